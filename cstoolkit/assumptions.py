@@ -1,0 +1,120 @@
+"""Assumptions as records: every figure with its unit, its plausible range and where it comes from.
+
+A record of assumptions is a frozen, keyword-only dataclass whose fields are made by :func:`assumption`. What a slider, a table,
+a sensitivity view or a Monte Carlo needs to know about a figure stands in its field, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import reference
+
+OURS = "ours"
+"""The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
+
+
+def assumption(default: float, *, unit: str, low: float, high: float, source: str = OURS, says: str) -> Any:
+    """A dataclass field for one assumption.
+
+    `default`, `low` and `high` are in `unit`; `source` is a key of the reference figures, one of S0-S4, or ``"ours"``; `says` is one short
+    sentence for people who read the table. `low` and `high` bound what is plausible (sliders and Monte Carlo use them), not
+    what is possible: what is impossible, the record itself refuses.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Calls:
+    ...     minutes: float = assumption(30, unit="minutes", low=15, high=60, says="length of a call")
+    >>> Calls().minutes
+    30
+    """
+    if not low <= default <= high:
+        raise ValueError(f"an assumption's default lies in its range: got {default}, outside {low} to {high} ({says}).")
+    known = {OURS, *reference.SOURCES}
+    for key in source.split(", "):
+        if key not in known and key not in reference.keys():
+            raise ValueError(f"source {key!r} is neither a key of the reference figures, nor S0-S4, nor 'ours'.")
+    metadata = {"unit": unit, "low": low, "high": high, "source": source, "says": says}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def fields(record: Any) -> tuple[dataclasses.Field, ...]:
+    """The fields of a record (or of its class) that are assumptions, in the order written."""
+    return tuple(field for field in dataclasses.fields(record) if "unit" in field.metadata)
+
+
+def table(*records: Any) -> pd.DataFrame:
+    """What is assumed, one row a figure: name, value, unit, low, high, source, says.
+
+    >>> from cstoolkit.staffing import Capacity
+    >>> list(table(Capacity()).columns)
+    ['assumption', 'value', 'unit', 'low', 'high', 'source', 'says']
+    """
+    rows = [
+        {"assumption": field.name, "value": getattr(record, field.name), **field.metadata}
+        for record in records
+        for field in fields(record)
+    ]
+    return pd.DataFrame(rows, columns=["assumption", "value", "unit", "low", "high", "source", "says"])
+
+
+def check_number(
+    record: str,
+    name: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+    mend: str = "",
+) -> None:
+    """Refuse a value that cannot be: not a number, not finite, or outside what is possible.
+
+    >>> check_number("Capacity", "hours", -3, least=0)
+    Traceback (most recent call last):
+    ValueError: Capacity: hours is a number of at least 0, got -3.
+    """
+    bounds = [
+        f"above {above:g}" if above is not None else "",
+        f"of at least {least:g}" if least is not None else "",
+        f"up to {most:g}" if most is not None else "",
+    ]
+    wanted = " and ".join(bound for bound in bounds if bound)
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and np.isfinite(value)
+    inside = number and not (
+        (above is not None and value <= above)
+        or (least is not None and value < least)
+        or (most is not None and value > most)
+    )
+    if not inside:
+        shown = (
+            f"{value:g}"
+            if number
+            else repr(value)
+            if np.isscalar(value) or value is None
+            else f"a {type(value).__name__}"
+        )
+        raise ValueError(
+            f"{record}: {name} is a number {wanted}".rstrip() + f", got {shown}." + (f" {mend}" if mend else "")
+        )
+
+
+def draw(records: Mapping[str, Any], size: int, rng: np.random.Generator) -> pd.DataFrame:
+    """`size` draws of every assumption of `records`, each triangular over its range with the mode at its value.
+
+    Columns are named ``record.field``. An assumption whose range is a point is not varied and has no column. The triangle is a
+    choice of ours: it needs nothing but the three figures that an assumption has.
+    """
+    columns = {}
+    for name, record in records.items():
+        for field in fields(record):
+            low, high, mode = field.metadata["low"], field.metadata["high"], getattr(record, field.name)
+            low, high = min(low, mode), max(high, mode)
+            if low < high:
+                columns[f"{name}.{field.name}"] = rng.triangular(low, mode, high, size)
+    return pd.DataFrame(columns, index=pd.RangeIndex(size, name="draw"))

@@ -1,0 +1,254 @@
+"""A company: its tables, in the currency and as of the day they were taken, and the questions every topic asks of them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cstoolkit.data import known, live
+from cstoolkit.data.contract import TABLES, empty
+
+if TYPE_CHECKING:
+    from cstoolkit.data.check import Reading, Report
+
+MONTH_DAYS = 365.25 / 12
+"""Days in a month, where a span of days is told in months."""
+
+UNSEGMENTED = "unsegmented"
+"""The segment of customers that have none in the data."""
+
+
+class MissingData(LookupError):
+    """A figure needs a table or column that this company does not have; the message names it and what it would hold."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Company:
+    """One vendor's customers, contracts and CS work, as known on `as_of`.
+
+    One DataFrame a table of the data contract (``cstoolkit.data.contract``); a table that was not given is there without rows, a
+    column that was not given is there with missing values, and ``has`` tells. Frames are shared, not copied: treat them as read-only.
+    Made by ``cs.load_company()`` or :meth:`from_tables`, which check the tables; :meth:`at` winds the clock back.
+    """
+
+    name: str
+    currency: str
+    as_of: pd.Timestamp
+    customers: pd.DataFrame
+    contracts: pd.DataFrame
+    tiers: pd.DataFrame = field(default_factory=lambda: empty("tiers"))
+    deals: pd.DataFrame = field(default_factory=lambda: empty("deals"))
+    milestones: pd.DataFrame = field(default_factory=lambda: empty("milestones"))
+    usage: pd.DataFrame = field(default_factory=lambda: empty("usage"))
+    activities: pd.DataFrame = field(default_factory=lambda: empty("activities"))
+    voices: pd.DataFrame = field(default_factory=lambda: empty("voices"))
+    changes: pd.DataFrame = field(default_factory=lambda: empty("changes"))
+    people: pd.DataFrame = field(default_factory=lambda: empty("people"))
+    posts: pd.DataFrame = field(default_factory=lambda: empty("posts"))
+    assignments: pd.DataFrame = field(default_factory=lambda: empty("assignments"))
+    grace_days: int = 30
+    notes: tuple[str, ...] = ()
+    given: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def from_tables(
+        cls, *, name: str, currency: str, as_of: str | pd.Timestamp, grace_days: int = 30, **tables: pd.DataFrame
+    ) -> Company:
+        """A company from DataFrames that keep the data contract.
+
+        `as_of` is the day the tables were taken; `grace_days` (ours: 30, range 0-90) is the longest gap between two contracts
+        that counts as a late renewal. Absent days are filled as the contract says: ``contracts.signed_on`` by ``starts_on``,
+        ``customers.acquired_on`` by the first signing, ``deals.decided_on`` by ``happened_on``, ``milestones.journey`` by 1.
+        Raises DataProblems with all that is wrong: table, column, row, value, mend.
+
+        >>> import pandas as pd
+        >>> customers = pd.DataFrame({"customer_id": ["a", "b"]})
+        >>> contracts = pd.DataFrame({"customer_id": ["a", "b"], "starts_on": ["2024-01-01", "2024-03-01"],
+        ...                           "ends_on": ["2025-01-01", None], "arr": [1200, 3600]})
+        >>> company = Company.from_tables(name="Two", currency="EUR", as_of="2025-06-30", customers=customers, contracts=contracts)
+        >>> company.snapshot("2024-06-30")[["customer_id", "arr"]].to_dict("list")
+        {'customer_id': ['a', 'b'], 'arr': [1200.0, 3600.0]}
+        >>> company.snapshot()["customer_id"].to_list()
+        ['b']
+        """
+        return build(tables, name=name, currency=currency, as_of=as_of, grace_days=grace_days)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables of the contract, by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether the table has rows and, of each of `columns`, at least one value.
+
+        A column of the pattern kind is asked for by its name, such as ``uses_surveys``.
+        """
+        frame = getattr(self, table)
+        return len(frame) > 0 and all(column in frame and frame[column].notna().any() for column in columns)
+
+    def lacks(self, **needs: list[str]) -> str:
+        """What is missing of the tables and columns named, as one sentence; empty when nothing is.
+
+        >>> import cstoolkit as cs
+        >>> cs.load_company().lacks(usage=["logins"], voices=["text"])
+        ''
+        """
+        missing = []
+        for table, columns in needs.items():
+            if not self.has(table):
+                wanted = f" with {', '.join(columns)}" if columns else ""
+                missing.append(f"the table {table} ({TABLES[table].description}){wanted}")
+            else:
+                missing += [f"{table}.{column}" for column in columns if not self.has(table, column)]
+        return f"{self.name} has no data for this: it needs {'; '.join(missing)}." if missing else ""
+
+    def need(self, **needs: list[str]) -> None:
+        """Raise MissingData with the sentence of :meth:`lacks`, if anything is missing."""
+        sentence = self.lacks(**needs)
+        if sentence:
+            raise MissingData(sentence)
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """The contracts with `until`, the day each level really ended; late renewals bridged (see ``data.live``)."""
+        return live.levels(self.contracts, self.grace_days)
+
+    @cached_property
+    def spans(self) -> pd.DataFrame:
+        """The unbroken times each customer was live: customer_id, journey, starts_on, ends_on (empty while live), pending."""
+        return live.spans(self.levels, self.as_of, self.grace_days)
+
+    def at(self, date: str | pd.Timestamp) -> Company:
+        """The same company as it was known at the end of that day.
+
+        Rows that happened or were signed later are gone; ends, leavings, stops and outcomes that came later are empty; a month of
+        usage is known at its end.
+        """
+        day = self._day(date)
+        if day == self.as_of:
+            return self
+        return replace(self, as_of=day, **known.at(self.tables, day))
+
+    def snapshot(self, date: str | pd.Timestamp | None = None, *, segment: str = "tier") -> pd.DataFrame:
+        """The customers live on that date (default: `as_of`), one row each.
+
+        Returns customer_id, arr (currency a year, all products), products (joined by ;), tier, segment, tenure_months (since the
+        start of the unbroken time as a customer) and the customer's own columns, in the order of `customers`. `segment` names the
+        column that segments the base: tier, or one of the customer's own columns. A customer without a value there is
+        "unsegmented". No other code decides who is live.
+        """
+        day = self.as_of if date is None else self._day(date)
+        running = self.levels[(self.levels["starts_on"] <= day) & (self.levels["until"] > day)]
+        rows = running.groupby("customer_id", sort=False).agg(arr=("arr", "sum"))
+        rows["products"] = _products(running)
+        tiers = self.tiers[(self.tiers["starts_on"] <= day) & ~(self.tiers["ends_on"] <= day)]
+        rows["tier"] = tiers.set_index("customer_id")["tier"].reindex(rows.index)
+        begun = self.spans[(self.spans["starts_on"] <= day) & ~(self.spans["ends_on"] <= day)]
+        begun = begun.set_index("customer_id")["starts_on"].reindex(rows.index)
+        rows["tenure_months"] = (day - begun) / pd.Timedelta(days=MONTH_DAYS)
+        own = self.customers.drop(columns=[each for each in rows.columns if each in self.customers])
+        result = own.merge(rows, left_on="customer_id", right_index=True, how="inner")
+        if segment not in result.columns:
+            raise KeyError(f"segment {segment!r} is no column of a snapshot; there are: {', '.join(result.columns)}.")
+        result["segment"] = result[segment].astype("str").fillna(UNSEGMENTED).astype("category")
+        result["tier"] = result["tier"].astype("category")
+        first = ["customer_id", "arr", "products", "tier", "segment", "tenure_months"]
+        return result[first + [each for each in own.columns if each not in first]].reset_index(drop=True)
+
+    def equals(self, other: Company) -> bool:
+        """Whether both are the same company: name, currency, day and every table."""
+        mine = (self.name, self.currency, self.as_of, self.grace_days)
+        return mine == (other.name, other.currency, other.as_of, other.grace_days) and all(
+            table.equals(other.tables[name]) for name, table in self.tables.items()
+        )
+
+    def _day(self, date: str | pd.Timestamp) -> pd.Timestamp:
+        from cstoolkit.data import check
+
+        day = check.day(date, "date")
+        if day > self.as_of:
+            raise ValueError(
+                f"{self.name} is known up to {self.as_of:%Y-%m-%d}; there is nothing to say about {day:%Y-%m-%d}."
+            )
+        return day
+
+    def __repr__(self) -> str:
+        return f"Company({self.name}, as of {self.as_of:%Y-%m-%d}, {len(self.snapshot()):,} live customers, {self.currency})"
+
+    def _repr_html_(self) -> str:
+        snapshot = self.snapshot()
+        held = [f"{name} ({len(table):,})" for name, table in self.tables.items() if len(table)]
+        absent = [name for name, table in self.tables.items() if not len(table)]
+        lines = [
+            f"<b>{html.escape(self.name)}</b>, as of {self.as_of:%Y-%m-%d}: {len(snapshot):,} live customers, "
+            f"ARR {snapshot['arr'].sum():,.0f} {html.escape(self.currency)}",
+            f"Tables (rows): {', '.join(held)}",
+        ]
+        if absent:
+            lines.append(f"Not given: {', '.join(absent)}")
+        lines += [html.escape(note) for note in self.notes]
+        return "<br>".join(lines)
+
+
+def build(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    name: str,
+    currency: str,
+    as_of: str | pd.Timestamp,
+    grace_days: int,
+    report: Report | None = None,
+    readings: Mapping[str, Reading] | None = None,
+    notes: Iterable[str] = (),
+) -> Company:
+    """The company of these tables, checked; `report`, `readings` and `notes` are what reading their files has found."""
+    from cstoolkit.data import check
+
+    day = check.day(as_of, "as_of")
+    code = check.currency_code(currency)
+    called, grace = check.text(name, "name"), check.grace(grace_days)
+    checked, said = check.conform(tables, as_of=day, currency=code, report=report, readings=readings)
+    given = frozenset((table, str(column)) for table, frame in tables.items() for column in frame.columns)
+    return Company(
+        name=called,
+        currency=code,
+        as_of=day,
+        grace_days=grace,
+        notes=(*notes, *said),
+        given=given,
+        **_fill(checked),
+    )
+
+
+def _products(running: pd.DataFrame) -> pd.Series:
+    """The products of each customer, joined by ";" in alphabetical order."""
+    pairs = running[["customer_id", "product"]].dropna().drop_duplicates().sort_values("product")
+    several = pairs["customer_id"].duplicated(keep=False)
+    single = pairs[~several].set_index("customer_id")["product"]
+    joined = pairs[several].groupby("customer_id")["product"].agg(";".join)
+    return pd.concat([single, joined]) if len(joined) else single
+
+
+def _fill(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The days and numbers that the contract derives where they are absent."""
+    filled = dict(tables)
+    contracts = filled["contracts"]
+    filled["contracts"] = contracts.assign(signed_on=contracts["signed_on"].fillna(contracts["starts_on"]))
+    first = filled["contracts"].groupby("customer_id")["signed_on"].min()
+    customers = filled["customers"]
+    acquired = customers["acquired_on"].where(
+        customers["acquired_on"].notna(), first.reindex(customers["customer_id"]).to_numpy()
+    )
+    filled["customers"] = customers.assign(acquired_on=acquired)
+    if "deals" in filled:
+        deals = filled["deals"]
+        settled = deals["happened_on"].where(deals["outcome"].notna() | deals["customer_id"].notna())
+        filled["deals"] = deals.assign(decided_on=deals["decided_on"].fillna(settled))
+    if "milestones" in filled:
+        filled["milestones"] = filled["milestones"].assign(journey=filled["milestones"]["journey"].fillna(1.0))
+    return filled

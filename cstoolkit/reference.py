@@ -1,0 +1,80 @@
+"""The published figures that this project rests on, each with who said it, when and where.
+
+They are data (`reference_figures.csv`, beside this file), cited by key: `figure("arr_per_csm_scale")`. A figure that is not
+here is an assumption of ours and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+SOURCES = {
+    "S0": "essay on four ways to divide a CS organisation",
+    "S1": "article on lifecycle phases, time to value, five business stages and five org charts",
+    "S2": "trade-magazine article (2023) on leadership, ownership, reporting lines and kinds of indicator",
+    "S3": "a practitioner's five-year retrospective of one HR vendor's CS organisation (2017-2021)",
+    "S4": "translated consultancy article on how many CSMs a company needs",
+}
+"""The five articles, by the short key that notebooks and docstrings cite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One published figure: `low`, `typical` and `high` in `unit` (None where the source gives none), and its source."""
+
+    key: str
+    quantity: str
+    segment: str
+    low: float | None
+    typical: float | None
+    high: float | None
+    unit: str
+    year: str
+    who: str
+    kind: str
+    address: str
+
+
+@cache
+def _rows() -> dict[str, Figure]:
+    text = files("cstoolkit").joinpath("reference_figures.csv")
+    with text.open(encoding="utf-8") as file:
+        frame = pd.read_csv(file, dtype="str", keep_default_na=False)
+    rows = {}
+    for row in frame.to_dict("records"):
+        texts = {name: row.pop(name) for name in ("low", "typical", "high")}
+        numbers = {name: float(text) if text else None for name, text in texts.items()}
+        rows[row["key"]] = Figure(**row, **numbers)
+    return rows
+
+
+def keys() -> tuple[str, ...]:
+    """The keys of all figures, in the file's order."""
+    return tuple(_rows())
+
+
+def figure(key: str) -> Figure:
+    """The published figure of that key.
+
+    >>> figure("arr_per_csm_scale").typical
+    2000000.0
+    >>> figure("arr_per_csm")
+    Traceback (most recent call last):
+    KeyError: "no reference figure 'arr_per_csm'; there are: arr_per_csm_scale, arr_per_csm_triple_growth, ...
+    """
+    if key not in _rows():
+        raise KeyError(f"no reference figure {key!r}; there are: {', '.join(_rows())}")
+    return _rows()[key]
+
+
+def table(*only: str) -> pd.DataFrame:
+    """The figures as a table, one row a figure, all of them or those of the keys `only`.
+
+    >>> table("span_new", "span_experienced")[["key", "high", "unit", "who"]].to_string(index=False).splitlines()[1].split()[:3]
+    ['span_new', '6.0', 'people']
+    """
+    return pd.DataFrame([vars(figure(key)) for key in only or keys()])

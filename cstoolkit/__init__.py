@@ -24,10 +24,12 @@ _MODULES = (
     "exercises",
     "export",
     "lifecycle",
+    "ownership",
     "panels",
     "plots",
     "reference",
     "show",
+    "stages",
     "staffing",
 )
 

@@ -24,6 +24,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from cstoolkit import assumptions as _assumptions
 from cstoolkit.plots import theme
 
 NOT_KNOWN = "not known"
@@ -176,6 +177,23 @@ def table(
             html=_markup(headings, cells, right, caption, left_out),
         )
     )
+
+
+def assumptions(*records: Any, caption: str = "") -> Shown:
+    """Display what is assumed: each figure with its range, unit and source, a share in percent.
+
+    >>> from cstoolkit.staffing import Capacity
+    >>> print(assumptions(Capacity()).text.splitlines()[2])
+    utilisation  65%    60%  70%   share          not_customer_facing
+    """
+    laid = _assumptions.table(*records)
+    for name in ("value", "low", "high"):
+        laid[name] = [
+            f"{value:.3g}%" if unit.startswith("share") else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+            for value, unit in zip(laid[name] * np.where(laid["unit"].str.startswith("share"), 100, 1), laid["unit"])
+        ]
+    laid["assumption"] = laid["assumption"].str.replace("_", " ")
+    return table(laid[["assumption", "value", "low", "high", "unit", "source"]], caption=caption, rows=len(laid))
 
 
 def cell(value: Any, spec: str | None = None, missing: str = NOT_KNOWN) -> str:

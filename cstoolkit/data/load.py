@@ -260,6 +260,7 @@ def _values(name: str, table: pd.DataFrame, how: mapping.TableMapping, notes: li
     replaced = {}
     for each, pairs in how.values.items():
         if each not in table:
+            notes.append(f"{name}.{each}: the file has no such column, so that its values in the mapping do nothing.")
             continue
         text = table[each].map(lambda value: str(value).strip(), na_action="ignore")
         unused = [own for own in pairs if not (text == own).any()]

@@ -107,15 +107,16 @@ def _toml(path: Path, report: Report) -> dict[str, Any]:
 def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
     where = f"tables.{name}"
     _check(part, _TABLE, where, report)
-    if len(part.get("delimiter", ",")) != 1:
+    if len(str(part.get("delimiter", ","))) != 1:
         _add(report, f"{where}.delimiter", part["delimiter"], "is not one character", r'Write "\t" for a tab, or ";".')
-    for key in ("columns", "values"):
+    for key in ("columns", "values", "date_format"):
         for each in _keys(part, key):
             if column(name, each) is None:
                 _known(each, named(name), f"{where}.{key}", report)
-    for each, own in _items(part, "columns"):
-        if not isinstance(own, str):
-            _add(report, f"{where}.columns.{each}", own, "is not text", f'Write {each} = "own name".')
+    for key, example in (("columns", "own name"), ("date_format", "%d/%m/%Y")):
+        for each, own in _items(part, key):
+            if not isinstance(own, str):
+                _add(report, f"{where}.{key}.{each}", own, "is not text", f'Write {each} = "{example}".')
     for each, pairs in _items(part, "values"):
         if not isinstance(pairs, dict) or not all(
             isinstance(value, (str, int, float, bool)) for value in pairs.values()

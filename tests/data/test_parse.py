@@ -8,7 +8,7 @@ import decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cstoolkit.data.contract import DTYPES
@@ -310,6 +310,7 @@ def test_categories_are_read_by_their_values():
     assert parse(pd.Series(["a", "b", "a"], dtype="category"), "id").values.tolist() == ["a", "b", "a"]
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.one_of(st.text(max_size=12), st.integers(), st.floats(), st.booleans(), st.none(), st.dates()), max_size=8

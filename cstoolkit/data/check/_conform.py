@@ -215,7 +215,7 @@ def _remarks(tables: dict[str, pd.DataFrame]) -> list[str]:
             f"contracts: {overlapping:,} begin{'s' * (overlapping == 1)} while another of the same customer and product "
             "still runs; their arr adds up."
         )
-    never = (~tables["customers"]["customer_id"].isin(tables["contracts"]["customer_id"])).sum()
+    never = (~_rules.among(tables["customers"]["customer_id"], tables["contracts"]["customer_id"])).sum()
     if never:
         notes.append(f"customers: {never:,} never had a contract (prospects); no snapshot shows them.")
     return notes

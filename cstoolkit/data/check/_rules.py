@@ -138,7 +138,7 @@ def references(name: str, tables: dict[str, pd.DataFrame], report: Report) -> No
             continue
         table = tables[name]
         known = tables[target][key]
-        orphan = table[column].notna() & ~table[column].isin(known)
+        orphan = table[column].notna() & ~among(table[column], known)
         for position in orphan[orphan].index:
             report.add(
                 name,
@@ -149,6 +149,12 @@ def references(name: str, tables: dict[str, pd.DataFrame], report: Report) -> No
                 problem=f"is not in {target}.{key}",
                 mend=f"Add it to {target}, or check how it is spelt in both.",
             )
+
+
+def among(ids: pd.Series, known: pd.Series) -> pd.Series:
+    """Which of `ids` are in `known`; for many known ids several times faster than ``isin``."""
+    found = pd.Index(known.dropna().unique()).get_indexer(pd.Index(ids))
+    return pd.Series(found >= 0, index=ids.index)
 
 
 def overlaps(contracts: pd.DataFrame) -> int:

@@ -1,0 +1,69 @@
+"""Exercises: one module a topic, of the topic's name, and the checker that reads answers.
+
+``check, hint, solution = cs.exercises.start(company, "staffing")`` stands in every notebook's set-up cell.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from types import ModuleType
+
+import pandas as pd
+
+from cstoolkit.data.company import Company
+from cstoolkit.exercises import _progress
+from cstoolkit.exercises.checker import Checker, Outcome
+
+_MACHINERY = {"checker", "kinds"}
+
+
+def topics() -> tuple[str, ...]:
+    """The topics that have exercises, in alphabetical order."""
+    names = {found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")}
+    return tuple(sorted(names - _MACHINERY))
+
+
+def start(company: Company, topic: str) -> tuple[Callable[..., Outcome], Callable[[int], str], Callable[[int], str]]:
+    """The three functions of a notebook, bound to this company and topic: check, hint, solution.
+
+    ``check(1, answer)`` reads an answer and says whether it is not answered, right, wrong (and which misconception is
+    likely) or cannot be read; ``hint(1)`` opens the next hint; ``solution(1)`` shows code that gives the answer, and
+    why. All three compute with the company at hand. Raises ValueError for a topic without exercises.
+    """
+    checker = Checker(company, topic, _exercises(topic))
+    return checker.check, checker.hint, checker.solution
+
+
+def progress() -> pd.DataFrame:
+    """How far the learner has come: one row an exercise of every topic: topic, exercise (its number), outcome.
+
+    Raises ValueError if the file that keeps it cannot be read.
+    """
+    kept = _progress.read()
+    rows = [
+        {"topic": topic, "exercise": number, "outcome": kept.get(topic, {}).get(str(number), "not answered")}
+        for topic in topics()
+        for number in range(1, len(_exercises(topic)) + 1)
+    ]
+    return pd.DataFrame(rows, columns=["topic", "exercise", "outcome"])
+
+
+def reset() -> None:
+    """Forget the learner's progress. A file that cannot be read is set aside under another name, not deleted."""
+    _progress.reset()
+
+
+def _exercises(topic: str) -> tuple:
+    if topic not in topics():
+        there = ", ".join(topics()) or "no topic yet"
+        raise ValueError(f"there are no exercises for {topic!r}; there are for: {there}.")
+    return tuple(importlib.import_module(f"{__name__}.{topic}").EXERCISES)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """A topic's module, imported when it is first named."""
+    if name.startswith("_") or name not in topics():
+        raise AttributeError(f"cstoolkit.exercises has no module {name!r}")
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,129 @@
+"""Which share of customers is in which state so many days after the start?  Aalen-Johansen, with those still under way censored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+_Z = 1.959963984540054
+
+
+def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.DataFrame:
+    """Share of journeys in each state, so many days after their start.
+
+    `spells` has one row a spell: state, from_day, to_day, next (missing: censored at `to_day`), such as :func:`spells` gives; spells of
+    one journey follow each other, the first with from_day 0. `days` are the days to report (default: every 30 up to the last move);
+    `by` names a column of `spells` to group by.
+
+    The occupancy after day t is p(t) = p(0) * product over days u up to t of (I + dA(u)), where dA_ij(u) is the share that moved from i to
+    j on day u of those in i just before. Its variance grows by Greenwood's recursion, which is Greenwood's formula for two states. A
+    journey still under way counts as long as it was seen: leaving it out, or taking its present state for the last, would not.
+    A state's share is right without the Markov property, if censoring does not depend on the state (Datta and Satten 2001).
+    Source: Aalen and Johansen (1978).
+
+    Returns one row a (group,) day and state: day, state, share, low, high (95%, on the logit scale), followed (journeys seen in
+    the state just after that day). Days after the last journey was seen are left out. Raises ValueError for spells that
+    cannot be.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"state": "on", "from_day": 0, "to_day": [1, 2, 2, 3], "next": ["off", "off", None, "off"]})
+    >>> found = occupancy(table, days=[0, 1, 2])
+    >>> found.loc[found["state"] == "on", "share"].to_list()
+    [1.0, 0.75, 0.5]
+    """
+    _check(spells)
+    if by is not None:
+        parts = [occupancy(rows, days, None).assign(**{by: name}) for name, rows in spells.groupby(by, observed=True)]
+        result = pd.concat(parts, ignore_index=True)
+        return result[[by, *result.columns.drop(by)]]
+    states = _states(spells)
+    size = len(states)
+    state = states.get_indexer(spells["state"])
+    after = states.get_indexer(spells["next"])
+    begun, over = spells["from_day"].to_numpy(np.int64), spells["to_day"].to_numpy(np.int64)
+    last = int(over.max())
+    wanted = (
+        np.arange(0, int(over[after >= 0].max(initial=0)) + 30, 30)
+        if days is None
+        else np.unique(np.asarray(days, int))
+    )
+    wanted = wanted[(wanted >= 0) & (wanted <= last)]
+    entered = _counts(begun, state, last, size)
+    left = _counts(over, state, last, size)
+    # At risk on a day: entered before it, not left before it.
+    risk = np.cumsum(entered, axis=0) - entered - (np.cumsum(left, axis=0) - left)
+    moved = after >= 0
+    moves = _counts(over[moved], state[moved] * size + after[moved], last, size * size).reshape(-1, size, size)
+    first = entered[0] / entered[0].sum()
+    share, error = _product(first, int(entered[0].sum()), risk, moves)
+    arrived = _counts(over[moved], after[moved], last, size)
+    stays = ~entered.any(axis=0)  # nobody is followed in a state that is never left: who arrived is there
+    inside = np.where(stays, np.cumsum(arrived, axis=0), np.cumsum(entered, axis=0) - np.cumsum(left, axis=0))
+    return _frame(states, wanted, share[wanted], error[wanted], inside[wanted])
+
+
+def _product(first: np.ndarray, journeys: int, risk: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The product integral day by day, and the standard error of every share."""
+    days, size = risk.shape
+    identity = np.eye(size)
+    share, error = np.empty((days, size)), np.empty((days, size))
+    now, variance = first, (np.diag(first) - np.outer(first, first)) / journeys
+    some = moves.any(axis=(1, 2))
+    for day in range(days):
+        if some[day]:
+            at_risk = np.maximum(risk[day], 1)
+            step = identity + moves[day] / at_risk[:, None]
+            step[np.diag_indices(size)] -= moves[day].sum(axis=1) / at_risk
+            spread = now**2 / at_risk
+            variance = step.T @ variance @ step + np.diag(spread @ step) - (step * spread[:, None]).T @ step
+            now = now @ step
+        share[day], error[day] = now, np.sqrt(np.maximum(np.diag(variance), 0))
+    return share, error
+
+
+def _counts(day: np.ndarray, cell: np.ndarray, last: int, cells: int) -> np.ndarray:
+    return np.bincount(day * cells + cell, minlength=(last + 1) * cells).reshape(last + 1, cells)
+
+
+def _states(spells: pd.DataFrame) -> pd.Index:
+    if isinstance(spells["state"].dtype, pd.CategoricalDtype):
+        return spells["state"].cat.categories
+    return pd.Index(pd.unique(pd.concat([spells["state"], spells["next"].dropna()])))
+
+
+def _frame(
+    states: pd.Index, wanted: np.ndarray, share: np.ndarray, error: np.ndarray, inside: np.ndarray
+) -> pd.DataFrame:
+    share = np.clip(share, 0, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = np.exp(_Z * error / (share * (1 - share)))
+        odds = share / (1 - share)
+        low, high = odds / half / (1 + odds / half), odds * half / (1 + odds * half)
+    certain = ~np.isfinite(half) | ~np.isfinite(odds) | (share <= 0)
+    return pd.DataFrame(
+        {
+            "day": np.repeat(wanted, len(states)),
+            "state": pd.Categorical(np.tile(states, len(wanted)), categories=states, ordered=True),
+            "share": share.ravel(),
+            "low": np.where(certain, share, low).ravel(),
+            "high": np.where(certain, share, high).ravel(),
+            "followed": inside.ravel(),
+        }
+    )
+
+
+def _check(spells: pd.DataFrame) -> None:
+    missing = [name for name in ("state", "from_day", "to_day", "next") if name not in spells]
+    if missing:
+        raise ValueError(f"spells lacks {', '.join(missing)}: give what lifecycle.spells(company) returns.")
+    if spells.empty:
+        raise ValueError("spells is empty: there is no journey to follow.")
+    bad = spells["to_day"].to_numpy() <= spells["from_day"].to_numpy()
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"spells: to_day is later than from_day, got {spells['from_day'].iloc[row]} to {spells['to_day'].iloc[row]} in row {row} "
+            "(counted from 0). Leave out spells of no length."
+        )
+    if not (spells["from_day"] == 0).any():
+        raise ValueError("spells: no spell begins on day 0; count days from the start of each journey.")

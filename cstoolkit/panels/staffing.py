@@ -1,0 +1,96 @@
+"""Play with the staffing answer: which benchmark, how much of a working day, how many hours, how many customers?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import show, staffing
+from cstoolkit.data.company import Company
+from cstoolkit.panels.frame import Panel, choice, slider, slider_for
+from cstoolkit.plots import staffing as pictures
+from cstoolkit.reference import figure
+
+BENCHMARKS = {
+    "survey: customers per CSM": ("accounts_per_csm_survey_mean", "customers"),
+    "rule of thumb: ARR per CSM": ("arr_per_csm_scale", "arr"),
+    "survey: ARR per CSM": ("arr_per_csm_survey_mean", "arr"),
+    "growing over 100% a year: ARR per CSM": ("arr_per_csm_triple_growth", "arr"),
+}
+"""What finance may come with: a name to read, the key of the reference figure and what it counts."""
+
+
+def panel(company: Company, *, fx: float | None = None) -> Panel:
+    """The two approaches side by side, for the company's customers as of today.
+
+    The hours are those really given in the last twelve months, by tier, where the company has activities and tiers; else those of
+    the textbook plan. A benchmark of ARR in another currency than the company's is offered only if `fx` says what one unit of
+    it is worth in the company's.
+
+    >>> import cstoolkit as cs
+    >>> shown = panel(cs.load_company())
+    >>> sorted(shown.controls)
+    ['benchmark', 'customers', 'hours', 'tools', 'utilisation']
+    """
+    customers = staffing.base(company)
+    bottom = staffing.bottom_up(customers, _effort(company), staffing.Capacity())
+    offers = {
+        name: _offer(customers, key, per, company.currency, fx)
+        for name, (key, per) in BENCHMARKS.items()
+        if per == "customers" or fx is not None or figure(key).unit == company.currency
+    }
+
+    def draw(benchmark: str, utilisation: float, hours: float, tools: float, customers: float) -> tuple:
+        capacity = staffing.Capacity(utilisation=utilisation)
+        work = hours * (1 - tools) * (1 + customers)
+        needed = bottom.assign(hours=bottom["hours"] * work)
+        needed["csms"] = needed["hours"] / capacity.for_customers
+        paid = offers[benchmark]
+        paid = paid.assign(csms=paid["csms"] * (1 + customers))
+        both = [_grown(frame, customers) for frame in (paid, needed)]
+        answer = staffing.reconcile(*both, currency=company.currency)
+        return pictures.approaches(answer.table), _sentence(answer)
+
+    return Panel(
+        draw,
+        {
+            "benchmark": choice("budget by", list(offers)),
+            "utilisation": slider_for(staffing.Capacity(), "utilisation"),
+            "hours": slider("hours a customer, against now", 1.0, 0.5, 1.5, unit="share", step=0.05),
+            "tools": slider("hours that tools take over", 0.0, 0.0, 0.5, unit="share", step=0.02),
+            "customers": slider("more customers", 0.0, -0.2, 1.0, unit="share", step=0.05),
+        },
+    )
+
+
+def _effort(company: Company) -> pd.DataFrame:
+    """Hours given where they are recorded, else the textbook plan."""
+    if company.has("activities", "hours") and company.has("tiers", "tier"):
+        return staffing.measured_effort(company)
+    return staffing.effort_table(by_phase=True)
+
+
+def _offer(customers: pd.DataFrame, key: str, per: str, currency: str, fx: float | None) -> pd.DataFrame:
+    if per == "customers":
+        return staffing.top_down(customers, key, per="customers")
+    rate = None if figure(key).unit == currency else fx
+    return staffing.top_down(customers, key, currency=currency, fx=rate)
+
+
+def _grown(answer: pd.DataFrame, more: float) -> pd.DataFrame:
+    """The answer for `more` customers of the same kind; counts of customers are whole."""
+    count = np.round(answer["customers"] * (1 + more)).astype("int64")
+    return answer.assign(customers=count, arr=answer["arr"] * (1 + more))
+
+
+def _sentence(answer: staffing.Reconciliation) -> show.Shown:
+    paid, needed = staffing.whole_people(answer)
+    return show.sentence_of(
+        "The work needs **{needed} CSMs**, the budget pays for **{paid}**: {verdict}. "
+        "One CSM would hold {held:.0f} customers under the plan, {asked:.0f} under the budget.",
+        needed=needed,
+        paid=paid,
+        verdict=answer.total["verdict"],
+        held=answer.total["customers_per_csm_bottom_up"],
+        asked=answer.total["customers_per_csm_top_down"],
+    )

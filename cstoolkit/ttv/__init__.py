@@ -1,0 +1,38 @@
+"""Time to value (TTV): how long until a customer has value, for whom, and what shortens it?  Notebook 04; source S1."""
+
+from cstoolkit.ttv._compare import LogRank, logrank, restricted_mean
+from cstoolkit.ttv._curve import curve, median, quantile, share_by
+from cstoolkit.ttv._drivers import Drivers, drivers, immortal_time, recovered
+from cstoolkit.ttv._durations import durations, journeys
+from cstoolkit.ttv._episodes import COVARIATES, episodes
+from cstoolkit.ttv._incidence import OUTCOMES, incidence
+from cstoolkit.ttv._levers import LEVERS, levers, steps
+from cstoolkit.ttv._mistakes import mistakes
+from cstoolkit.ttv._renewal import first_renewals, renewal, worth
+
+__all__ = [
+    "COVARIATES",
+    "LEVERS",
+    "OUTCOMES",
+    "Drivers",
+    "LogRank",
+    "curve",
+    "drivers",
+    "durations",
+    "episodes",
+    "first_renewals",
+    "immortal_time",
+    "incidence",
+    "journeys",
+    "levers",
+    "logrank",
+    "median",
+    "mistakes",
+    "quantile",
+    "recovered",
+    "renewal",
+    "restricted_mean",
+    "share_by",
+    "steps",
+    "worth",
+]

@@ -1,0 +1,189 @@
+"""Qualification: hand-made outcomes, scikit-learn and brute force as oracles, and the truth of the bundled company."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+import cstoolkit as cs
+from cstoolkit import lifecycle
+from cstoolkit.data.company import Company
+from cstoolkit.lifecycle import QualificationRules
+
+
+@pytest.fixture(scope="module")
+def company():
+    return cs.load_company()
+
+
+@pytest.fixture(scope="module")
+def deals(company):
+    return lifecycle.qualified(company)
+
+
+def small(as_of="2025-12-31") -> Company:
+    ids = list("abcd")
+    starts = ["2023-01-01", "2023-02-01", "2024-01-01", "2025-10-01"]
+    return Company.from_tables(
+        name="Small",
+        currency="EUR",
+        as_of=as_of,
+        customers=pd.DataFrame({"customer_id": ids}),
+        contracts=pd.DataFrame(
+            {
+                "customer_id": ids,
+                "starts_on": starts,
+                "ends_on": ["2024-01-01", None, None, None],
+                "arr": [10, 20, 30, 40],
+            }
+        ),
+        milestones=pd.DataFrame(
+            {
+                "customer_id": ["a", "b", "c", "d"],
+                "milestone": ["first_value", "basic_value", "exceeded_value", "basic_value"],
+                "happened_on": ["2023-03-01", "2023-06-01", "2024-12-01", "2025-10-20"],
+            }
+        ),
+        deals=pd.DataFrame(
+            {
+                "deal_id": ["1", "2", "3", "4", "5", "6", "7"],
+                "customer_id": ["a", "b", "c", "d", None, None, "b"],
+                "happened_on": [
+                    "2022-12-01",
+                    "2022-12-20",
+                    "2023-12-01",
+                    "2025-09-01",
+                    "2024-01-01",
+                    "2024-02-01",
+                    "2024-06-01",
+                ],
+                "fit": [30, 80, 60, 70, 20, None, 90],
+                "outcome": ["sold", "sold", "sold", "sold", "referred", "lost", "sold"],
+                "arr": [10, 20, 30, 40, 50, 60, 5],
+            }
+        ),
+    )
+
+
+def test_what_became_of_each_deal():
+    found = lifecycle.qualified(small())
+    # Deal 7 was won with a live customer: it led to no journey. Customer d began too lately to know, though value came.
+    assert found["customer_id"].to_list() == list("abcd")
+    assert found["value"].to_list() == [False, True, False, pd.NA]
+    assert found["churned"].to_list() == [True, False, False, pd.NA]
+    wider = lifecycle.qualified(small(), QualificationRules(milestone="first_value", value_days=365))
+    assert wider["value"].to_list() == [True, True, True, pd.NA]
+    # 60 days are known of customer d by the end of the year.
+    assert lifecycle.qualified(small(), QualificationRules(value_days=60))["value"].to_list() == [
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_known_outcomes_do_not_depend_on_what_has_happened_so_far(company):
+    date = pd.Timestamp("2024-06-30")
+    then, now = lifecycle.qualified(company.at(date)), lifecycle.qualified(company)
+    both = then.merge(now, on="deal_id", suffixes=("", "_now"))
+    assert len(both) == len(then)
+    for name in ("value", "churned"):
+        known = both[name].notna()
+        assert known.sum() > 100
+        same = both[name][known].astype(bool) == both[f"{name}_now"][known].astype(bool)
+        # A late renewal may undo a churn that was pending on that day.
+        assert same.mean() > 0.99
+
+
+def test_calibration_by_hand():
+    deals = pd.DataFrame({"fit": [10, 20, 60, 60, 100, None], "churned": pd.array([1, 0, 0, 1, 0, 1], dtype="boolean")})
+    table = lifecycle.calibration(deals, "churned", bands=(0, 50, 100))
+    assert table["deals"].to_list() == [2, 3] and table["score"].to_list() == [15, 220 / 3]
+    assert table["share"].to_list() == [0.5, pytest.approx(1 / 3)]
+    assert table["lift"].to_list() == [pytest.approx(0.5 / 0.4), pytest.approx(1 / 1.2)]
+    with pytest.raises(ValueError, match="bands are rising edges"):
+        lifecycle.calibration(deals, "churned", bands=(0, 50, 50))
+    with pytest.raises(ValueError, match="deals has no column 'left'"):
+        lifecycle.calibration(deals, "left")
+    with pytest.raises(ValueError, match="no deal has both"):
+        lifecycle.calibration(deals[5:], "churned")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=4, max_size=40))
+def test_auc_and_its_error_against_scikit_learn_and_brute_force(rows):
+    score, outcome = np.array([each for each, _ in rows], float), np.array([each for _, each in rows])
+    if outcome.sum() < 2 or (~outcome).sum() < 2:
+        return
+    found = lifecycle.auc(score, outcome)
+    assert found.value == pytest.approx(roc_auc_score(outcome, score))
+    yes, no = score[outcome][:, None], score[~outcome][None]
+    beats = (yes > no) + 0.5 * (yes == no)
+    error = np.sqrt(beats.mean(axis=1).var(ddof=1) / len(beats) + beats.mean(axis=0).var(ddof=1) / beats.shape[1])
+    assert found.low == pytest.approx(max(found.value - 1.959963984540054 * error, 0), abs=1e-12)
+    flipped = lifecycle.auc(-score, outcome)
+    assert flipped.value == pytest.approx(1 - found.value)
+
+
+def test_auc_needs_both_outcomes():
+    with pytest.raises(ValueError, match="the outcome came in 3 of 3 cases"):
+        lifecycle.auc(np.arange(3.0), np.ones(3, bool))
+
+
+def test_answers_agree_with_scikit_learn(deals):
+    table = lifecycle.answers(deals, "value").set_index("answer")
+    known = deals[deals["value"].notna()].dropna(subset=list(table.index))
+    oracle = LogisticRegression(C=1e12, tol=1e-10, max_iter=10_000).fit(known[table.index], known["value"].astype(int))
+    np.testing.assert_allclose(np.log(table["odds_ratio"]), oracle.coef_[0], atol=1e-3)
+    assert (table["low"] < table["odds_ratio"]).all() and (table["odds_ratio"] < table["high"]).all()
+    with pytest.raises(ValueError, match="no column answer_"):
+        lifecycle.answers(deals.drop(columns=list(table.index)), "value")
+
+
+def test_fit_foretells_here_what_the_truth_says_it_does(company, deals):
+    """Estimated: in the published truth fit speeds value up and lowers churn, so both areas lie on their side of a coin's."""
+    assert lifecycle.foretells(deals, "value").low > 0.5
+    assert lifecycle.foretells(deals, "churned").high < 0.5
+    # A placebo: the same fit given to other deals tells nothing.
+    rng = np.random.default_rng(4)
+    placebo = deals.assign(fit=rng.permutation(deals["fit"]))
+    coin = lifecycle.foretells(placebo, "churned")
+    assert coin.low < 0.5 < coin.high and coin.p_value > 0.05
+
+
+def test_cutoffs_by_brute_force(deals):
+    table = lifecycle.cutoffs(deals, at=[0, 40, 55.5, 100], rules=QualificationRules(churn_cost=2))
+    known = deals[deals["fit"].notna() & deals["churned"].notna()]
+    for row in table.itertuples():
+        declined = known[known["fit"] < row.cutoff]
+        gone = declined["churned"].astype(bool)
+        assert (row.declined, row.averted) == (len(declined), gone.sum())
+        assert row.declined_arr == pytest.approx(declined["arr"].sum())
+        assert row.averted_arr + row.forgone_arr == pytest.approx(row.declined_arr)
+        assert row.net == pytest.approx(2 * declined.loc[gone, "arr"].sum() - declined.loc[~gone, "arr"].sum())
+    assert table.loc[0, "declined"] == 0 and np.isnan(table.loc[0, "right"])
+
+
+def test_outcomes_add_up(company):
+    table = lifecycle.outcomes(company)
+    assert table["deals"].sum() == len(company.deals)
+    assert table["arr"].sum() == pytest.approx(company.deals["arr"].sum())
+    np.testing.assert_allclose(table.groupby("fit", observed=True)["share"].sum(), 1)
+    poor = table[(table["fit"] == "poor") & (table["outcome"] == "sold")]["deals"].item()
+    assert poor == ((company.deals["fit"] < 50) & (company.deals["outcome"] == "sold")).sum()
+    assert "open" in set(lifecycle.outcomes(company.at("2024-06-30"))["outcome"])
+
+
+def test_rules_that_cannot_be_and_companies_without_deals():
+    with pytest.raises(ValueError, match="milestone is one of contract_signed"):
+        QualificationRules(milestone="joy")
+    with pytest.raises(ValueError, match="churn_cost is a number of at least 0, got -1"):
+        QualificationRules(churn_cost=-1)
+    without = small().at("2022-11-01")
+    with pytest.raises(cs.MissingData, match="deals"):
+        lifecycle.qualified(without)

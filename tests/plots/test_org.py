@@ -1,0 +1,131 @@
+"""Org charts show everybody once, in text that can be read; comparisons show the table's values."""
+
+import numpy as np
+import pytest
+from matplotlib.patches import Circle, Rectangle
+from matplotlib.text import Text
+
+from cstoolkit import org
+from cstoolkit.plots import org as pictures
+from cstoolkit.plots import theme
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.get_figure(root=True).findobj(Text) if text.get_text()]
+
+
+def readable(ax):
+    figure = ax.get_figure(root=True)
+    figure.canvas.draw()
+    return min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= theme.TEXT
+
+
+def dots(ax):
+    """Filled and hollow people, and squares, without the legend's (the lowest row)."""
+    circles = [each for each in ax.patches if isinstance(each, Circle)]
+    lowest = min(each.center[1] for each in circles)
+    people = [each for each in circles if each.center[1] > lowest + 0.01]
+    hollow = [each for each in people if each.get_facecolor()[:3] == (1, 1, 1)]
+    squares = [each for each in ax.patches if type(each) is Rectangle and each.get_y() + each.get_height() / 2 > lowest + 0.01]
+    return len(people) - len(hollow), len(hollow), len(squares)
+
+
+def overlapping(ax):
+    """Pairs of texts inside the axes whose boxes overlap by more than a hair."""
+    figure = ax.get_figure(root=True)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent().shrunk(0.97, 0.8) for text in ax.texts if text.get_text()]
+    return [(i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes) if i < j and a.overlaps(b)]
+
+
+@pytest.mark.parametrize("people", [5, 20, 60])
+@pytest.mark.parametrize(
+    "spec", [((), ()), (("phase",), ()), (("industry", "phase"), ()), (("phase",), ("feature",)), (("industry", "phase"), ("department",))]
+)
+def test_a_chart_shows_everybody_once(company, spec, people):
+    design = org.build(company, *spec[0], matrix=spec[1], people=people)
+    ax = pictures.chart(design)
+    posts = design.posts["post"]
+    filled, hollow, squares = dots(ax)
+    assert filled == people == (posts == "main").sum()
+    assert hollow == (posts == "shared").sum()
+    assert squares == (posts == "support").sum()
+    assert readable(ax) and not overlapping(ax)
+    width = ax.get_figure(root=True).get_size_inches()[0]
+    assert width <= 11
+
+
+def test_titles_say_what_the_people_come_to(company):
+    chart = lambda design: pictures.chart(design).get_title(loc="left").replace("\n", " ")  # noqa: E731
+    assert chart(org.build(company, "phase", people=9)) == "Phase: 9 people in 4 teams"
+    assert chart(org.build(company, "industry", "phase", people=5)) == "Industry, then phase: 5 people must share 28 teams"
+    assert chart(org.build(company, people=1)) == "All-rounders: 1 person in 1 team"
+    parts = len(org.build(company, "phase", matrix="feature").units)
+    assert chart(org.build(company, "phase", matrix="feature", people=5)) == f"Phase x feature: 5 people must share {parts} crossings"
+    assert "with customers" in chart(org.today(company))
+
+
+def test_the_reporting_line_stands_on_top(company):
+    said = texts(pictures.chart(org.build(company, "phase", reporting="under CRO")))
+    for name in ("CEO", "CRO", "CCO", "head of sales"):
+        assert name in said
+    assert "head of CS" not in said
+
+
+def test_the_hybrid_shows_embedded_people_in_each_team(company):
+    design = org.hybrid(company)
+    ax = pictures.chart(design)
+    posts = design.posts["post"]
+    assert dots(ax)[2] == (posts == "support").sum() + (posts == "embedded").sum()
+    assert "CS Ops (embedded)" in texts(ax) and readable(ax) and not overlapping(ax)
+
+
+def test_partners_stand_outside(company):
+    said = texts(pictures.chart(org.five_charts(company)["sales-linked"]))
+    assert "Sales, outside CS: meets customers in renewal and expansion" in said
+
+
+def test_compare_draws_the_table(company):
+    designs = org.examples(company)
+    table = org.compare(company, designs)
+    grid = pictures.compare(table, measures=["contacts_now", "handoffs", "specialisation"])
+    values = table.pivot(index="measure", columns="design", values="value")
+    for ax, measure in zip(grid.flat, ["contacts_now", "handoffs", "specialisation"]):
+        points = ax.collections[-1].get_offsets()
+        assert np.allclose(points[:, 0], values.loc[measure, list(designs)])
+    assert [each.get_text() for each in grid.flat[0].get_yticklabels()] == list(designs)
+    assert readable(grid.flat[0])
+    heading = grid.flat[0].figure.get_suptitle()
+    assert values.loc["contacts_now"].idxmax() in heading and values.loc["contacts_now"].idxmin() in heading
+    with pytest.raises(KeyError, match="no measure 'contact'"):
+        pictures.compare(table, measures=["contact"])
+
+
+def test_compare_says_what_is_not_known(company):
+    table = org.compare(company, {"a": org.build(company, "phase"), "b": org.build(company)})
+    table.loc[(table["design"] == "a") & (table["measure"] == "handoffs"), "value"] = np.nan
+    ax = pictures.compare(table, measures=["handoffs"]).flat[0]
+    assert "not known" in texts(ax)
+
+
+def test_reasons_show_every_rule(company):
+    table = org.recommend(company)
+    ax = pictures.reasons(table, design="hybrid")
+    rows = table[table["design"] == "hybrid"]
+    said = [text.get_text().replace("\n", " ") for text in ax.texts]
+    for row in rows.itertuples():
+        assert any(each.startswith(row.rule) for each in said)
+    assert said.count("+") == (rows["speaks"] == "for").sum() and said.count("-") == (rows["speaks"] == "against").sum()
+    assert readable(ax)
+    with pytest.raises(KeyError, match="no design 'pyramid'"):
+        pictures.reasons(table, design="pyramid")
+
+
+def test_effects_show_intervals_and_truth(company):
+    table = org.effects(company)
+    ax = pictures.effects(table, truth={"handoff_without_notes": 0.5})
+    intervals = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 2.5]
+    assert np.allclose(np.log(np.array(intervals)), table[["low", "high"]])
+    rings = [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 14]
+    assert np.allclose(rings, [np.exp(0.5), 1, 1, 1])
+    assert "handoff without notes" in ax.get_title(loc="left") and readable(ax)

@@ -1,0 +1,87 @@
+"""What staffing takes from a company."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from cstoolkit import MissingData, lifecycle
+from cstoolkit.data.company import Company
+from cstoolkit.staffing import Capacity, assign_tiers, base, bottom_up, effort_table, growth, on_board, starts
+
+
+def test_the_base_is_the_snapshot_with_the_phases_known_that_day(company):
+    for date in (None, "2024-06-30"):
+        found = base(company, date)
+        assert found.drop(columns="phase").equals(company.snapshot(date))
+        phases = lifecycle.current(company, date).set_index("customer_id")["phase"]
+        assert found["phase"].astype("str").to_list() == phases.reindex(found["customer_id"]).astype("str").to_list()
+        assert found["phase"].notna().all()
+    assert base(company, segment="region")["segment"].nunique() > 2
+
+
+def test_the_base_can_be_staffed_by_phase_and_without(company):
+    customers = base(company)
+    phased = bottom_up(customers, effort_table(by_phase=True), Capacity())
+    flat = bottom_up(customers, effort_table(), Capacity(), starts=starts(customers))
+    assert phased["customers"].to_list() == flat["customers"].to_list()
+    assert 0.5 < phased["csms"].sum() / flat["csms"].sum() < 2
+
+
+def test_a_company_with_contracts_alone_has_phases_too():
+    contracts = pd.DataFrame(
+        {"customer_id": ["a"], "starts_on": ["2024-01-01"], "ends_on": ["2025-01-01"], "arr": [9.0]}
+    )
+    tiny = Company.from_tables(
+        name="Tiny",
+        currency="EUR",
+        as_of="2024-06-30",
+        contracts=contracts,
+        customers=pd.DataFrame({"customer_id": ["a"]}),
+    )
+    assert base(tiny)["phase"].to_list() == ["adoption"]
+    tiered = assign_tiers(base(tiny), high=5, low=1)
+    assert bottom_up(tiered, effort_table(by_phase=True), Capacity())["segment"].to_list() == ["high", "low", "tech"]
+    with pytest.raises(MissingData, match="posts"):
+        on_board(tiny)
+    with pytest.raises(ValueError, match="Tiny had 0 live customers 12 months before 2024-06-30 and 1 then"):
+        growth(tiny)
+
+
+def test_tiers_by_arr(base):
+    found = assign_tiers(base, high=50_000, low=10_000)
+    assert found["tier"].value_counts().to_dict() == {"high": 40, "low": 0, "tech": 200}
+    kept = assign_tiers(base, high=50_000, low=8_000, resegment=False)
+    assert kept["segment"].equals(base["segment"])
+    assert set(kept["tier"]) == {"high", "low"}
+    with pytest.raises(ValueError, match="high is above low, got high 1,000 and low 2,000"):
+        assign_tiers(base, high=1_000, low=2_000)
+
+
+def test_starts_counts_the_young(company):
+    customers = company.snapshot()
+    found = starts(customers, 6)
+    assert found.sum() * 6 == pytest.approx((customers["tenure_months"] < 6).sum())
+    assert set(found.index) == set(customers["segment"])
+    with pytest.raises(ValueError, match="customers lacks the column tenure_months"):
+        starts(customers[["segment"]])
+
+
+def test_growth_compounds_to_what_is_live_now(company):
+    rate = growth(company, 12)
+    before = len(company.snapshot(company.as_of - pd.DateOffset(months=12)))
+    assert before * (1 + rate) ** 12 == pytest.approx(len(company.snapshot()))
+
+
+def test_on_board_counts_everyone_once(company):
+    found = on_board(company)
+    there = company.people[~(company.people["left_on"] <= company.as_of)]
+    posted = set(company.posts.loc[~(company.posts["ends_on"] <= company.as_of), "person_id"])
+    assert sum(found.values()) == len(set(there["person_id"]) & posted)
+    assert list(found) == ["CSM", "CS Ops", "customer marketing", "leader"]
+    renamed = replace(company, posts=company.posts.assign(role=company.posts["role"].replace("csm", "kundenbetreuer")))
+    with pytest.raises(ValueError, match="posts.role kundenbetreuer is not known; say what it counts as"):
+        on_board(renamed)
+    assert on_board(renamed, {"kundenbetreuer": "CSM"}) == found

@@ -1,0 +1,169 @@
+"""The effort frame: where its figures come from, and what is refused in one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from cstoolkit import assumptions, reference
+from cstoolkit.staffing import Capacity, Effort, bottom_up, effort_table, headcount, measured_effort
+
+CAPACITY = Capacity()
+
+
+def one_of_each(tier, phase="adoption"):
+    return pd.DataFrame({"segment": ["one"], "tier": [tier], "phase": [phase], "arr": [1.0]})
+
+
+def test_high_touch_is_as_published():
+    published = {
+        "high_onboarding": "onboarding_hours",
+        "high_checkins": "checkin_hours",
+        "high_emails": "email_hours",
+        "high_reviews": "review_hours",
+        "high_renewal": "renewal_hours",
+    }
+    table = assumptions.table(Effort()).set_index("assumption")
+    for name, key in published.items():
+        figure = reference.figure(key)
+        assert table.loc[name, ["low", "high", "source"]].to_list() == [figure.low, figure.high, key]
+        assert table.loc[name, "value"] == (figure.low + figure.high) / 2
+
+
+def test_what_nobody_published_is_marked_as_ours_with_a_range():
+    table = assumptions.table(Effort())
+    ours = table[table["assumption"].str.match("low_|tech_")]
+    assert (ours["source"] == "ours").all()
+    assert (ours["low"] < ours["value"]).all()
+    assert (ours["value"] < ours["high"]).all()
+
+
+@pytest.mark.parametrize(
+    ("tier", "key"),
+    [("high", "accounts_per_csm_high"), ("low", "accounts_per_csm_low"), ("tech", "accounts_per_csm_tech")],
+)
+def test_the_default_plan_lies_inside_the_published_customers_per_csm(tier, key):
+    figure = reference.figure(key)
+    answer = bottom_up(one_of_each(tier), effort_table(), CAPACITY, starts=0.02)["customers_per_csm"].iloc[0]
+    assert figure.low <= answer <= (figure.high or float("inf"))
+
+
+@pytest.mark.parametrize("tier", ["high", "low", "tech"])
+def test_a_year_through_the_phases_costs_what_the_plan_without_phases_costs(tier):
+    """Renewal and expansion work is the same over a year; phases only say when it falls due."""
+    effort = Effort()
+    phased = effort_table(effort, by_phase=True)
+    hours = {
+        phase: bottom_up(one_of_each(tier, phase), phased, CAPACITY)["hours"].iloc[0]
+        for phase in ("onboarding", "adoption", "renewal", "expansion")
+    }
+    of_year = {"renewal": effort.renewal_months, "expansion": effort.expansion_months}
+    year = (
+        sum(months * hours[phase] for phase, months in of_year.items())
+        + (12 - sum(of_year.values())) * hours["adoption"]
+    )
+    flat = bottom_up(one_of_each(tier), effort_table(effort), CAPACITY, starts=0)["hours"].iloc[0]
+    assert year == pytest.approx(12 * flat)
+    extra = (hours["onboarding"] - hours["adoption"]) * effort.onboarding_months
+    assert extra == pytest.approx(getattr(effort, f"{tier}_onboarding"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"hours": [-1.0, 2.0]}, r"effort.hours is a number of at least 0; 1 of 2 rows are not \(first: row 0, -1\)"),
+        ({"hours": [1.0, None]}, "effort.hours is a number of at least 0"),
+        ({"per": "week"}, "effort.per is one of month, quarter, year, once, got week"),
+        ({"tier": ["high", None]}, "effort.tier is empty in 1 of 2 rows"),
+        ({"phase": [None, "all"]}, "Write 'all' for every phase"),
+        ({"tier": "high"}, "effort has more than one row for tier high, phase all, per month"),
+        (
+            {"tier": "high", "work": "calls"},
+            "more than one row for tier high, phase all, work calls. Add them up, or leave one out",
+        ),
+    ],
+)
+def test_bad_effort_is_refused(effort, base, change, says):
+    with pytest.raises(ValueError, match=says):
+        bottom_up(base, effort.assign(**change), CAPACITY)
+
+
+def test_effort_without_rows_or_columns_is_refused(effort, base):
+    with pytest.raises(ValueError, match="effort has no rows"):
+        bottom_up(base, effort.iloc[:0], CAPACITY)
+    with pytest.raises(ValueError, match="effort lacks the column per"):
+        bottom_up(base, effort.drop(columns="per"), CAPACITY)
+
+
+def test_kinds_of_work_add_up(effort, base):
+    twice = pd.concat([effort.assign(work="calls"), effort.assign(work="mail")])
+    assert (
+        bottom_up(base, twice, CAPACITY)["hours"].to_list()
+        == (2 * bottom_up(base, effort, CAPACITY)["hours"]).to_list()
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"utilisation": 80}, "utilisation is a share above 0 and up to 1, got 80. For 80% write 0.80."),
+        ({"utilisation": 0}, "utilisation is a share above 0 and up to 1, got 0."),
+        ({"utilisation": float("nan")}, "utilisation is a share above 0 and up to 1, got nan."),
+        ({"utilisation": "most"}, "utilisation is a share above 0 and up to 1, got 'most'."),
+        ({"new_share": 30}, "new_share is a share from 0 to 1, got 30. For 30% write 0.30."),
+        ({"hours": 0}, "hours is a number above 0, got 0."),
+        ({"ramp_months": -1}, "ramp_months is a number of at least 0, got -1."),
+    ],
+)
+def test_capacity_refuses_what_cannot_be(change, says):
+    with pytest.raises(ValueError, match=f"^Capacity: {says}$"):
+        Capacity(**change)
+
+
+def test_effort_refuses_what_cannot_be():
+    with pytest.raises(ValueError, match="onboarding_months is a number above 0, got 0"):
+        replace(Effort(), onboarding_months=0)
+
+
+def test_utilisation_is_what_is_left_of_the_published_share():
+    figure = reference.figure("not_customer_facing")
+    table = assumptions.table(Capacity()).set_index("assumption").loc["utilisation"]
+    assert (1 - table["high"], 1 - table["low"]) == pytest.approx((figure.low, figure.high))
+
+
+def test_the_ramp_rises_in_a_straight_line_to_all():
+    assert Capacity(ramp_months=4).ramp(6).tolist() == [0.125, 0.375, 0.625, 0.875, 1, 1]
+    assert Capacity(ramp_months=0).ramp(2).tolist() == [1, 1]
+    assert Capacity(ramp_months=6).ramp(6).mean() == pytest.approx(0.5)
+
+
+def test_headcount_rounds_up_once_and_not_for_the_dust_of_floats():
+    assert [headcount(each) for each in (0, 0.1, 3, 0.1 + 0.2 + 2.7, 3.01)] == [0, 1, 3, 3, 4]
+    with pytest.raises(ValueError, match="at least 0"):
+        headcount(-1)
+
+
+def test_measured_hours_are_those_of_the_activities(company):
+    """Counted again month by month: hours on live customers of a tier, over customers of that tier."""
+    table = measured_effort(company, months=2)
+    spent, held = {}, {}
+    last = (company.as_of + pd.Timedelta(days=1)).to_period("M") - 1
+    for month in (last - 1, last):
+        tier = company.snapshot(month.end_time.normalize()).set_index("customer_id")["tier"].astype("str")
+        of_month = company.activities[company.activities["happened_on"].dt.to_period("M") == month]
+        found = of_month["customer_id"].map(tier)
+        for name in tier.unique():
+            held[name] = held.get(name, 0) + (tier == name).sum()
+            spent[name] = spent.get(name, 0) + of_month.loc[found == name, "hours"].sum()
+    hours = table.groupby("tier")["hours"].sum()
+    assert hours.to_dict() == pytest.approx({name: spent[name] / held[name] for name in held})
+    assert set(table["per"]) == {"month"}
+
+
+def test_a_tier_that_gets_no_hours_is_in_the_measured_plan_with_0(company):
+    tier = company.snapshot().set_index("customer_id")["tier"].astype("str")
+    quiet = company.activities[company.activities["customer_id"].map(tier) != "tech"]
+    found = measured_effort(replace(company, activities=quiet), months=1)
+    assert found.loc[found["tier"] == "tech", "hours"].to_list() == [0.0]

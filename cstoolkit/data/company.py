@@ -227,11 +227,12 @@ def build(
 
 def _products(running: pd.DataFrame) -> pd.Series:
     """The products of each customer, joined by ";" in alphabetical order."""
-    pairs = running[["customer_id", "product"]].dropna().drop_duplicates().sort_values("product")
-    several = pairs["customer_id"].duplicated(keep=False)
-    single = pairs[~several].set_index("customer_id")["product"]
-    joined = pairs[several].groupby("customer_id")["product"].agg(";".join)
-    return pd.concat([single, joined]) if len(joined) else single
+    pairs = running[["customer_id", "product"]].dropna().drop_duplicates()
+    joined = pd.Series("", index=pd.Index(running["customer_id"].unique()), dtype="str")
+    for product in sorted(pairs["product"].unique()):
+        holders = joined.index.isin(pairs.loc[pairs["product"] == product, "customer_id"])
+        joined = joined.mask(holders, joined.where(joined == "", joined + ";") + product)
+    return joined.mask(joined == "")
 
 
 def _fill(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import traitlets
 
 from cstoolkit import assumptions, show
+from cstoolkit.panels._places import Places
 from cstoolkit.plots import theme
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ class Panel:
         unnamed = [name for name, control in controls.items() if not getattr(control, "description", "")]
         if unnamed:
             raise ValueError(f"each control says in its description what it sets; these do not: {', '.join(unnamed)}.")
-        self._draw, self.controls = draw, dict(controls)
+        self._draw, self.controls, self._places = draw, dict(controls), Places()
         self._start = self.values
         self._image = Picture(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
         self._told = widgets.HTML()
@@ -83,7 +85,7 @@ class Panel:
                 widgets.GridBox(
                     [*self.controls.values(), self._back],
                     layout=widgets.Layout(
-                        grid_template_columns="repeat(auto-fit, minmax(28em, 1fr))", grid_gap="0 2em"
+                        grid_template_columns="repeat(auto-fit, minmax(29em, 1fr))", grid_gap="0 1em"
                     ),
                 ),
                 self._told,
@@ -134,8 +136,9 @@ class Panel:
             told = (
                 sentence if isinstance(sentence, show.Shown) else show.Shown(text=sentence, html=html.escape(sentence))
             )
-            width = str(round(ax.get_figure(root=True).get_size_inches()[0] * theme.CSS_DPI))
-            picture = show.png(ax, compression=1)
+            figure = ax.get_figure(root=True)
+            width = str(round(figure.get_size_inches()[0] * theme.CSS_DPI))
+            picture = self._places.settle(figure, partial(show.png, compression=1))
             self.error = None
         except Exception as error:  # noqa: BLE001 - an exception in a widget's callback would be lost; here the reader sees it
             self.error = error
@@ -197,7 +200,7 @@ def slider(
         description=named,
         tooltip=tooltip or label,
         readout_format=f".{decimals}%" if share else f",.{decimals}f",
-        style={"description_width": "12em"},
+        style={"description_width": "16em"},
         layout=widgets.Layout(width="auto"),
     )
 
@@ -213,7 +216,7 @@ def choice(label: str, options: Mapping[str, Any] | list, value: Any = None) -> 
         options=options,
         value=first if value is None else value,
         description=label,
-        style={"description_width": "12em"},
+        style={"description_width": "16em"},
         layout=widgets.Layout(width="auto"),
     )
 

@@ -9,6 +9,7 @@ from cstoolkit import show, staffing
 from cstoolkit.data.company import Company
 from cstoolkit.panels.frame import Panel, choice, slider, slider_for
 from cstoolkit.plots import staffing as pictures
+from cstoolkit.plots import theme
 from cstoolkit.reference import figure
 
 BENCHMARKS = {
@@ -49,7 +50,9 @@ def panel(company: Company, *, fx: float | None = None) -> Panel:
         paid = paid.assign(csms=paid["csms"] * (1 + customers))
         both = [_grown(frame, customers) for frame in (paid, needed)]
         answer = staffing.reconcile(*both, currency=company.currency)
-        return pictures.approaches(answer.table), _sentence(answer)
+        rows = len(answer.table) - 1
+        ax = theme.axes(height=1.5 + 0.65 * rows)  # controls and picture on one screen
+        return pictures.approaches(answer.table, ax), _sentence(answer)
 
     return Panel(
         draw,

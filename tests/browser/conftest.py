@@ -28,6 +28,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SETTINGS = {
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',  # no question about news
+    "notebook-extension/tracker": '{"windowingMode": "none"}',  # cells out of sight are there too
+}
 UP_WITHIN = 90
 """Seconds that the server may take to answer on a slow machine."""
 
@@ -54,9 +58,10 @@ def free_port() -> int:
 def environment(home: Path) -> dict[str, str]:
     """The environment of a newcomer: an empty home, and nothing of this user's settings."""
     settings = home / "settings"
-    plugin = settings / "@jupyterlab" / "apputils-extension"
-    plugin.mkdir(parents=True)
-    (plugin / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    for plugin, values in SETTINGS.items():
+        place = settings / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        place.parent.mkdir(parents=True)
+        place.write_text(values)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "XDG_"))}
     return kept | {
         "HOME": str(home),

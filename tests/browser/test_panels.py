@@ -53,13 +53,15 @@ WATCH = """
 """
 
 
-@pytest.fixture
-def notebook(lab):
-    """A notebook with one panel, in the folder that JupyterLab serves."""
-    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PANEL.strip())])
-    written.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(written, lab.folder / "panel.ipynb")
-    return "panel.ipynb"
+@pytest.fixture(params=["panel", "09_staffing"])
+def notebook(request, lab):
+    """A notebook with a panel, in the folder that JupyterLab serves: one of a single cell, and one of the course."""
+    name = f"{request.param}.ipynb"
+    if request.param == "panel":
+        written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PANEL.strip())])
+        written.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(written, lab.folder / name)
+    return name
 
 
 def run_all(page, lab, notebook):
@@ -70,12 +72,11 @@ def run_all(page, lab, notebook):
 
 def test_a_slider_moved_by_keyboard_changes_picture_and_sentence(page, lab, notebook, capsys):
     run_all(page, lab, notebook)
-    image = page.locator("img.widget-image").first
+    panel = page.locator(".jp-OutputArea:has(img.widget-image)").first
+    image, sentence = panel.locator("img.widget-image"), panel.get_by_role("status")
     image.wait_for()
-    sentence = page.get_by_role("status").filter(has_text="hours reach customers").first
     sentence.wait_for()
-    handle = page.locator(".jp-OutputArea [role=slider]").first
-    handle.focus()
+    panel.get_by_role("slider").first.focus()
 
     bytes_of = "async (image) => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())].join()"
     before = image.get_attribute("src"), image.evaluate(bytes_of), sentence.inner_text()

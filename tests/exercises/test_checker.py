@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.exercises import _progress as progress
-from cstoolkit.exercises._reading import NotReadable, read_number, sentences
-from cstoolkit.exercises._source import _header, source
 from cstoolkit.exercises.checker import SIGNS, WORDS, Checker
 from cstoolkit.exercises.kinds import Choice, Decision, Number, Option, Table
 
@@ -343,60 +341,6 @@ def test_progress_that_cannot_be_kept_is_told_and_the_check_goes_on(checker, tmp
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CSTOOLKIT_PROGRESS", str(tmp_path / "file" / "progress.json"))
     assert "Your progress was not saved" in checker.check(1, 300).text
-
-
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("", 0),
-        ("One", 1),
-        ("One. Two. Three.", 3),
-        ("Grow 1.5 times (e.g. in May). So what?", 2),
-        ("一つ。二つ！三つ？", 3),
-        ("A... B", 2),
-        ("!!!", 0),
-    ],
-)
-def test_sentences(text, count):
-    assert len(sentences(text)) == count
-
-
-def test_numbers_are_read_from_what_holds_one():
-    assert read_number(np.array([[4]])) == read_number(pd.Index([4])) == 4.0
-    with pytest.raises(NotReadable, match="got dict"):
-        read_number({})
-
-
-def outer(
-    company: Company,
-    factor: float = 1,
-) -> float:
-    # A comment stays.
-    def inner(value):
-        return factor * np.round(value) + math.pi
-
-    return inner(mean_arr(company))
-
-
-def short(company: Company) -> int: return len(company.name)  # fmt: skip
-
-
-def test_the_source_of_one_line_and_of_a_lambda():
-    assert source(short) == "def short(company): return len(company.name)  # fmt: skip"
-    with pytest.raises(TypeError, match="a function with a name"):
-        source(lambda company: 1)
-    with pytest.raises(ValueError, match="no function in this code"):
-        _header("x = 1")
-
-
-def test_the_source_runs_by_itself():
-    names = {}
-    exec(source(outer), names)
-    assert names["outer"](make()) == outer(make())
-    code = source(outer)
-    assert "def outer(company, factor=1):\n    # A comment stays." in code, "annotations are left out"
-    assert code.splitlines()[:2] == ["import math", "import numpy as np"]
-    assert code.index("def live") < code.index("def mean_arr") < code.index("def outer")
 
 
 def test_figures_are_computed_once_however_often_one_tries(capsys):

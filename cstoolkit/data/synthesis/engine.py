@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit.data.synthesis import clock, customers, journey, roster, sales, team, usage, work
+from cstoolkit.data.synthesis import clock, customers, journey, roster, sales, tables, team, usage, work
 from cstoolkit.data.synthesis.effects import Truth
 from cstoolkit.data.synthesis.state import State
 
@@ -77,9 +77,16 @@ def synthesize(
         )
     state, habits = _start(truth, seed, last_month, months, scale, customers)
     _run(state, habits, last_month, months, together=customers is not None)
-    from cstoolkit.data.synthesis import tables
-
-    return tables.collect(state, seed=seed, first=_first_day(last_month, months), end=end, said=voices)
+    first = _first_day(last_month, months)
+    known, hidden = tables.collect(state, first=first, end=end, said=voices)
+    return Synthesis(
+        tables=known,
+        truth=hidden,
+        causes=truth,
+        seed=seed,
+        first_day=pd.Timestamp(np.datetime64(first, "D")),
+        as_of=pd.Timestamp(np.datetime64(end, "D")),
+    )
 
 
 def _first_day(last_month: int, months: int) -> int:

@@ -8,7 +8,6 @@ import pandas as pd
 from cstoolkit.data.synthesis import clock, names, sales, usage, voices, work
 from cstoolkit.data.synthesis.clock import NEVER, dates
 from cstoolkit.data.synthesis.customers import ANSWERS, INDUSTRIES, PRODUCTS, REGIONS
-from cstoolkit.data.synthesis.engine import Synthesis
 from cstoolkit.data.synthesis.state import State
 from cstoolkit.data.synthesis.team import TEAMS
 
@@ -18,8 +17,10 @@ MILESTONES = ("contract_signed", "kickoff", "live", "first_value", "basic_value"
 SCOPES = ("", "onboarding", *PRODUCTS)
 
 
-def collect(state: State, *, seed: int, first: int, end: int, said: bool) -> Synthesis:
-    """All tables as known at the end of day `end`; rows ordered by day and key."""
+def collect(
+    state: State, *, first: int, end: int, said: bool
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """The company's tables as known at the end of day `end`, rows ordered by day and key, and those of the truth."""
     ids = np.array([f"C{number + 1:04d}" for number in range(len(state))])
     tables = {
         "customers": _customers(state, ids, end),
@@ -54,13 +55,9 @@ def collect(state: State, *, seed: int, first: int, end: int, said: bool) -> Syn
         }
     )
     tables["changes"] = _changes(first, end)
-    return Synthesis(
-        tables={name: _finish(table) for name, table in tables.items()},
-        truth={name: _finish(table) for name, table in truth.items()},
-        causes=state.truth,
-        seed=seed,
-        first_day=pd.Timestamp(np.datetime64(first, "D")),
-        as_of=pd.Timestamp(np.datetime64(end, "D")),
+    return (
+        {name: _finish(table) for name, table in tables.items()},
+        {name: _finish(table) for name, table in truth.items()},
     )
 
 

@@ -1,0 +1,29 @@
+"""Reading what a learner wrote: numbers and sentences."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cstoolkit.exercises._reading import NotReadable, read_number, sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        ("One", 1),
+        ("One. Two. Three.", 3),
+        ("Grow 1.5 times (e.g. in May). So what?", 2),
+        ("一つ。二つ！三つ？", 3),
+        ("A... B", 2),
+        ("!!!", 0),
+    ],
+)
+def test_sentences(text, count):
+    assert len(sentences(text)) == count
+
+
+def test_numbers_are_read_from_what_holds_one():
+    assert read_number(np.array([[4]])) == read_number(pd.Index([4])) == 4.0
+    with pytest.raises(NotReadable, match="got dict"):
+        read_number({})

@@ -16,13 +16,13 @@ from cstoolkit.plots import theme
 CHURNED = "churned"
 _PLACES = {
     "start": (0.0, 0.0),
-    "onboarding": (2.1, 0.0),
-    "adoption": (4.4, 0.0),
-    "expansion": (6.3, 1.75),
-    "renewal": (8.2, 0.0),
-    CHURNED: (6.3, -1.75),
+    "onboarding": (2.8, 0.0),
+    "adoption": (5.6, 0.0),
+    "expansion": (7.6, 1.75),
+    "renewal": (9.6, 0.0),
+    CHURNED: (7.6, -1.75),
 }
-_BOX = (0.95, 0.36)
+_BOX = (0.9, 0.38)
 _COLORS = {"start": theme.MUTED, CHURNED: theme.MUTED, **theme.PHASES}
 
 
@@ -35,7 +35,7 @@ def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) ->
     """
     ax = theme.axes(width=9.5, height=5.2) if ax is None else ax
     ax.set_aspect("equal")
-    ax.set(xlim=(-0.9, 9.3), ylim=(-2.5, 2.5))
+    ax.set(xlim=(-0.7, 10.5), ylim=(-2.5, 2.5))
     ax.axis("off")
     total, most = flows["moves"].sum(), flows["moves"].max()
     drawn = flows[flows["moves"] >= least * total]
@@ -55,7 +55,7 @@ def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) ->
         )
     rest = int(total - drawn["moves"].sum())
     if rest:
-        ax.text(-0.9, -2.45, f"not drawn: {rest:,} rarer moves", color=theme.ink(theme.MUTED), va="bottom")
+        ax.text(-0.7, -2.45, f"not drawn: {rest:,} rarer moves", color=theme.ink(theme.MUTED), va="bottom")
     ended = flows[flows["source"] == "renewal"].set_index(
         flows.loc[flows["source"] == "renewal", "target"].astype("str")
     )["moves"]
@@ -177,7 +177,9 @@ def stall_board(
             ax.axvline(each.found_on, color=theme.CONTRAST, linewidth=1.5)
         ax.set_ylim(0, max(own["active_users"].max() * 1.1, 1) if len(own) else 1)
         what = "" if found.empty else f"{found['reason'].iloc[-1]}: {found['next_action'].iloc[-1]}"
-        ax.set_title("\n".join([str(customer), *textwrap.wrap(what, 32)]), loc="left", fontsize=theme.TEXT, fontweight="normal")
+        ax.set_title(
+            "\n".join([str(customer), *textwrap.wrap(what, 32)]), loc="left", fontsize=theme.TEXT, fontweight="normal"
+        )
         _dates(ax, ticks=2)
         ax.tick_params(axis="x", labelbottom=True)
     for ax in list(board.flat)[len(chosen) :]:

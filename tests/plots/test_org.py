@@ -1,5 +1,7 @@
 """Org charts show everybody once, in text that can be read; comparisons show the table's values."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.patches import Circle, Rectangle
@@ -26,7 +28,9 @@ def dots(ax):
     lowest = min(each.center[1] for each in circles)
     people = [each for each in circles if each.center[1] > lowest + 0.01]
     hollow = [each for each in people if each.get_facecolor()[:3] == (1, 1, 1)]
-    squares = [each for each in ax.patches if type(each) is Rectangle and each.get_y() + each.get_height() / 2 > lowest + 0.01]
+    squares = [
+        each for each in ax.patches if type(each) is Rectangle and each.get_y() + each.get_height() / 2 > lowest + 0.01
+    ]
     return len(people) - len(hollow), len(hollow), len(squares)
 
 
@@ -40,7 +44,14 @@ def overlapping(ax):
 
 @pytest.mark.parametrize("people", [5, 20, 60])
 @pytest.mark.parametrize(
-    "spec", [((), ()), (("phase",), ()), (("industry", "phase"), ()), (("phase",), ("feature",)), (("industry", "phase"), ("department",))]
+    "spec",
+    [
+        ((), ()),
+        (("phase",), ()),
+        (("industry", "phase"), ()),
+        (("phase",), ("feature",)),
+        (("industry", "phase"), ("department",)),
+    ],
 )
 def test_a_chart_shows_everybody_once(company, spec, people):
     design = org.build(company, *spec[0], matrix=spec[1], people=people)
@@ -58,10 +69,15 @@ def test_a_chart_shows_everybody_once(company, spec, people):
 def test_titles_say_what_the_people_come_to(company):
     chart = lambda design: pictures.chart(design).get_title(loc="left").replace("\n", " ")  # noqa: E731
     assert chart(org.build(company, "phase", people=9)) == "Phase: 9 people in 4 teams"
-    assert chart(org.build(company, "industry", "phase", people=5)) == "Industry, then phase: 5 people must share 28 teams"
+    assert (
+        chart(org.build(company, "industry", "phase", people=5)) == "Industry, then phase: 5 people must share 28 teams"
+    )
     assert chart(org.build(company, people=1)) == "All-rounders: 1 person in 1 team"
     parts = len(org.build(company, "phase", matrix="feature").units)
-    assert chart(org.build(company, "phase", matrix="feature", people=5)) == f"Phase x feature: 5 people must share {parts} crossings"
+    assert (
+        chart(org.build(company, "phase", matrix="feature", people=5))
+        == f"Phase x feature: 5 people must share {parts} crossings"
+    )
     assert "with customers" in chart(org.today(company))
 
 
@@ -78,6 +94,13 @@ def test_the_hybrid_shows_embedded_people_in_each_team(company):
     posts = design.posts["post"]
     assert dots(ax)[2] == (posts == "support").sum() + (posts == "embedded").sum()
     assert "CS Ops (embedded)" in texts(ax) and readable(ax) and not overlapping(ax)
+
+
+def test_names_are_drawn_as_they_are_written(company):
+    """A customer's own words are no formulas, and no letters are missing."""
+    odd = company.customers.assign(industry=company.customers["industry"].replace({"Retail": "小売 $a_b$ & <b>"}))
+    ax = pictures.chart(org.build(dataclasses.replace(company, customers=odd), "industry"))
+    assert any("小売 $a" in each for each in texts(ax)) and readable(ax)
 
 
 def test_partners_stand_outside(company):

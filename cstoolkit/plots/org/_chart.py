@@ -1,4 +1,5 @@
-"""Org charts: first a layout in inches, then the drawing, so that five people and sixty are laid out by the same few rules."""
+"""Org charts: first a layout in inches, then the drawing, so that five people and sixty are laid out by the same few
+rules."""
 
 from __future__ import annotations
 
@@ -51,11 +52,13 @@ class Layout:
 
 @theme.style()
 def chart(design: OrgDesign, *, title: str | None = None, ax: Axes | None = None) -> Axes:
-    """The organisation chart: the reporting line on top, below it the teams with their people, at the foot the cross-cutting teams.
+    """The organisation chart: the reporting line on top, below it the teams with their people, at the foot the
+    cross-cutting teams.
 
-    A filled dot is a person at the main post, a hollow one somebody who has it elsewhere and serves here too; a square is an embedded support person, in
-    the colour of the own team. A matrix is drawn as a grid, the hierarchy across and the crossing axes down. The picture is as large as
-    the design needs; `ax` draws into axes of your own instead, at their scale.
+    A filled dot is a person at the main post, a hollow one somebody who has it elsewhere and serves here too; a square is
+    an embedded support person, in the colour of the own team. A matrix is drawn as a grid, the hierarchy across and the
+    crossing axes down. The picture is as large as the design needs; `ax` draws into axes of your own instead, at their
+    scale.
     """
     layout = Layout()
     y = _above(layout, design)
@@ -96,7 +99,7 @@ def _many(count: int, what: str) -> str:
 
 
 def _wrap(words: str, width: float) -> list[str]:
-    return textwrap.wrap(words.replace("_", " "), max(int(width / LETTER), 6), break_long_words=False) or [""]
+    return textwrap.wrap(words, max(int(width / LETTER), 6), break_long_words=False) or [""]
 
 
 def _above(layout: Layout, design: OrgDesign) -> float:
@@ -107,7 +110,14 @@ def _above(layout: Layout, design: OrgDesign) -> float:
         if place:
             layout.lines.append((wide / 2, y - 0.16, wide / 2, y))
         layout.box(0, y, wide, tall, fill=theme.INK if name == line.head else "white", edge=theme.INK)
-        layout.text(wide / 2, y + tall / 2, name, bold=name == line.head, align="center", color="white" if name == line.head else theme.INK)
+        layout.text(
+            wide / 2,
+            y + tall / 2,
+            name,
+            bold=name == line.head,
+            align="center",
+            color="white" if name == line.head else theme.INK,
+        )
         if name == line.beside:
             x = wide + 0.3
             for peer in line.peers:
@@ -175,7 +185,14 @@ def _branch(layout: Layout, x: float, y: float, paths: list[tuple[str, ...]], ma
             rows = -(-len(own) // per)
             tall = 2 * PAD + len(words) * LINE + (rows * PITCH + 0.05 if rows else 0)
             leaf = part == path
-            layout.box(x + indent, y, wide, tall, fill=PAPER if leaf else "white", edge=theme.MAIN if level == 1 else theme.FAINT)
+            layout.box(
+                x + indent,
+                y,
+                wide,
+                tall,
+                fill=PAPER if leaf else "white",
+                edge=theme.MAIN if level == 1 else theme.FAINT,
+            )
             layout.text(x + indent + PAD, y + PAD + len(words) * LINE / 2, "\n".join(words), bold=level == 1)
             if rows:
                 layout.people(x + indent + PAD, y + PAD + len(words) * LINE + 0.05, wide - 2 * PAD, own)
@@ -200,7 +217,9 @@ def _grid(layout: Layout, design: OrgDesign, top: float) -> float:
         _groups(layout, columns, left, wide, y - 0.1)
     for place, words in enumerate(heads):
         x = left + (place + 0.5) * wide
-        layout.text(x, y + above if turned else y + above / 2, "\n".join(words), bold=not grouped, align="center", turned=turned)
+        layout.text(
+            x, y + above if turned else y + above / 2, "\n".join(words), bold=not grouped, align="center", turned=turned
+        )
     y += above + 0.1
     per = max(int((wide - 0.16 + PITCH - 2 * DOT) / PITCH), 1)
     for cross, label in zip(rows, labels):
@@ -212,9 +231,21 @@ def _grid(layout: Layout, design: OrgDesign, top: float) -> float:
         for place, path in enumerate(columns):
             own = marks[path, cross]
             x = left + place * wide
-            layout.box(x + 0.02, y, wide - 0.04, tall - 0.04, fill=PAPER if any(kind == "person" for kind, _ in own) else CELL, edge="none")
+            layout.box(
+                x + 0.02,
+                y,
+                wide - 0.04,
+                tall - 0.04,
+                fill=PAPER if any(kind == "person" for kind, _ in own) else CELL,
+                edge="none",
+            )
             across = min(len(own), per) * PITCH - PITCH + 2 * DOT
-            layout.people(x + (wide - across) / 2, y + (tall - 0.04 - (-(-len(own) // per) * PITCH - PITCH + 2 * DOT)) / 2, across, own)
+            layout.people(
+                x + (wide - across) / 2,
+                y + (tall - 0.04 - (-(-len(own) // per) * PITCH - PITCH + 2 * DOT)) / 2,
+                across,
+                own,
+            )
         y += tall
     layout.width = max(layout.width, left + wide * len(columns))
     return y + 0.1
@@ -247,7 +278,9 @@ def _across(layout: Layout, design: OrgDesign, y: float) -> float:
         y += 0.4
     for each in design.partners:
         layout.box(0, y, wide, 0.32, dashed=True)
-        layout.text(PAD, y + 0.16, f"{capital(each.department)}, outside CS: meets customers in {' and '.join(each.phases)}")
+        layout.text(
+            PAD, y + 0.16, f"{capital(each.department)}, outside CS: meets customers in {' and '.join(each.phases)}"
+        )
         y += 0.4
     return y
 
@@ -275,22 +308,40 @@ def _draw(ax: Axes, layout: Layout) -> None:
     for x, y, width, height, fill, edge, dashed in layout.boxes:
         ax.add_patch(
             FancyBboxPatch(
-                (x, -y - height), width, height, boxstyle="round,pad=0,rounding_size=0.05",
-                facecolor=fill, edgecolor=edge, linewidth=1.1, linestyle="--" if dashed else "-", zorder=2,
-            )  # fmt: skip
+                (x, -y - height),
+                width,
+                height,
+                boxstyle="round,pad=0,rounding_size=0.05",
+                facecolor=fill,
+                edgecolor=edge,
+                linewidth=1.1,
+                linestyle="--" if dashed else "-",
+                zorder=2,
+            )
         )
     for x, y, kind, color in layout.dots:
         if kind == "square":
             patch = Rectangle((x - DOT, -y - DOT), 2 * DOT, 2 * DOT, facecolor=color, edgecolor="none", zorder=3)
         else:
             hollow = kind == "shared"
-            patch = Circle((x, -y), DOT, facecolor="white" if hollow else color, edgecolor=color, linewidth=1.2, zorder=3)
+            patch = Circle(
+                (x, -y), DOT, facecolor="white" if hollow else color, edgecolor=color, linewidth=1.2, zorder=3
+            )
         ax.add_patch(patch)
     for x, y, words, bold, color, align, turned in layout.texts:
         ax.text(
-            x, -y, words, ha=align, va="bottom" if turned else "center", color=color, fontweight="bold" if bold else "normal",
-            rotation=90 if turned else 0, linespacing=1.15, zorder=4,
-        )  # fmt: skip
+            x,
+            -y,
+            words,
+            ha=align,
+            va="bottom" if turned else "center",
+            color=color,
+            fontweight="bold" if bold else "normal",
+            rotation=90 if turned else 0,
+            linespacing=1.15,
+            parse_math=False,
+            zorder=4,
+        )
     ax.set_xlim(-0.05, layout.width + 0.05)
     ax.set_ylim(-layout.height - 0.05, 0.05)
     ax.set_aspect("equal", anchor="NW")

@@ -15,8 +15,17 @@ from cstoolkit.plots.org._chart import capital
 
 LINE = 0.22
 """Inches: height of a line of text."""
-SHOWN = ("contacts_now", "contacts_life", "handoffs", "specialisation", "kinds_per_person", "stranded_worst",
-         "cross_sell_visible", "arr_one_team_year", "coordination_links")  # fmt: skip
+SHOWN = (
+    "contacts_now",
+    "contacts_life",
+    "handoffs",
+    "specialisation",
+    "kinds_per_person",
+    "stranded_worst",
+    "cross_sell_visible",
+    "arr_one_team_year",
+    "coordination_links",
+)
 """The measures compared unless others are named: what S0 and S1 say most about."""
 
 
@@ -26,8 +35,8 @@ def compare(
 ) -> np.ndarray:
     """Designs side by side, one small dot plot a measure; takes the table of ``org.compare``.
 
-    The line joins each dot to zero, so that lengths may be compared. `highlight` names the design drawn in the contrasting colour (default: today, where it
-    is among them). Returns the array of Axes, one a measure.
+    The line joins each dot to zero, so that lengths may be compared. `highlight` names the design drawn in the contrasting
+    colour (default: today, where it is among them). Returns the array of Axes, one a measure.
     """
     unknown = [each for each in measures if each not in MEASURES]
     if unknown:
@@ -51,10 +60,23 @@ def compare(
         shown |= {names.index(highlight)} if highlight in names else set()
         for place in shown:
             if np.isfinite(one[place]):
-                ax.annotate(_short(one[place], about.unit), (one[place], places[place]), xytext=(7, 0), textcoords="offset points",
-                            va="center", color=theme.ink(colors[place]))  # fmt: skip
+                ax.annotate(
+                    _short(one[place], about.unit),
+                    (one[place], places[place]),
+                    xytext=(7, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=theme.ink(colors[place]),
+                )
         for place in np.flatnonzero(np.isnan(one)):
-            ax.annotate("not known", (0, places[place]), xytext=(5, 0), textcoords="offset points", va="center", color=theme.MUTED)
+            ax.annotate(
+                "not known",
+                (0, places[place]),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                color=theme.MUTED,
+            )
         theme.finish(ax, about.label, x=about.unit, grid="x")
         most = np.nanmax(one) if np.isfinite(one).any() else 1.0
         ax.set_xlim(-0.03 * max(most, 1e-9), max(most, 1e-9) * 1.25)
@@ -62,7 +84,7 @@ def compare(
             ax.set_xticks([each for each in ax.get_xticks() if 0 <= each <= 1.001])
             theme.percent(ax.xaxis)
         ax.set_ylim(-0.6, len(names) - 0.4)
-        ax.set_yticks(places, names)
+        ax.set_yticks(places, names, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_color(theme.FAINT)
     for ax in grid.flat[len(measures) :]:
@@ -89,7 +111,16 @@ def reasons(table: pd.DataFrame, *, design: str, title: str | None = None, ax: A
     y = 0.0
     for speaks, words in lines:
         sign, color = marks[speaks]
-        ax.text(0.12, y - LINE / 2, sign, ha="center", va="center", color=theme.ink(color), fontweight="bold", fontsize=theme.TITLE)
+        ax.text(
+            0.12,
+            y - LINE / 2,
+            sign,
+            ha="center",
+            va="center",
+            color=theme.ink(color),
+            fontweight="bold",
+            fontsize=theme.TITLE,
+        )
         ax.text(0.35, y, "\n".join(words), va="top", ha="left", linespacing=1.3)
         y -= LINE * len(words) + 0.12
     ax.set_xlim(0, 9.2)
@@ -102,8 +133,11 @@ def reasons(table: pd.DataFrame, *, design: str, title: str | None = None, ax: A
 
 
 @theme.style()
-def effects(table: pd.DataFrame, *, truth: dict[str, float] | None = None, title: str | None = None, ax: Axes | None = None) -> Axes:
-    """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``. `truth`: log-odds by effect, drawn as rings."""
+def effects(
+    table: pd.DataFrame, *, truth: dict[str, float] | None = None, title: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``. `truth`: log-odds by effect,
+    drawn as rings."""
     table = table[table["estimate"].notna()]
     ax = theme.axes(width=9, height=1.3 + 0.62 * max(len(table), 1)) if ax is None else ax
     places = np.arange(len(table))[::-1]
@@ -113,7 +147,9 @@ def effects(table: pd.DataFrame, *, truth: dict[str, float] | None = None, title
         ax.plot(np.exp([row.low, row.high]), [place, place], color=color, linewidth=2.5, solid_capstyle="round")
         ax.plot(row.odds_ratio, place, "o", color=color, markersize=8)
         if truth is not None:
-            ax.plot(np.exp(truth.get(row.effect, 0.0)), place, "o", mfc="none", mec=theme.CONTRAST, mew=2, markersize=14)
+            ax.plot(
+                np.exp(truth.get(row.effect, 0.0)), place, "o", mfc="none", mec=theme.CONTRAST, mew=2, markersize=14
+            )
     ax.axvline(1, color=theme.INK, linewidth=1)
     ax.set_yticks(places, ["\n".join(textwrap.wrap(each.replace("_", " "), 24)) for each in table["effect"]])
     ax.set_ylim(-0.7, len(table) - 0.3)
@@ -134,13 +170,18 @@ def _span(values: pd.DataFrame, measure: str) -> str:
     about = MEASURES[measure]
     if one.empty or one.max() == one.min():
         return f"The designs do not differ in {about.label}"
-    return f"{capital(about.label)}: from {_short(one.min(), about.unit)} ({one.idxmin()}) to {_short(one.max(), about.unit)} ({one.idxmax()}) {about.unit}"
+    low, high = (_short(each, about.unit) for each in (one.min(), one.max()))
+    return f"{capital(about.label)}: from {low} ({one.idxmin()}) to {high} ({one.idxmax()}) {about.unit}"
 
 
 def _short(value: float, unit: str) -> str:
     if unit == "share":
         return theme.number(value, ".0%")
-    return theme.number(value, ",.0f") if value >= 100 or value == round(value) else theme.number(value, ".2g" if value < 10 else ".3g")
+    return (
+        theme.number(value, ",.0f")
+        if value >= 100 or value == round(value)
+        else theme.number(value, ".2g" if value < 10 else ".3g")
+    )
 
 
 def _figures(row) -> str:

@@ -1,0 +1,162 @@
+"""Rules that show the facts they rest on, for and against; never a score."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cstoolkit import org
+from cstoolkit.data.company import Company
+
+
+def speaks(table, design, words):
+    rows = table[(table["design"] == design) & table["rule"].str.contains(words)]
+    assert len(rows) == 1, rows
+    return rows["speaks"].iloc[0]
+
+
+def renamed(company, **tables):
+    return dataclasses.replace(company, **tables)
+
+
+def test_every_design_and_line_is_there_and_nothing_is_a_score(company):
+    designs = org.examples(company)
+    table = org.recommend(company, designs=designs)
+    assert set(table["design"]) == {*designs, *org.LINES}
+    assert set(table["speaks"]) <= {"for", "against", "open"}
+    assert not any("score" in column for column in table.columns)
+    told = table[table["speaks"] != "open"]
+    assert told["value"].notna().all() and (told["source"] != "").all() and (told["fact"] != "").all()
+
+
+def test_a_rule_speaks_as_its_fact_stands_to_its_threshold(company):
+    table = org.recommend(company)
+    told = table[table["speaks"] != "open"]
+    least = told["comparison"] == "at least"
+    met = np.where(least, told["value"] >= told["threshold"], told["value"] <= told["threshold"])
+    assert (met == (told["speaks"] == "for")).all()
+
+
+def test_facts_by_hand(one):
+    facts = org.facts(one).set_index("fact")["value"]
+    live = one.snapshot()
+    assert facts["live_customers"] == len(live)
+    assert facts["arr_per_customer"] == pytest.approx(live["arr"].mean())
+    since = one.as_of - pd.DateOffset(months=12)
+    new = one.customers["acquired_on"] > since
+    mix = [one.customers["industry"][rows].value_counts(normalize=True) for rows in (new, ~new)]
+    shift = sum(abs(mix[0].get(name, 0) - mix[1].get(name, 0)) for name in one.customers["industry"].unique()) / 2
+    assert facts["industry_shift"] == pytest.approx(shift)
+    assert facts["second_region"] == pytest.approx(live["region"].value_counts(normalize=True).iloc[1])
+    assert facts["self_onboarding"] == pytest.approx((one.customers["onboarding"][new] == "self").mean())
+    held = live["products"].str.split(";")
+    assert facts["lacking"] == pytest.approx((held.str.len() < 2).mean())
+    assert facts["embeddable"] == 1
+    noted = one.assignments[one.assignments["starts_on"] > since]["notes_passed"].dropna()
+    assert facts["notes_passed"] == pytest.approx(noted.astype(float).mean())
+    work = one.activities[
+        (one.activities["happened_on"] > since) & one.activities["customer_id"].isin(live["customer_id"])
+    ]
+    work = work[work["person_id"] != "p5"]
+    assert facts["counterpart_hours"] == pytest.approx(
+        work.loc[work["department"].notna(), "hours"].sum() / work["hours"].sum()
+    )
+    late = work[work["phase"].isin(["renewal", "expansion"])]
+    assert facts["sales_hours"] == pytest.approx(
+        late.loc[late["department"] == "sales", "hours"].sum() / late["hours"].sum()
+    )
+    contacts = org.work(one).people.query("part == 'contact'")
+    assert facts["utilisation"] == pytest.approx(work["hours"].sum() / 12 / contacts["hours"].sum())
+
+
+def test_the_context_answers_what_tables_cannot(company):
+    open_ = org.recommend(company)
+    assert speaks(open_, "interface", "executive") == "open"
+    for answer, word in ((True, "for"), (False, "against")):
+        table = org.recommend(
+            company,
+            org.Context(executive_sponsor=answer, sales_peer=answer, product_led=answer, targets_settled=answer),
+        )
+        assert speaks(table, "interface", "an executive|no executive") == word
+        assert speaks(table, "under CCO", "peer") == word
+        assert speaks(table, "under CRO", "led by the product") == word
+        assert speaks(table, "account", "target") == word
+    with pytest.raises(ValueError, match="Context: sales_peer is True, False or None .not known., got 'yes'"):
+        org.Context(sales_peer="yes")
+
+
+def test_preconditions_turn_with_the_company(company):
+    """Few customers of one region: generalists; the same rules say the opposite of the grown company."""
+    early = company.at("2021-12-31")
+    now, then = org.recommend(company), org.recommend(early, designs=org.four_axes(early) | org.five_charts(early))
+    assert speaks(now, "account", "customers are") == "for" and speaks(then, "account", "customers are") == "against"
+    assert (
+        speaks(now, "all-rounder", "generalists") == "against" and speaks(then, "all-rounder", "generalists") == "for"
+    )
+    assert speaks(now, "CEO-direct", "start") == "against" and speaks(then, "CEO-direct", "start") == "for"
+    single = renamed(company, customers=company.customers.assign(region="Japan East"))
+    assert speaks(org.recommend(single, designs=org.five_charts(single)), "area", "region") == "against"
+
+
+def test_contract_values_are_compared_in_their_own_currency_only(company):
+    yen = renamed(company, currency="JPY")
+    table = org.recommend(yen, designs={"partnership": org.five_charts(yen)["partnership"]})
+    assert speaks(table, "partnership", "another currency") == "open"
+    poor = renamed(company, contracts=company.contracts.assign(arr=company.contracts["arr"] / 10))
+    poor = Company.from_tables(
+        name="Poor",
+        currency="USD",
+        as_of=poor.as_of,
+        customers=poor.customers,
+        contracts=poor.contracts,
+        assignments=poor.assignments,
+        people=poor.people,
+    )
+    table = org.recommend(poor, designs={"partnership": org.five_charts(poor)["partnership"]})
+    assert speaks(table, "partnership", "contract values are too low") == "against"
+
+
+@pytest.mark.parametrize(
+    ("solid", "matrix", "broken"),
+    [
+        (("industry", "phase"), ("department",), []),
+        (("industry",), ("feature",), []),
+        (("industry", "phase"), (), ["have both a customer-facing and a company-facing role"]),
+        (
+            ("phase",),
+            ("industry",),
+            ["customer-facing axes combine by hierarchy", "have both a customer-facing and a company-facing role"],
+        ),
+        (("feature", "phase"), (), ["company-facing axes combine by matrix"]),
+        (
+            ("department",),
+            ("phase",),
+            ["company-facing axes combine by matrix", "customer-facing axes combine by hierarchy"],
+        ),
+    ],
+)
+def test_the_rule_of_combination(company, solid, matrix, broken):
+    design = org.build(company, *solid, matrix=matrix, people=5)
+    table = org.combination(design).set_index("rule")
+    assert list(table.index[~table["holds"].astype(bool)]) == broken
+    for rule in broken:
+        assert len(table.loc[rule, "why"]) > 20
+    rows = org.recommend(company, designs={"it": design})
+    for rule in broken:
+        assert speaks(rows, "it", f"^{rule}") == "against"
+
+
+def test_thresholds_can_be_moved(company):
+    design = {"area": org.build(company, "region")}
+    strict = org.recommend(company, designs=design, thresholds=org.Thresholds(spread_region=0.9))
+    assert speaks(strict, "area", "region") == "against"
+    with pytest.raises(ValueError, match="Thresholds: dominates is a number above 0 and up to 1, got 50"):
+        org.Thresholds(dominates=50)
+
+
+def test_a_division_finer_than_the_people_stands_on_paper(company):
+    table = org.recommend(company, designs={"fine": org.build(company, "industry", "phase", people=5)})
+    assert speaks(table, "fine", "stands on paper") == "against"

@@ -1,0 +1,59 @@
+"""Today's organisation, read from posts and assignments, and designs of an earlier day."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from cstoolkit import org
+from cstoolkit.data.contract import PHASES
+
+
+def test_today_is_measured_from_assignments(small):
+    table = org.evaluate(small, org.today(small)).set_index("measure")
+    value = table["value"]
+    assert set(table["basis"]) == {"measured"}
+    live = set(small.snapshot()["customer_id"])
+    since = small.as_of - pd.DateOffset(months=12)
+    given = [row for row in small.assignments.itertuples(index=False) if row.customer_id in live]
+    open_ = [row for row in given if pd.isna(row.ends_on) or row.ends_on > small.as_of]
+    assert value["contacts_now"] == pytest.approx(len({(row.customer_id, row.person_id) for row in open_}) / len(live))
+    assert value["contacts_life"] == pytest.approx(len({(row.customer_id, row.person_id) for row in given}) / len(live))
+    begun = small.spans[small.spans["ends_on"].isna()]["starts_on"].clip(lower=since)
+    years = (small.as_of - begun).dt.days.sum() / 365.25
+    work = small.activities[(small.activities["happened_on"] > since) & small.activities["customer_id"].isin(live)]
+    work = work[work["person_id"] != "p5"]
+    alone = ~work["customer_id"].isin({row.customer_id for row in open_})
+    assert value["hours_uncovered"] == pytest.approx(work.loc[alone, "hours"].sum() / work["hours"].sum())
+    passed = sum(pd.notna(row.notes_passed) and row.starts_on > since for row in given)
+    assert value["handoffs"] == pytest.approx(passed / years)
+    assert value["span_most"] == 6 and value["levels"] == 1
+    assert value["levels_to_top"] == 2
+
+
+def test_handoffs_without_notes_column_follow_a_colleague(one):
+    blind = dataclasses.replace(
+        one, assignments=one.assignments.assign(notes_passed=pd.array([pd.NA] * len(one.assignments), "boolean"))
+    )
+    live = set(one.snapshot()["customer_id"])
+    since = one.as_of - pd.DateOffset(months=12)
+    count = 0
+    for _customer, rows in one.assignments[one.assignments["customer_id"].isin(live)].groupby("customer_id"):
+        rows = rows.sort_values("starts_on").reset_index(drop=True)
+        for before, after in zip(rows.itertuples(), list(rows.itertuples())[1:]):
+            count += before.person_id != after.person_id and after.starts_on > since
+    found = org.evaluate(blind, org.today(blind)).set_index("measure")["value"]["handoffs"]
+    assert found == pytest.approx(count / org.work(one).customer_years)
+
+
+def test_what_is_known_earlier_is_used_earlier(company):
+    """A design of an earlier day rests on that day's customers and people alone."""
+    then = company.at("2023-06-30")
+    design = org.build(then, "industry")
+    ids = set(then.snapshot()["customer_id"])
+    assert set(design.axes[0].customers.index) == ids
+    hired = set(company.people.loc[company.people["hired_on"] <= "2023-06-30", "person_id"])
+    assert {who for unit in design.units for who in unit.people} <= hired
+    assert set(org.coverage(then, design)["phase"]) == set(PHASES)

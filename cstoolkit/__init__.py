@@ -24,6 +24,7 @@ _MODULES = (
     "exercises",
     "export",
     "lifecycle",
+    "org",
     "ownership",
     "panels",
     "plots",
@@ -31,6 +32,8 @@ _MODULES = (
     "show",
     "stages",
     "staffing",
+    "ttv",
+    "voc",
 )
 
 __all__ = [*_NAMES, *_MODULES]

@@ -30,11 +30,14 @@ def read_number(given: Any) -> float:
     if isinstance(given, str):
         raise NotReadable(f"the answer is a number, got the text {given!r}. Write it without quotes.")
     if isinstance(given, (bool, np.bool_)) or not isinstance(given, (numbers.Real, Decimal)):
-        raise NotReadable(f"the answer is one number, got {type(given).__name__}.")
-    number = float(given)
+        raise NotReadable(f"the answer is one number, got {type(given).__name__}. Give the number alone.")
+    try:
+        number = float(given)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
         raise NotReadable(
-            f"the answer is a number, got {number}: a value was missing on the way, or it was divided by zero."
+            f"the answer is a number, got {number}: a value was missing on the way, it was divided by zero, or it is beyond all bounds."
         )
     return number
 

@@ -7,6 +7,7 @@ import html
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from cstoolkit.data.company import Company, MissingData
@@ -92,13 +93,16 @@ class Checker:
         return display(_lay_out(f"Exercise {number}, solution.", [result, exercise.why], rubric, code=exercise.code))
 
     def _exercise(self, number: int) -> Exercise:
-        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.exercises):
+        if isinstance(number, bool) or not isinstance(number, Integral) or not 1 <= number <= len(self.exercises):
             raise ValueError(f"{self.topic} has the exercises 1 to {len(self.exercises)}, got {number!r}.")
         return self.exercises[number - 1]
 
     def _verdict(self, exercise: Exercise, answer: Any) -> Verdict:
         if answer is None or answer is ... or (isinstance(answer, str) and not answer.strip()):
-            return Verdict("not answered", exercise.asked(self.company))
+            try:
+                return Verdict("not answered", exercise.asked(self.company))
+            except MissingData as error:
+                return Verdict("no data", str(error))
         lacking = self.company.lacks(**exercise.needs)
         if lacking:
             return Verdict("no data", lacking)
@@ -107,6 +111,8 @@ class Checker:
                 answer = _call(answer, self.company)
             except Exception as error:  # noqa: BLE001 - whatever the learner's own function raises is told, not passed on
                 return Verdict("crashed", f"Your function raised {type(error).__name__}: {error}")
+            if answer is None:
+                return Verdict("crashed", "Your function gave nothing back: end it with return and the answer.")
         try:
             return exercise.judge(self.company, answer, self._compute)
         except NotReadable as error:

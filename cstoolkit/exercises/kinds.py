@@ -6,6 +6,7 @@ Nothing is typed in: what is right, and what each misconception would answer, ar
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,7 +130,7 @@ class Choice(Exercise):
 
     def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
         """Right, or wrong with the misconception of the option chosen."""
-        letter = given.strip().lower() if isinstance(given, str) else given
+        letter = unicodedata.normalize("NFKC", given).strip(" \t\n().:").lower() if isinstance(given, str) else given
         if not isinstance(letter, str) or letter not in self.options:
             raise NotReadable(f"the answer is one of the letters {', '.join(self.options)} in quotes, got {given!r}.")
         outcome = "right" if letter == self.letter(company) else "wrong"

@@ -26,12 +26,17 @@ def customers_per_csm(company: Company) -> float:
     return len(staffing.base(company)) / needed(company)
 
 
-def high_touch_customers_per_csm(company: Company) -> float:
+def most_personal(company: Company) -> str:
+    """The most personal tier that customers have: high, else low, else tech touch."""
+    return staffing.base(company)["tier"].astype("str").min()
+
+
+def customers_per_csm_there(company: Company) -> float:
     """Customers that one CSM can look after in the most personal tier."""
     customers = staffing.base(company)
     effort = staffing.measured_effort(company)
-    answer = staffing.bottom_up(customers, effort, staffing.Capacity())
-    return answer.set_index("segment").loc["high", "customers_per_csm"]
+    answer = staffing.bottom_up(customers, effort, staffing.Capacity()).set_index("segment")
+    return answer.loc[most_personal(company), "customers_per_csm"]
 
 
 def arr_per_csm(company: Company) -> float:
@@ -73,7 +78,7 @@ def request(company: Company) -> str:
     )
 
 
-NEEDS = {"activities": ["hours", "happened_on"], "tiers": ["tier"]}
+NEEDS = {"activities": ["hours", "happened_on"]}
 
 EXERCISES = (
     Number(
@@ -110,21 +115,25 @@ EXERCISES = (
         why="Hours needed divided by the hours one CSM has for customers give CSMs, segment by segment; the sum is the total.",
     ),
     Number(
-        question="How many customers can one CSM look after in the high-touch segment, if each gets the hours it got last year?",
+        question=lambda company: (
+            f"How many customers can one CSM look after in the {most_personal(company)}-touch segment, if each gets the hours it got "
+            "last year?"
+        ),
         unit="customers per CSM",
-        answer=high_touch_customers_per_csm,
+        answer=customers_per_csm_there,
         needs=NEEDS,
         misconceptions=[
             (
                 customers_per_csm,
-                "That is the average over all segments. Nobody works there: tech touch pulls it up, and the high-touch CSMs would drown.",
+                "That is the average over all segments. Nobody works there: the least personal pulls it up, "
+                "and CSMs close to their customers would drown.",
             ),
             (
-                lambda company: high_touch_customers_per_csm(company) / staffing.Capacity().utilisation,
+                lambda company: customers_per_csm_there(company) / staffing.Capacity().utilisation,
                 "That counts every working hour as an hour for customers: utilisation is missing.",
             ),
         ],
-        hints=["Bottom-up answers by segment.", "Look for the row of segment high and the column customers_per_csm."],
+        hints=["Bottom-up answers by segment.", "Look for the segment's row and the column customers_per_csm."],
         why="S4 asks for both calculations per segment: an average over tiers describes no CSM there is.",
     ),
     Choice(

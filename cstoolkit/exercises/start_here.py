@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cstoolkit import stages, staffing
+from cstoolkit import staffing, stages
 from cstoolkit.data.company import Company
 from cstoolkit.exercises.kinds import Choice, Decision, Number, Option
 
@@ -52,7 +52,8 @@ EXERCISES = (
         question="Which of S1's five business stages is this company in, by its live customers?",
         options={
             "a": Option(
-                "1: sales does CS as well", "Stage 1 ends at 10 live customers: count the live customers, not the years."
+                "1: sales does CS as well",
+                "Stage 1 ends at 10 live customers: count the live customers, not the years.",
             ),
             "b": Option("2: a first small department", "Stage 2 reaches from 10 to 100 live customers."),
             "c": Option("3: work gets formalised", "Stage 3 reaches from 100 to 500 live customers."),

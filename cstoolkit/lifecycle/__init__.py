@@ -19,6 +19,7 @@ from cstoolkit.lifecycle._rules import JOURNEY, PhaseRules, basis
 from cstoolkit.lifecycle._spells import STATES, flows, spells
 from cstoolkit.lifecycle._stall_score import score_stalls
 from cstoolkit.lifecycle._stalls import StallRules, stalls
+from cstoolkit.lifecycle._worklist import worklist
 
 __all__ = [
     "JOURNEY",
@@ -47,4 +48,5 @@ __all__ = [
     "spells",
     "stalls",
     "time_in_phase",
+    "worklist",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.assumptions import assumption, check_number
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, MissingData
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.lifecycle._auc import Auc, auc
 from cstoolkit.lifecycle._interval import wilson
@@ -225,7 +225,7 @@ def _known(deals: pd.DataFrame, outcome: str, score: str) -> pd.DataFrame:
         )
     known = deals[deals[outcome].notna() & deals[score].notna()]
     if known.empty:
-        raise ValueError(
+        raise MissingData(
             f"no deal has both {score} and a known {outcome}: the journeys began too lately, or fit was not recorded."
         )
     return known

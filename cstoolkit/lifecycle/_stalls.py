@@ -15,7 +15,7 @@ from cstoolkit.lifecycle._phases import main_phase
 from cstoolkit.lifecycle._rules import PhaseRules
 from cstoolkit.lifecycle._time import NEVER, Journeys, dates
 
-ENDS = ("recovered", "accepted")
+ENDS = ("recovered", "accepted", "left")
 _HALF = 0.5
 _GONE_DAYS = 100
 
@@ -73,11 +73,11 @@ def stalls(company: Company, rules: StallRules | None = None, phase_rules: Phase
     """The stalls found in `company.usage`, each on the day it could be found, by what was known then.
 
     Returns one row a stall, in order of found_on, then customer: customer_id, found_on (the last day of the month whose figures gave it
-    away), since (first day of the run of low months), ended_on (last day of the month in which it was over; empty: still so), ended_by
-    (recovered; accepted: so long low that it is the new past), users, features, frequency (that month against the customer's own past,
-    1 = as before; missing where not comparable), against_peers (the reason's signal against own past, the peers' change taken
-    out), reason (the signal with the strongest evidence), phase (main phase on found_on), next_action (see
-    :func:`actions`).
+    away), since (first day of the run of low months), ended_on (last day of the month in which it was over, or the day of the churn;
+    empty: still so), ended_by (recovered; accepted: so long low that it is the new past; left: no customer any more), users, features,
+    frequency (that month against the customer's own past, 1 = as before; missing where not comparable), against_peers (the reason's
+    signal against own past, the peers' change taken out), reason (the signal with the strongest evidence), phase (main phase on
+    found_on), next_action (see :func:`actions`).
 
     Each month is judged with earlier months only, so ``stalls(company.at(date))`` is this table up to `date`, apart from ends that
     came later (and from the phase, where a late renewal changes it). `users` counts as low only if both the people active and their
@@ -220,6 +220,11 @@ def _frame(watch: _Watch, company: Company, journeys: Journeys, phase_rules: Pha
     ended, by = np.full(len(customer), NEVER), np.full(len(customer), -1)
     for number, on, long_ in watch.ended:
         ended[number], by[number] = on, long_
+    journey = journeys.within(customer, day)
+    # Usage ends with the customer: a stall that nothing ended before is over on the day it left.
+    gone = np.maximum(np.where(journey >= 0, journeys.end[journey] if len(journeys) else NEVER, day), day)
+    left = gone < ended
+    ended, by = np.where(left, gone, ended), np.where(left, ENDS.index("left"), by)
     reason = pd.Categorical.from_codes(found["reason"].astype(np.int64), SIGNALS)
     phase = main_phase(company, journeys, customer, day, phase_rules)
     frame = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -10,23 +12,13 @@ from cstoolkit.data.company import Company
 from cstoolkit.panels.frame import Panel, choice, slider, slider_for
 from cstoolkit.plots import staffing as pictures
 from cstoolkit.plots import theme
-from cstoolkit.reference import figure
-
-BENCHMARKS = {
-    "survey: customers per CSM": ("accounts_per_csm_survey_mean", "customers"),
-    "rule of thumb: ARR per CSM": ("arr_per_csm_scale", "arr"),
-    "survey: ARR per CSM": ("arr_per_csm_survey_mean", "arr"),
-    "growing over 100% a year: ARR per CSM": ("arr_per_csm_triple_growth", "arr"),
-}
-"""What finance may come with: a name to read, the key of the reference figure and what it counts."""
 
 
-def panel(company: Company, *, fx: float | None = None) -> Panel:
+def panel(company: Company, *, fx: Mapping[str, float] | None = None) -> Panel:
     """The two approaches side by side, for the company's customers as of today.
 
-    The hours are those really given in the last twelve months, by tier, where the company has activities and tiers; else those of
-    the textbook plan. A benchmark of ARR in another currency than the company's is offered only if `fx` says what one unit of
-    it is worth in the company's.
+    Tiers and hours are the company's own, or rules of ours where it has none (``staffing.basis`` says which). A benchmark of ARR in
+    another currency than the company's is offered only if `fx` says what one unit of that is worth, as ``{"USD": 150.0}``.
 
     >>> import cstoolkit as cs
     >>> shown = panel(cs.load_company())
@@ -34,12 +26,9 @@ def panel(company: Company, *, fx: float | None = None) -> Panel:
     ['benchmark', 'customers', 'hours', 'tools', 'utilisation']
     """
     customers = staffing.base(company)
-    bottom = staffing.bottom_up(customers, _effort(company), staffing.Capacity())
-    offers = {
-        name: _offer(customers, key, per, company.currency, fx)
-        for name, (key, per) in BENCHMARKS.items()
-        if per == "customers" or fx is not None or figure(key).unit == company.currency
-    }
+    bottom = staffing.bottom_up(customers, staffing.effort(company), staffing.Capacity())
+    published = staffing.offers(customers, company.currency, fx=fx)
+    offers = {name: rows.reset_index(drop=True) for name, rows in published.groupby("benchmark", sort=False)}
 
     def draw(benchmark: str, utilisation: float, hours: float, tools: float, customers: float) -> tuple:
         capacity = staffing.Capacity(utilisation=utilisation)
@@ -64,20 +53,6 @@ def panel(company: Company, *, fx: float | None = None) -> Panel:
             "customers": slider("more customers", 0.0, -0.2, 1.0, unit="share", step=0.05),
         },
     )
-
-
-def _effort(company: Company) -> pd.DataFrame:
-    """Hours given where they are recorded, else the textbook plan."""
-    if company.has("activities", "hours") and company.has("tiers", "tier"):
-        return staffing.measured_effort(company)
-    return staffing.effort_table(by_phase=True)
-
-
-def _offer(customers: pd.DataFrame, key: str, per: str, currency: str, fx: float | None) -> pd.DataFrame:
-    if per == "customers":
-        return staffing.top_down(customers, key, per="customers")
-    rate = None if figure(key).unit == currency else fx
-    return staffing.top_down(customers, key, currency=currency, fx=rate)
 
 
 def _grown(answer: pd.DataFrame, more: float) -> pd.DataFrame:

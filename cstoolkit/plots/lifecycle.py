@@ -17,13 +17,41 @@ CHURNED = "churned"
 _PLACES = {
     "start": (0.0, 0.0),
     "onboarding": (2.8, 0.0),
-    "adoption": (5.6, 0.0),
-    "expansion": (7.6, 1.75),
-    "renewal": (9.6, 0.0),
-    CHURNED: (7.6, -1.75),
+    "adoption": (5.5, 0.0),
+    "expansion": (7.6, 2.2),
+    "renewal": (9.7, 0.0),
+    CHURNED: (7.6, -2.0),
 }
-_BOX = (0.9, 0.38)
+_APART = 0.2
+"""How far an arrow lies beside the straight line between two boxes, so that the way there and the way back keep apart."""
+
 _COLORS = {"start": theme.MUTED, CHURNED: theme.MUTED, **theme.PHASES}
+
+
+@theme.style()
+def now(current: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Customers in each phase today, `current` of ``lifecycle.current``: in full colour where it is the main phase, pale where
+    another phase comes first."""
+    ax = theme.axes(height=3.2) if ax is None else ax
+    besides = current["others"].str.split(";").explode()
+    names = [name for name in _PLACES if name not in ("start", CHURNED)]
+    names = sorted(names, key=list(theme.PHASES).index)
+    main = current["phase"].astype("str").value_counts().reindex(names, fill_value=0)
+    also = besides.value_counts().reindex(names, fill_value=0)
+    colors = [_COLORS[name] for name in names]
+    place = np.arange(len(names))
+    ax.barh(place, main, color=colors)
+    ax.barh(place, also, left=main, color=colors, alpha=0.35, hatch="///", edgecolor="white", linewidth=0)
+    for at, (first, second) in enumerate(zip(main, also, strict=True)):
+        told = f"{first:,}" + (f" + {second:,}" if second else "")
+        ax.annotate(told, (first + second, at), (5, 0), textcoords="offset points", va="center")
+    ax.set_yticks(place, names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlim(0, max((main + also).max(), 1) * 1.15)
+    theme.thousands(ax.xaxis)
+    several = int((current["others"] != "").sum())
+    title = f"{several:,} of {len(current):,} customers are in several phases at once"
+    return theme.finish(ax, title, x="customers (pale, and after the plus sign: another phase comes first)", grid="x")
 
 
 @theme.style()
@@ -35,12 +63,12 @@ def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) ->
     """
     ax = theme.axes(width=9.5, height=5.2) if ax is None else ax
     ax.set_aspect("equal")
-    ax.set(xlim=(-0.7, 10.5), ylim=(-2.5, 2.5))
+    ax.set(xlim=(-0.7, 10.5), ylim=(-2.6, 2.6))
     ax.axis("off")
     total, most = flows["moves"].sum(), flows["moves"].max()
     drawn = flows[flows["moves"] >= least * total]
     for row in drawn.itertuples():
-        _arrow(ax, row.source, row.target, row.moves, 2 + 20 * row.moves / most)
+        _arrow(ax, row.source, row.target, row.moves, 2 + 16 * row.moves / most)
     for name, (x, y) in _PLACES.items():
         ax.text(
             x,
@@ -55,7 +83,7 @@ def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) ->
         )
     rest = int(total - drawn["moves"].sum())
     if rest:
-        ax.text(-0.7, -2.45, f"not drawn: {rest:,} rarer moves", color=theme.ink(theme.MUTED), va="bottom")
+        ax.text(-0.7, -2.5, f"not drawn: {rest:,} rarer moves", color=theme.ink(theme.MUTED), va="bottom")
     ended = flows[flows["source"] == "renewal"].set_index(
         flows.loc[flows["source"] == "renewal", "target"].astype("str")
     )["moves"]
@@ -71,12 +99,18 @@ def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) ->
 def _arrow(ax: Axes, source: str, target: str, moves: int, width: float) -> None:
     start, end = np.array(_PLACES[source]), np.array(_PLACES[target])
     straight = source == "start" or (source, target) == ("onboarding", "adoption")
-    bend = 0.0 if straight else 0.28
+    bend = 0.0 if straight else 0.2
     way = end - start
     # From box to box: arrows begin and end at the boxes' borders, whatever their direction.
-    share = min(_BOX[0] / max(abs(way[0]), 1e-9), _BOX[1] / max(abs(way[1]), 1e-9))
-    start, end = start + share * way, end - share * way
-    middle = (start + end) / 2 + 0.5 * bend * np.array([way[1], -way[0]])
+    leave, reach = (_border(name, way) for name in (source, target))
+    if target == CHURNED and way[0] < 0:
+        bend = -bend  # outside the ring of phases
+    beside = np.sign(bend) * _APART / np.hypot(*way)
+    aside = beside * np.array([way[1], -way[0]])
+    start, end = start + leave * way + aside, end - reach * way + aside
+    along = end - start
+    # The middle of the curve that arc3 draws.
+    middle = (start + end) / 2 + 0.5 * bend * np.array([along[1], -along[0]])
     ax.add_patch(
         FancyArrowPatch(
             start,
@@ -100,6 +134,12 @@ def _arrow(ax: Axes, source: str, target: str, moves: int, width: float) -> None
         zorder=6,
         bbox={"facecolor": "white", "alpha": 0.75, "pad": 1, "linewidth": 0},
     )
+
+
+def _border(name: str, way: np.ndarray) -> float:
+    """The share of `way` that lies within the box of this name, from its middle."""
+    wide, high = 0.075 * len(name) + 0.22, 0.36
+    return min(wide / max(abs(way[0]), 1e-9), high / max(abs(way[1]), 1e-9))
 
 
 @theme.style()
@@ -141,45 +181,42 @@ def inside(history: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def stall_board(
     usage: pd.DataFrame,
     stalls: pd.DataFrame,
-    customers: Sequence[str] | None = None,
+    customers: Sequence[str] | pd.DataFrame | None = None,
     *,
     columns: int = 3,
     most: int = 9,
+    months: int = 24,
+    height: float = 2.5,
 ) -> Axes:
     """Small multiples of usage for customers in a stall: active users a month, the stall shaded, the day it was found.
 
-    `usage` is the company's table, `stalls` what ``lifecycle.stalls`` gives, `customers` whom to draw (default: those with a stall that is
-    not over, the latest found first, at most `most`). Each panel names the customer, the reason and the next action. Returns the
-    first of the Axes.
+    `usage` is the company's table, `stalls` what ``lifecycle.stalls`` gives, `customers` whom to draw: ids, or rows of
+    ``lifecycle.worklist``, whose ARR and action for today then stand above (default: those with a stall that is not over, the latest
+    found first, at most `most`). The last `months` are shown, each row of panels `height` inches high. Returns the first of the Axes.
     """
     going = stalls[stalls["ended_on"].isna()].sort_values("found_on", ascending=False, kind="stable")
-    chosen = list(going["customer_id"].drop_duplicates()[:most]) if customers is None else list(customers)
+    listed = isinstance(customers, pd.DataFrame)
+    ids = customers["customer_id"] if listed else going["customer_id"] if customers is None else customers
+    chosen = list(dict.fromkeys(ids))[: most if customers is None else None]
     if not chosen:
         ax = theme.axes(height=2)
         ax.text(0.5, 0.5, "no stall is open", ha="center", va="center", transform=ax.transAxes)
         ax.axis("off")
         return theme.finish(ax, "Nobody's usage stalls now", grid="")
+    heads = _heads(customers if listed else stalls[stalls["customer_id"].isin(chosen)].sort_values("found_on"))
     rows = -(-len(chosen) // columns)
-    board = np.atleast_1d(theme.axes(rows, columns, width=10.5, height=0.7 + 2.5 * rows, sharex=True, squeeze=False))
+    board = theme.axes(rows, columns, width=10.5, height=0.7 + height * rows, sharex=True, squeeze=False)
     last = usage["month"].max() + pd.offsets.MonthEnd(1)
     for ax, customer in zip(board.flat, chosen, strict=False):
         own = usage[usage["customer_id"] == customer].sort_values("month")
         ax.plot(own["month"] + pd.offsets.MonthEnd(1), own["active_users"], color=theme.MAIN, marker="o", markersize=3)
-        found = stalls[stalls["customer_id"] == customer].sort_values("found_on")
-        for each in found.itertuples():
-            ax.axvspan(
-                each.since,
-                last if pd.isna(each.ended_on) else each.ended_on,
-                color=theme.ACCENT,
-                alpha=0.25,
-                linewidth=0,
-            )
+        for each in stalls[stalls["customer_id"] == customer].itertuples():
+            until = last if pd.isna(each.ended_on) else each.ended_on
+            ax.axvspan(each.since, until, color=theme.ACCENT, alpha=0.25, linewidth=0)
             ax.axvline(each.found_on, color=theme.CONTRAST, linewidth=1.5)
         ax.set_ylim(0, max(own["active_users"].max() * 1.1, 1) if len(own) else 1)
-        what = "" if found.empty else f"{found['reason'].iloc[-1]}: {found['next_action'].iloc[-1]}"
-        ax.set_title(
-            "\n".join([str(customer), *textwrap.wrap(what, 32)]), loc="left", fontsize=theme.TEXT, fontweight="normal"
-        )
+        ax.set_title(heads.get(customer, str(customer)), loc="left", fontsize=theme.TEXT, fontweight="normal")
+        ax.set_xlim(last - pd.DateOffset(months=months), last + pd.Timedelta(days=10))
         _dates(ax, ticks=2)
         ax.tick_params(axis="x", labelbottom=True)
     for ax in list(board.flat)[len(chosen) :]:
@@ -189,6 +226,16 @@ def stall_board(
     title = f"{len(going):,} stalls are open; shaded: the stall, line: the day it was found"
     board[0, 0].figure.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=theme.TITLE)
     return board[0, 0]
+
+
+def _heads(rows: pd.DataFrame) -> dict[str, str]:
+    """What stands above each customer's panel: who, what is at stake, the signal and the next action."""
+    heads = {}
+    for row in rows.to_dict("records"):
+        arr = f", ARR {theme.short(row['arr'])}" if "arr" in row else ""
+        what = textwrap.wrap(f"{row['reason']}: {row['next_action']}", 32)
+        heads[row["customer_id"]] = "\n".join([f"{row['customer_id']}{arr}", *what])
+    return heads
 
 
 @theme.style()

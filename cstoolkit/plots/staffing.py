@@ -51,7 +51,7 @@ def approaches(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 fontweight="bold",
             )
     _name_dots(ax, rows, place, reach)
-    ax.set_yticks(place, [f"{row.segment}\n{row.customers:,} customers" for row in rows.itertuples()])
+    ax.set_yticks(place, [f"{row.segment}\n{row.customers:,} customers" for row in rows.itertuples()], parse_math=False)
     ax.set_ylim(-0.6, len(rows) - 0.25)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -291,28 +291,32 @@ def stage_view(frame: pd.DataFrame, customers: int, ax: Axes | None = None) -> A
     high = reach if open_end else band["high"]
     ax.axvspan(band["low"], high, color=theme.FAINT, alpha=0.5, linewidth=0)
     ax.barh(place[0], max(high - band["low"], 0), left=band["low"], height=0.5, color=theme.MUTED)
+    beside = band["low"] > 0.25 * reach  # room for the label between the axis and the bar
     upper = " or more" if open_end else "" if band["low"] == high else f"-{high:.0f}"
     ax.annotate(
         f"{band['low']:.0f}{upper}",
         (band["low"], place[0]),
-        (-7, 0),
+        (-7 if beside else 7, 0),
         textcoords="offset points",
-        ha="right",
+        ha="right" if beside else "left",
         va="center",
+        color=theme.INK if beside else "white",
     )
+    far = 0.62 * reach
     inside = (answers["against"] == "inside").to_numpy()
     ax.scatter(answers["low"], place[1:], s=130, color=np.where(inside, theme.MAIN, theme.CONTRAST).tolist(), zorder=3)
     for y, row in zip(place[1:], answers.itertuples(), strict=True):
         each = f", {customers / row.low:,.0f} customers each" if row.low else ""
         ax.annotate(
-            f"{row.low:.3g}{each}",
+            f"{row.low:,.{0 if row.low >= 10 else 1}f}{each}",
             (row.low, y),
-            (11, 0),
+            (-11 if row.low > far else 11, 0),
             textcoords="offset points",
+            ha="right" if row.low > far else "left",
             va="center",
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1},
         )
-    ax.set_yticks(place, frame["view"])
+    ax.set_yticks(place, frame["view"], parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set_xlim(0, reach)

@@ -10,8 +10,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from cstoolkit.plots import theme
 
-SURE = "estimate"
-
 
 @theme.style()
 def timeline(history: pd.DataFrame, table: pd.DataFrame, axes: np.ndarray | None = None) -> np.ndarray:
@@ -36,7 +34,10 @@ def _customers(ax: Axes, history: pd.DataFrame, table: pd.DataFrame) -> None:
     most = max(history["customers"].max(), 12)
     top = most * 1.6
     for row in table.itertuples():
-        low, high = max(row.customers_low, 1), row.customers_high if row.customers_high == row.customers_high else np.inf
+        low, high = (
+            max(row.customers_low, 1),
+            row.customers_high if row.customers_high == row.customers_high else np.inf,
+        )
         if low > top:
             continue
         if row.stage % 2 == 0:
@@ -44,12 +45,13 @@ def _customers(ax: Axes, history: pd.DataFrame, table: pd.DataFrame) -> None:
         if np.sqrt(min(high, top) / low) > 1.12:
             ax.annotate(
                 f"stage {row.stage}",
-                (0, np.sqrt(low * min(high, top))),
+                (1, np.sqrt(low * min(high, top))),
                 (8, 0),
                 xycoords=("axes fraction", "data"),
                 textcoords="offset points",
                 va="center",
                 color=theme.MUTED,
+                annotation_clip=False,
             )
     ax.set_yscale("log")
     ax.set_ylim(1, top)
@@ -60,9 +62,17 @@ def _customers(ax: Axes, history: pd.DataFrame, table: pd.DataFrame) -> None:
     ax.plot(history["date"], history["customers"].where(history["customers"] > 0), color=theme.MAIN)
     begins = history[history["stage"] != history["stage"].shift()].iloc[1:]
     ax.scatter(begins["date"], begins["customers"], s=46, color=theme.MAIN, zorder=4)
+    span = (history["date"].iloc[-1] - history["date"].iloc[0]) / pd.Timedelta(days=1)
     for date, count in zip(begins["date"], begins["customers"], strict=True):
+        early = (date - history["date"].iloc[0]) / pd.Timedelta(days=1) < 0.15 * span
         ax.annotate(
-            f"{date:%b %Y}", (date, count), (-7, 7), textcoords="offset points", ha="right", va="bottom", color=theme.ink(theme.MAIN)
+            f"{date:%b %Y}",
+            (date, count),
+            (8, -5) if early else (-7, 7),
+            textcoords="offset points",
+            ha="left" if early else "right",
+            va="top" if early else "bottom",
+            color=theme.ink(theme.MAIN),
         )
     last = history.iloc[-1]
     ax.annotate(
@@ -99,7 +109,14 @@ def _people(ax: Axes, history: pd.DataFrame) -> None:
     open_end = np.isnan(high)
     for part in np.linspace(0, 1, 12):
         ax.fill_between(
-            date, low, low + (top - low) * (1 - part), where=open_end, step="post", color=theme.FAINT, alpha=0.1, linewidth=0
+            date,
+            low,
+            low + (top - low) * (1 - part),
+            where=open_end,
+            step="post",
+            color=theme.FAINT,
+            alpha=0.1,
+            linewidth=0,
         )
     ax.plot(date, low, drawstyle="steps-post", color=theme.MUTED, linewidth=1)
     ax.plot(date, closed, drawstyle="steps-post", color=theme.MUTED, linewidth=1)
@@ -159,16 +176,32 @@ def functions(frame: pd.DataFrame, until: pd.Timestamp, ax: Axes | None = None) 
             ax.barh(y, end - since, left=since, height=0.5, color=theme.MAIN)
         else:
             color = {"due": theme.CONTRAST, "to consider": theme.ACCENT}.get(row.verdict, theme.MUTED)
-            ax.annotate(row.verdict, (end, y), (7, 0), textcoords="offset points", va="center", color=theme.ink(color), annotation_clip=False)
+            ax.annotate(
+                row.verdict,
+                (end, y),
+                (7, 0),
+                textcoords="offset points",
+                va="center",
+                color=theme.ink(color),
+                annotation_clip=False,
+            )
         if not pd.isna(row.stage_reached):
-            ax.scatter(date2num(row.stage_reached), y, s=60, marker="D", color=theme.ACCENT, edgecolor="white", zorder=4)
+            ax.scatter(
+                date2num(row.stage_reached), y, s=60, marker="D", color=theme.ACCENT, edgecolor="white", zorder=4
+            )
     ax.set_xlim(begin - 0.02 * span, end)
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.xaxis_date()
     locator = AutoDateLocator(minticks=3, maxticks=8)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    ax.set_yticks(place, [f"{name} ({stage})" if not pd.isna(stage) else f"{name} (–)" for name, stage in zip(rows["function"], rows["stage"], strict=True)])
+    ax.set_yticks(
+        place,
+        [
+            f"{name} ({stage})" if not pd.isna(stage) else f"{name} (–)"
+            for name, stage in zip(rows["function"], rows["stage"], strict=True)
+        ],
+    )
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     there = rows[rows["verdict"] == "there"]
@@ -201,14 +234,21 @@ def offices(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if points.empty:
         title = "An office pays in no region, however many customers it has"
     else:
-        span = f"{points.min():,.0f}" if round(points.min()) == round(points.max()) else f"{points.min():,.0f} to {points.max():,.0f}"
+        span = (
+            f"{points.min():,.0f}"
+            if round(points.min()) == round(points.max())
+            else f"{points.min():,.0f} to {points.max():,.0f}"
+        )
         title = f"An office pays from {span} local customers on: in {pays} of {len(frame)} regions"
     return theme.finish(ax, title, "live customers (red mark: the office pays from here on)", grid="x")
 
 
 @theme.style()
 def swing(table: pd.DataFrame, ax: Axes | None = None, top: int = 9) -> Axes:
-    """How far each assumption moves the break-even of an office: a ``stages.office_swing``. A bar that ends in an arrow never breaks even there."""
+    """How far each assumption moves the break-even of an office:
+
+    a ``stages.office_swing``. A bar that ends in an arrow never breaks even there.
+    """
     rows = table.head(top)
     ax = ax if ax is not None else theme.axes(width=9, height=1.5 + 0.42 * max(len(rows), 1))
     base = float(rows["base"].iloc[0])
@@ -218,14 +258,34 @@ def swing(table: pd.DataFrame, ax: Axes | None = None, top: int = 9) -> Axes:
     far = high + 0.25 * max(high - low, 1)
     middle = base if np.isfinite(base) else far
     place = np.arange(len(rows))[::-1]
-    for column, color in (("low", theme.MAIN), ("high", theme.CONTRAST)):
-        at = rows[f"at_{column}"].to_numpy(float)
-        shown = np.where(np.isfinite(at), at, far)
-        ax.barh(place, shown - middle, left=middle, height=0.6, color=color)
-        for y, x, value, unit, reached in zip(place, shown, rows[column], rows["unit"], np.isfinite(at), strict=True):
-            ahead = x >= middle
+    shown = np.where(np.isfinite(ends), ends, far)
+    same_side = (shown[:, 0] >= middle) == (shown[:, 1] >= middle)
+    shorter = np.abs(shown - middle).argmin(axis=1)
+    for which, (column, color) in enumerate((("low", theme.MAIN), ("high", theme.CONTRAST))):
+        inner = same_side & (shorter == which)
+        ax.barh(
+            place,
+            shown[:, which] - middle,
+            left=middle,
+            height=np.where(inner, 0.3, 0.6),
+            color=color,
+            zorder=2 + inner.any(),
+        )
+        for y, x, value, unit, reached, turned in zip(
+            place, shown[:, which], rows[column], rows["unit"], np.isfinite(ends[:, which]), inner, strict=True
+        ):
+            ahead = (x >= middle) != turned
+            x = middle if turned else x
             text = (f"{value:.0%}" if unit == "share" else theme.short(value)) + ("" if reached else ": never")
-            ax.annotate(text, (x, y), (5 if ahead else -5, 0), textcoords="offset points", ha="left" if ahead else "right", va="center", color=theme.ink(color))
+            ax.annotate(
+                text,
+                (x, y),
+                (5 if ahead else -5, 0),
+                textcoords="offset points",
+                ha="left" if ahead else "right",
+                va="center",
+                color=theme.ink(color),
+            )
     ax.axvline(middle, color=theme.INK, linewidth=1)
     ax.set_yticks(place, rows["says"])
     ax.tick_params(axis="y", length=0)
@@ -233,7 +293,12 @@ def swing(table: pd.DataFrame, ax: Axes | None = None, top: int = 9) -> Axes:
     pad = 0.16 * (far - low)
     ax.set_xlim(low - pad, far + pad)
     first = rows.iloc[0]
-    return theme.finish(ax, f"What moves the break-even most: {first['says']}", "local customers at which the office pays", grid="x")
+    return theme.finish(
+        ax,
+        f"What moves the break-even most: {first['says']}",
+        "break-even in local customers (blue: low end, red: high end)",
+        grid="x",
+    )
 
 
 @theme.style()
@@ -247,28 +312,45 @@ def onboarding(effect: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.scatter(effect["difference"], place, s=110, color=colors, zorder=3)
     for y, row in zip(place, effect.itertuples(), strict=True):
         ax.annotate(
-            f"{row.difference * 100:+.0f} points", (row.difference, y), (0, 10), textcoords="offset points", ha="center", va="bottom"
+            f"{row.difference * 100:+.0f} points",
+            (row.difference, y),
+            (0, 10),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
         )
     ax.axvline(0, color=theme.INK, linewidth=1)
     ax.set_yticks(place, effect["estimate"])
     ax.set_ylim(-0.6, len(effect) - 0.2)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    theme.percent(ax.xaxis)
-    title = f"Paid onboarding completes {first['difference'] * 100:+.0f} points more often as it looks, {last['difference'] * 100:+.0f} among like customers"
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
+    title = (
+        f"Paid onboarding completes {first['difference'] * 100:+.0f} points more often as it looks, "
+        f"{last['difference'] * 100:+.0f} among like customers"
+    )
     if len(effect) > 1 and last["low"] <= 0 <= last["high"]:
         title += " (which may be nothing)"
-    return theme.finish(ax, title, "share completed, paid minus free (95% interval)", grid="x")
+    return theme.finish(ax, title, "percentage points completed, paid minus free (95% interval)", grid="x")
 
 
 @theme.style()
 def vacancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """What an empty post has cost so far, left open and outsourced: a ``stages.vacancy``. A cost below zero means that pay saved is more."""
+    """What an empty post has cost so far, left open and outsourced:
+
+    a ``stages.vacancy``. A cost below zero means that pay saved is more.
+    """
     ax = ax if ax is not None else theme.axes(width=7, height=3.8)
     last = {}
     for option, color in (("left open", theme.CONTRAST), ("outsourced", theme.MAIN)):
         rows = frame[frame["option"] == option]
-        ax.plot(rows["month"], rows["cost"], color=color, label=option, linestyle="-" if option == "left open" else (0, (5, 1.5)))
+        ax.plot(
+            rows["month"],
+            rows["cost"],
+            color=color,
+            label=option,
+            linestyle="-" if option == "left open" else (0, (5, 1.5)),
+        )
         last[option] = float(rows["cost"].iloc[-1])
     ax.axhline(0, color=theme.MUTED, linewidth=1)
     theme.millions(ax.yaxis)
@@ -279,6 +361,7 @@ def vacancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         title = "Leaving the post open and outsourcing cost the same"
     else:
         better = min(last, key=last.get)
-        title = f"After {frame['month'].max():g} months, {'outsourcing' if better == 'outsourced' else 'leaving it open'} is {theme.short(apart)} cheaper"
+        way = "outsourcing" if better == "outsourced" else "leaving it open"
+        title = f"After {frame['month'].max():g} months, {way} is {theme.short(apart)} cheaper"
     theme.finish(ax, title, "months the post has been empty", "cost so far (currency)")
     return theme.label_ends(ax)

@@ -5,20 +5,24 @@ the gap; the roles around the CSMs; the hiring plan; and how sure all of it is.
 """
 
 from cstoolkit.staffing._approaches import bottom_up, ignoring_utilisation, top_down
-from cstoolkit.staffing._base import assign_tiers, base, growth, on_board, starts
+from cstoolkit.staffing._base import base, growth, on_board, starts
+from cstoolkit.staffing._basis import Basis, basis
 from cstoolkit.staffing._capacity import Capacity, headcount
 from cstoolkit.staffing._cost import Automation, Cost
-from cstoolkit.staffing._effort import Effort, effort_table, measured_effort
+from cstoolkit.staffing._effort import Effort, effort, effort_table, measured_effort
 from cstoolkit.staffing._levers import levers
+from cstoolkit.staffing._offers import offers
 from cstoolkit.staffing._plan import Hiring, asks, hiring_plan, needs
 from cstoolkit.staffing._pooling import pooling
 from cstoolkit.staffing._reconcile import Reconciliation, reconcile, whole_people
 from cstoolkit.staffing._roles import Span, Support, leader_levels, leaders, roles
 from cstoolkit.staffing._stage_view import stage_view
+from cstoolkit.staffing._tiers import TierRule, assign_tiers
 from cstoolkit.staffing._uncertainty import Interval, Level, interval, monte_carlo, tornado
 
 __all__ = [
     "Automation",
+    "Basis",
     "Capacity",
     "Cost",
     "Effort",
@@ -28,10 +32,13 @@ __all__ = [
     "Reconciliation",
     "Span",
     "Support",
+    "TierRule",
     "asks",
     "assign_tiers",
     "base",
+    "basis",
     "bottom_up",
+    "effort",
     "effort_table",
     "growth",
     "headcount",
@@ -44,6 +51,7 @@ __all__ = [
     "measured_effort",
     "monte_carlo",
     "needs",
+    "offers",
     "on_board",
     "pooling",
     "reconcile",

@@ -5,50 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from cstoolkit.staffing import _checks
 from cstoolkit.staffing._roles import ROLES
+from cstoolkit.staffing._tiers import TierRule, tiered
 
 if TYPE_CHECKING:
     from cstoolkit.data.company import Company
 
-TIERS = ("high", "low", "tech")
 
-
-def base(company: Company, date: str | pd.Timestamp | None = None, *, segment: str = "tier") -> pd.DataFrame:
+def base(
+    company: Company,
+    date: str | pd.Timestamp | None = None,
+    *,
+    segment: str = "tier",
+    rule: TierRule | None = None,
+) -> pd.DataFrame:
     """The customers live on `date` (default: `as_of`) as the approaches take them, with what was known on that day.
 
     A snapshot (customer_id, arr, tier, segment, ...) with the main lifecycle `phase` of each customer, by the rules of
     ``lifecycle.current``: read from milestones, from usage, or by contracts alone. `segment` as in ``Company.snapshot``.
+    A customer whose tier the data do not name gets one by `rule` (default: ``TierRule()``); :func:`basis` says so in a sentence. Raises
+    MissingData where nobody is live.
     """
     from cstoolkit import lifecycle
 
     known = company if date is None else company.at(date)
-    customers = known.snapshot(segment=segment)
+    customers = tiered(known.snapshot(segment=segment), rule)
+    if customers.empty:
+        from cstoolkit.data.company import MissingData
+
+        raise MissingData(
+            f"{company.name} has no live customers on {known.as_of:%Y-%m-%d}: nobody to staff for. "
+            "If that is a surprise, check as_of and contracts.ends_on."
+        )
+    if segment == "tier":
+        customers["segment"] = customers["tier"]
     phases = lifecycle.current(known)[["customer_id", "phase"]]
     return customers.merge(phases, on="customer_id", how="left", validate="one_to_one")
-
-
-def assign_tiers(customers: pd.DataFrame, *, high: float, low: float, resegment: bool = True) -> pd.DataFrame:
-    """The customers with a tier by ARR: "high" from `high` on, "low" from `low` on, else "tech" (S4: assign each customer first).
-
-    A plain rule for a company that has no tiers yet; `high` and `low` are in the currency of `arr`. With `resegment`, segment becomes
-    the tier too. Raises ValueError unless high is above low.
-
-    >>> customers = pd.DataFrame({"arr": [80_000.0, 12_000.0, 900.0]})
-    >>> assign_tiers(customers, high=50_000, low=10_000)["tier"].to_list()
-    ['high', 'low', 'tech']
-    """
-    _checks.columns("customers", customers, ["arr"])
-    _checks.not_negative("assign_tiers", high=high, low=low)
-    if high <= low:
-        raise ValueError(f"assign_tiers: high is above low, got high {high:,.0f} and low {low:,.0f}.")
-    arr = _checks.amounts("customers", customers["arr"])
-    place = np.select([arr >= high, arr >= low], [0, 1], 2)
-    tier = pd.Categorical.from_codes(place, categories=TIERS)
-    return customers.assign(tier=tier, segment=tier) if resegment else customers.assign(tier=tier)
 
 
 def starts(customers: pd.DataFrame, months: int = 12) -> pd.Series:
@@ -66,14 +61,16 @@ def starts(customers: pd.DataFrame, months: int = 12) -> pd.Series:
     return young.groupby(customers["segment"], observed=False).sum().rename("starts") / months
 
 
-def growth(company: Company, months: int = 12) -> float:
+def growth(company: Company, months: int = 12, *, otherwise: float | None = None) -> float:
     """How fast the number of live customers grew, as a share a month, over the last `months` months.
 
-    Raises ValueError where nobody was live that long ago.
+    Where nobody was live that long ago, or nobody is now, there is no rate: `otherwise` if it is given, else ValueError.
     """
     months = _checks.whole("growth", "months", months, least=1)
     before = len(company.snapshot(company.as_of - pd.DateOffset(months=months)))
     now = len(company.snapshot())
+    if (before == 0 or now == 0) and otherwise is not None:
+        return otherwise
     if before == 0 or now == 0:
         raise ValueError(
             f"{company.name} had {before} live customers {months} months before {company.as_of:%Y-%m-%d} and {now} then: no rate of growth."
@@ -93,12 +90,17 @@ ROLE_OF = {
 """Which role of a headcount a post counts as, by `posts.role`: onboarding is customer work; S1's analysts grow out of CS Ops."""
 
 
-def on_board(company: Company, roles: Mapping[str, str] | None = None) -> dict[str, int]:
+def on_board(
+    company: Company, roles: Mapping[str, str] | None = None, *, otherwise: Mapping[str, int] | None = None
+) -> dict[str, int]:
     """The people in CS on `as_of` by role of a headcount (CSM, CS Ops, customer marketing, leader), as ``hiring_plan`` takes them.
 
     `roles` adds to (or changes) which role a post of the company counts as. A person on several posts counts once, in the role of the
-    latest. Raises MissingData without posts, ValueError for a post whose role is not known.
+    latest. Without posts: `otherwise` (people by role) if it is given, else MissingData. Raises ValueError for a post whose role
+    is not known.
     """
+    if otherwise is not None and not company.has("posts", "role"):
+        return dict(otherwise)
     company.need(posts=["person_id", "role"])
     known = ROLE_OF | dict(roles or {})
     posts = company.posts[(company.posts["starts_on"] <= company.as_of) & ~(company.posts["ends_on"] <= company.as_of)]

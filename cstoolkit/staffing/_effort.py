@@ -11,6 +11,8 @@ import pandas as pd
 from cstoolkit import reference
 from cstoolkit.assumptions import OURS, assumption, fields
 from cstoolkit.staffing import _checks
+from cstoolkit.staffing._base import base
+from cstoolkit.staffing._tiers import tiered
 
 if TYPE_CHECKING:
     from cstoolkit.data.company import Company
@@ -205,31 +207,77 @@ def checked(effort: pd.DataFrame) -> Plan:
     return Plan(tuple(tiers), phases, monthly, np.bincount(tier[once], hours[once], len(tiers)))
 
 
+def effort(company: Company, *, months: int = 12) -> pd.DataFrame:
+    """The hours that a customer gets in a month, by tier: really given where they are recorded, else those of a textbook plan.
+
+    Returns an effort frame with "all" for each phase and "month" for each per: that of :func:`measured_effort` and, for tiers without
+    a record of work in those months, of :func:`effort_table`, whose onboarding falls due as often as customers of the tier started in
+    the last twelve months. ``basis(company)`` says in a sentence which of the two it is, `source` says it row by row.
+
+    >>> import cstoolkit as cs
+    >>> effort(cs.load_company())["source"].unique().tolist()
+    ['activities, 2025-01 to 2025-12']
+    """
+    customers = base(company)
+    if recorded(company, months) is None:
+        return _textbook(customers)
+    found = measured_effort(company, months=months)
+    silent = set(customers["tier"].astype("str")) - set(found["tier"])
+    plan = _textbook(customers)
+    return pd.concat([found, plan[plan["tier"].isin(silent)]], ignore_index=True) if silent else found
+
+
+def _textbook(customers: pd.DataFrame) -> pd.DataFrame:
+    """The default plan in hours a month and customer of a tier; onboarding as often as customers of the tier start."""
+    table = effort_table()
+    young = (customers["tenure_months"] < 12).groupby(customers["tier"].astype("str")).mean() / 12
+    times = table["per"].map(PER).where(table["per"] != "once", table["tier"].map(young).fillna(0.0))
+    return table.assign(hours=table["hours"] * times, per="month")
+
+
+def recorded(company: Company, months: int) -> pd.PeriodIndex | None:
+    """The months, of the last `months` whole ones, for which there is a record of work; None where there is none.
+
+    A log that begins within them begins with its first whole month, or its only one: empty months before it are no idle ones.
+    """
+    if not company.has("activities", "hours", "happened_on"):
+        return None
+    days = company.activities.loc[company.activities["hours"].notna(), "happened_on"]
+    last = (company.as_of + pd.Timedelta(days=1)).to_period("M") - 1
+    first = max(last - months + 1, min(days.min().to_period("M") + 1, last))
+    found = pd.period_range(first, last, freq="M")
+    return found if days.dt.to_period("M").isin(found).any() else None
+
+
 def measured_effort(company: Company, *, months: int = 12) -> pd.DataFrame:
     """The hours that customers really got, by tier: an effort frame from the company's own activities.
 
-    Takes the last `months` whole months before `as_of` (their last days are where customers and tiers are counted). Returns tier, phase
-    ("all"), work (the phase the activity served, "other" where none is written), hours (a month and live customer), per ("month") and
-    source. Work on customers that were not live or had no tier at that month's end is left out of both sides.
+    Takes the last `months` whole months before `as_of`, or as many as there is a record of work for (their last days are where
+    customers and tiers are counted; a customer without a tier has one by ``TierRule``). Returns tier, phase ("all"), work (the phase
+    the activity served, "other" where none is written), hours (a month and live customer), per ("month") and source. Work on
+    customers that were not live at that month's end is left out of both sides. Raises MissingData without hours in those months.
 
     These are hours *given*. A team that is short gives less than its plan asks for, so this is no plan: it says what the people on
     board achieve.
     """
     months = _checks.whole("measured_effort", "months", months, least=1)
-    company.need(activities=["hours", "happened_on"], tiers=["tier"])
-    last = (company.as_of + pd.Timedelta(days=1)).to_period("M") - 1
-    periods = pd.period_range(end=last, periods=months, freq="M")
-    bases = [
-        company.snapshot(period.end_time.normalize())[["customer_id", "tier"]].assign(month=period)
+    company.need(activities=["hours", "happened_on"])
+    periods = recorded(company, months)
+    if periods is None:
+        from cstoolkit.data.company import MissingData
+
+        raise MissingData(
+            f"{company.name} has no hours of work in the {months} whole months before {company.as_of:%Y-%m-%d}."
+        )
+    held = [
+        tiered(company.snapshot(period.end_time.normalize()))[["customer_id", "tier"]].assign(month=period)
         for period in periods
     ]
-    base = pd.concat(bases).dropna(subset="tier")
-    base["tier"] = base["tier"].astype("str")
+    held = pd.concat(held).astype({"tier": "str"})
     work = company.activities[["customer_id", "happened_on", "phase", "hours"]].dropna(subset="hours")
     work = work.assign(month=work["happened_on"].dt.to_period("M"), work=work["phase"].astype("str").fillna("other"))
-    held = base.merge(work, on=["customer_id", "month"])
-    exposure = base.groupby("tier").size()
-    spent = held.groupby(["tier", "work"], sort=True)["hours"].sum()
+    exposure = held.groupby("tier").size()
+    spent = held.merge(work, on=["customer_id", "month"]).groupby(["tier", "work"], sort=True)["hours"].sum()
     silent = [tier for tier in exposure.index if tier not in spent.index.get_level_values("tier")]
     table = (spent / exposure.reindex(spent.index, level="tier")).rename("hours").reset_index()
     table = pd.concat([table, pd.DataFrame({"tier": silent, "work": "other", "hours": 0.0})], ignore_index=True)

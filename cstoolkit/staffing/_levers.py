@@ -10,7 +10,9 @@ from cstoolkit.staffing._checks import TOTAL
 from cstoolkit.staffing._cost import Automation, Cost
 
 
-def levers(table: pd.DataFrame, *, cost: Cost, automation: Automation, currency: str | None = None) -> pd.DataFrame:
+def levers(
+    table: pd.DataFrame, *, cost: Cost | None, automation: Automation | None, currency: str | None = None
+) -> pd.DataFrame:
     """The numbers that close the gap, for each row of a reconciliation's table.
 
     Returns one row a segment and lever: segment, lever, now, solved, unit, says.
@@ -28,7 +30,8 @@ def levers(table: pd.DataFrame, *, cost: Cost, automation: Automation, currency:
     ====================  =====================================================================================
 
     Where the budget allows more than the plan needs, the same numbers say how far the plan could go: hours that could be given, a
-    negative number of people to ask for, no hours to automate. A row without customers has no levers.
+    negative number of people to ask for, no hours to automate. A row without customers has no levers. Without `cost` or `automation`
+    the amounts of money are NaN.
     """
     rows = [
         row
@@ -41,19 +44,22 @@ def levers(table: pd.DataFrame, *, cost: Cost, automation: Automation, currency:
     )
 
 
-def _solve(row: dict, cost: Cost, automation: Automation, currency: str | None) -> list[dict]:
+def _solve(row: dict, cost: Cost | None, automation: Automation | None, currency: str | None) -> list[dict]:
     top, bottom = row["csms_top_down"], row["csms_bottom_up"]
     customers, hours = row["customers"], row["hours"]
     capacity = _ratio(hours, bottom)
     share = max(0.0, 1 - _ratio(top, bottom)) if bottom > 0 else 0.0
     saved = share * hours
-    tool = automation.cost(customers) if share > SLACK else 0.0
-    hour_cost = _ratio(cost.csm / 12, capacity)
-    even = automation.break_even(saved / customers, hour_cost) if share > SLACK else np.nan
+    tool = 0.0 if share <= SLACK else automation.cost(customers) if automation else np.nan
+    priced = cost is not None and automation is not None
+    even = np.nan
+    if share > SLACK and priced:
+        even = automation.break_even(saved / customers, _ratio(cost.csm / 12, capacity))
     ask = bottom - top
     if row["segment"] == TOTAL:
         ask = headcount(bottom) - headcount(top)
-    money = f"{cost.currency} a year"
+    people_cost = ask * cost.csm if cost else np.nan
+    unit = f"{next((each.currency for each in (cost, automation) if each), currency)} a year"
     found = [
         (
             "arr_per_csm",
@@ -77,12 +83,18 @@ def _solve(row: dict, cost: Cost, automation: Automation, currency: str | None) 
             f"The budget's {top:.1f} CSMs can give each customer {_ratio(top * capacity, customers):.2f} hours a month; "
             f"the plan gives {hours / customers:.2f}.",
         ),
-        ("automation_share", 0.0, share, "share of hours", _automation_says(share, automation)),
+        ("automation_share", 0.0, share, "share of hours", _automation_says(share, automation or Automation())),
         ("hours_saved", 0.0, saved, "hours a month", f"Tools take over {saved:,.0f} of {hours:,.0f} hours a month."),
-        ("tool_cost", 0.0, tool, money, f"Such a tool costs {tool:,.0f} {cost.currency} a year (assumption)."),
-        ("break_even_customers", float(customers), even, "customers", _even_says(even, customers)),
+        ("tool_cost", 0.0, tool, unit, _tool_says(tool, unit)),
+        ("break_even_customers", float(customers), even, "customers", _even_says(even, customers, share, priced)),
         ("people", 0.0, ask, "people", _ask_says(ask, top, bottom)),
-        ("people_cost", 0.0, ask * cost.csm, money, f"At {cost.csm:,.0f} {cost.currency} a person (assumption)."),
+        (
+            "people_cost",
+            0.0,
+            people_cost,
+            unit,
+            f"At {cost.csm:,.0f} {cost.currency} a person (assumption)." if cost else _UNPRICED.format("Cost"),
+        ),
     ]
     return [
         {"segment": row["segment"], "lever": lever, "now": now, "solved": solved, "unit": unit, "says": says}
@@ -115,9 +127,20 @@ def _automation_says(share: float, automation: Automation) -> str:
     return f"Tools that take over {share:.0%} of the hours close the gap."
 
 
-def _even_says(even: float, customers: int) -> str:
-    if np.isnan(even):
+_UNPRICED = "Not known: say what it costs in your currency (staffing.{})."
+
+
+def _tool_says(tool: float, unit: str) -> str:
+    if np.isnan(tool):
+        return _UNPRICED.format("Automation")
+    return f"Such a tool costs {tool:,.0f} {unit} (assumption)." if tool else "No tool is needed."
+
+
+def _even_says(even: float, customers: int, share: float, priced: bool) -> str:
+    if share <= SLACK:
         return "Nothing is automated."
+    if not priced:
+        return _UNPRICED.format("Cost and staffing.Automation")
     if np.isinf(even):
         return "The tool never pays: each customer costs more than it saves."
     pays = "it pays" if customers >= even else "it does not pay yet"
@@ -126,7 +149,12 @@ def _even_says(even: float, customers: int) -> str:
 
 def _ask_says(ask: float, top: float, bottom: float) -> str:
     if ask > SLACK:
-        return f"Ask for {ask:.3g} more: {bottom:.1f} needed, {top:.1f} in the budget."
+        return f"Ask for {_people(ask)} more: {bottom:,.1f} needed, {top:,.1f} in the budget."
     if ask < -SLACK:
-        return f"The budget allows {-ask:.3g} more than the plan needs."
+        return f"The budget allows {_people(-ask)} more than the plan needs."
     return "Nobody to ask for."
+
+
+def _people(count: float) -> str:
+    """Whole people without decimals, a segment's fraction with one or two."""
+    return f"{count:,.0f}" if count == round(count) else f"{count:,.1f}" if count >= 1 else f"{count:.2f}"

@@ -10,8 +10,8 @@ import pandas as pd
 
 from cstoolkit.assumptions import assumption
 from cstoolkit.staffing import _checks
-from cstoolkit.staffing._capacity import SLACK, Capacity
-from cstoolkit.staffing._cost import Cost, same_currency
+from cstoolkit.staffing._capacity import SLACK, Capacity, headcount
+from cstoolkit.staffing._cost import Cost, in_currency
 from cstoolkit.staffing._roles import ROLES, Span, Support, roles
 
 
@@ -96,7 +96,7 @@ def needs(
 
 def hiring_plan(
     needed: pd.DataFrame | pd.Series,
-    on_board: int | Mapping[str, int],
+    on_board: int | Mapping[str, int] | None,
     *,
     hiring: Hiring | None = None,
     capacity: Capacity | None = None,
@@ -106,7 +106,8 @@ def hiring_plan(
     """Who must be asked for when, so that needed people are there and fully productive in time.
 
     `needed` has one row a month and role (month, role, needed, as :func:`needs` makes it), or is a Series of CSMs by month; months
-    are without gaps. `on_board` is how many are there in the first month, all past their ramp: a number of CSMs or one a role.
+    are without gaps. `on_board` is how many are there in the first month, all past their ramp: a number of CSMs or one a role; None
+    where nobody knows: as many as the first month needs, so that the plan asks for growth and leavers alone.
     Someone asked for in a month starts `lead_months` later, ramps over ``capacity.ramp_months``, and is asked for as late as
     leaves no work undone, people in their ramp doing part of it; the earliest asks are in the first month, so what is missing before
     those are productive shows as `short`. People leave as whole people, as soon as attrition adds up to one, experienced ones first;
@@ -114,17 +115,18 @@ def hiring_plan(
 
     Returns one row a month and role: month, role, needed, on_board, effective (people at full capacity that the people on board amount
     to), asked, starts, leavers, outsourced and short (in people at full capacity; their sum is what is missing), cost (currency, this
-    month: people, finding them, outsourcing).
+    month: people, finding them, outsourcing; NaN in another `currency` than USD without a `cost`).
 
     >>> plan = hiring_plan(pd.Series([4, 4, 4, 5, 5, 6.0], index=pd.period_range("2025-01", periods=6, freq="M")), 4,
     ...                    hiring=Hiring(lead_months=1, attrition=0), capacity=Capacity(ramp_months=2))
     >>> plan["asked"].to_list(), plan["on_board"].to_list(), plan["short"].to_list()
     ([0, 1, 1, 0, 0, 0], [4, 4, 5, 6, 6, 6], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
-    hiring, capacity, cost = hiring or Hiring(), capacity or Capacity(), cost or Cost()
-    same_currency(cost, currency)
+    hiring, capacity, cost = hiring or Hiring(), capacity or Capacity(), in_currency(cost, Cost, currency)
     demand = _demand(needed)
     held = on_board if isinstance(on_board, Mapping) else {"CSM": on_board}
+    if on_board is None:
+        held = {role: headcount(demand[role].iloc[0]) for role in demand}
     lacking = [role for role in demand.columns if role not in held]
     if lacking:
         raise ValueError(
@@ -138,11 +140,7 @@ def hiring_plan(
         missing = np.maximum(0, frame["needed"] - frame["effective"])
         frame["outsourced"] = missing * (hiring.outsourced if role == "CSM" else 0)
         frame["short"] = missing - frame["outsourced"]
-        each = cost.of(role)
-        frame["cost"] = (
-            each / 12 * (frame["on_board"] + cost.outsourcing * frame["outsourced"])
-            + each * cost.hiring * frame["starts"]
-        )
+        frame["cost"] = _cost(frame, cost, role)
         frame.insert(0, "role", role)
         frame.insert(0, "month", demand.index)
         frames.append(frame)
@@ -151,6 +149,14 @@ def hiring_plan(
     return plan.sort_values(
         ["month", "role"], key=lambda each: each.map(order) if each.name == "role" else each, ignore_index=True
     )
+
+
+def _cost(frame: pd.DataFrame, cost: Cost | None, role: str) -> pd.Series | float:
+    if cost is None:
+        return np.nan
+    each = cost.of(role)
+    work = frame["on_board"] + cost.outsourcing * frame["outsourced"]
+    return each / 12 * work + each * cost.hiring * frame["starts"]
 
 
 def asks(plan: pd.DataFrame, *, hiring: Hiring | None = None, capacity: Capacity | None = None) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cstoolkit.staffing import _checks
 from cstoolkit.staffing._capacity import SLACK, headcount
-from cstoolkit.staffing._cost import Automation, Cost, same_currency
+from cstoolkit.staffing._cost import OURS_IN, Automation, Cost, in_currency
 from cstoolkit.staffing._levers import levers
 
 EQUAL, TOO_FEW, MORE, NOBODY = "about equal", "too few", "more than needed", "no customers"
@@ -62,7 +62,8 @@ def reconcile(
     Both are "about equal" when they differ by at most `tolerance` (ours: 0.1, range 0.05-0.2; S4 gives none) of the larger. Otherwise
     the budget has "too few" people for the plan (S4's case: top-down asks more customers of each CSM than the plan allows), or
     allows "more than needed" (for which S4 has no advice: what we say there is ours). `currency` is that of the
-    customers' ARR; costs in another are refused. Raises ValueError where both are not about the same segments and customers.
+    customers' ARR; costs in another are refused, and those assumed here, in USD, are not taken for any other: what people and tools
+    cost is then NaN until `cost` and `automation` are given. Raises ValueError where both are not about the same segments and customers.
 
     >>> base = pd.DataFrame({"segment": ["high"] * 40, "tier": "high", "arr": 50_000.0})
     >>> effort = pd.DataFrame({"tier": ["high"], "phase": "all", "hours": [10], "per": "month"})
@@ -74,8 +75,8 @@ def reconcile(
     (500000.0, 5.0, 0.5)
     """
     _checks.share("reconcile", "tolerance", tolerance, zero=True)
-    cost, automation = cost or Cost(), automation or Automation()
-    same_currency(cost, currency)
+    money = currency or next((each.currency for each in (cost, automation) if each), None)
+    cost, automation = in_currency(cost, Cost, money), in_currency(automation, Automation, money)
     both = _both(top, bottom)
     table = _table(both, tolerance)
     verdicts = {row["segment"]: _says(row, table, tolerance) for row in table.to_dict("records")}
@@ -84,7 +85,7 @@ def reconcile(
         verdicts=verdicts,
         levers=levers(table, cost=cost, automation=automation, currency=currency),
         tolerance=tolerance,
-        currency=cost.currency,
+        currency=money or OURS_IN,
     )
 
 

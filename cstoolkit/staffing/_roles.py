@@ -12,7 +12,7 @@ from cstoolkit import reference
 from cstoolkit.assumptions import assumption
 from cstoolkit.staffing import _checks
 from cstoolkit.staffing._capacity import SLACK, headcount
-from cstoolkit.staffing._cost import Cost, same_currency
+from cstoolkit.staffing._cost import Cost, in_currency
 
 _EXPERIENCED, _NEW = reference.figure("span_experienced"), reference.figure("span_new")
 _OPS = reference.figure("csm_per_cs_ops")
@@ -135,14 +135,14 @@ def roles(
 
     `csms` is a number of CSMs, or an answer of ``bottom_up`` or ``top_down``, whose segments are added up; `customers` is how many live
     customers customer marketing serves (with an answer: its customers). Returns one row a role (CSM, CS Ops, customer marketing,
-    leader): role, people (float, by the rule), headcount (int), rule, source, cost (currency a year). CSMs are rounded up, the
-    roles of `support` to the nearest, leaders come on top of all of them; the sum of `headcount` is the answer.
+    leader): role, people (float, by the rule), headcount (int), rule, source, cost (currency a year; NaN in another `currency`
+    than USD without a `cost`). CSMs are rounded up, the roles of `support` to the nearest, leaders come on top of all of them; the
+    sum of `headcount` is the answer.
 
     >>> roles(20.4, 1_200)[["role", "headcount"]].to_dict("list")
     {'role': ['CSM', 'CS Ops', 'customer marketing', 'leader'], 'headcount': [21, 2, 2, 4]}
     """
-    support, span, cost = support or Support(), Span() if span is None else span, cost or Cost()
-    same_currency(cost, currency)
+    support, span, cost = support or Support(), Span() if span is None else span, in_currency(cost, Cost, currency)
     if isinstance(csms, pd.DataFrame):
         _checks.columns("csms", csms, ["customers", "csms"], "staffing.bottom_up(...) makes it.")
         customers = int(csms["customers"].sum()) if customers is None else customers
@@ -174,7 +174,9 @@ def roles(
         ),
     ]
     frame = pd.DataFrame(rows, columns=["role", "people", "headcount", "rule", "source"])
-    frame["cost"] = [count * cost.of(role) for role, count in zip(frame["role"], frame["headcount"], strict=True)]
+    frame["cost"] = [
+        count * cost.of(role) if cost else np.nan for role, count in zip(frame["role"], frame["headcount"], strict=True)
+    ]
     return frame
 
 

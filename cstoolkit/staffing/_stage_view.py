@@ -44,4 +44,4 @@ def _says(row: dict, customers: int, number: int) -> str:
     if row["view"] == f"S1, stage {number}":
         upper = " or more" if np.isnan(row["high"]) else f"-{row['high']:.0f}"
         return f"S1 sees {row['low']:.0f}{upper} people in CS at stage {number}, which {customers:,} live customers are in."
-    return f"{row['view']}: {row['low']:.3g} people, {row['against']} S1's band."
+    return f"{row['view']}: {row['low']:,.{0 if row['low'] >= 10 else 1}f} people, {row['against']} S1's band."

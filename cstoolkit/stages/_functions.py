@@ -22,8 +22,9 @@ UNKNOWN, THERE, DUE, CONSIDER, LATER, OPEN = "not on record", "there", "due", "t
 class Function:
     """One function on S1's path.
 
-    `stage` is the one from which S1 sees it (None: S1 names none). It is *expected* there, unless S1 says that it may come, comes in some companies or
-    is considered (`optional`). `words` tell it by a post's role or team, `form` by the customers' form of onboarding.
+    `stage` is the one from which S1 sees it (None: S1 names none). It is *expected* there, unless S1 says that it may come,
+    comes in some companies or is considered (`optional`). `words` tell it by a post's role or team, `form` by the customers'
+    form of onboarding.
     """
 
     name: str
@@ -49,7 +50,13 @@ FUNCTIONS = (
         reason="work gets formalised, and onboarding is the first part of it that can be a team's own",
         words=("onboarding",),
     ),
-    Function(name="head of CS", stage=4, optional=False, reason="roles become clear", words=("head", "cco", "chief", "director")),
+    Function(
+        name="head of CS",
+        stage=4,
+        optional=False,
+        reason="roles become clear",
+        words=("head", "cco", "chief", "director"),
+    ),
     Function(
         name="low-touch team",
         stage=4,
@@ -85,7 +92,9 @@ FUNCTIONS = (
         reason="it is asked for, more so for complex services; who pays has a motivated project lead",
         form="paid",
     ),
-    Function(name="regional office", stage=5, optional=True, reason="closeness to customers, and an edge over competitors"),
+    Function(
+        name="regional office", stage=5, optional=True, reason="closeness to customers, and an edge over competitors"
+    ),
     Function(
         name="expansion team",
         stage=None,
@@ -105,8 +114,8 @@ def functions(
     `words` adds words by which a function is told from `posts.role` and `posts.team`, by the function's name, such as
     ``{"onboarding team": ["launch"]}``: an own company has its own names.
 
-    Returns function, stage (S1's; NA where S1 names none), verdict, reason (S1's), fact (this company's), since (the first day on record),
-    stage_reached (first month end in that stage or a later one), source. Verdicts:
+    Returns function, stage (S1's; NA where S1 names none), verdict, reason (S1's), fact (this company's), since (the first day
+    on record), stage_reached (first month end in that stage or a later one), source. Verdicts:
 
     =============== =================================================================================
     there           it is on record
@@ -199,7 +208,11 @@ def _form(company: Company, form: str) -> tuple[bool | None, pd.Timestamp, str]:
     mine = customers[customers["onboarding"] == form]
     count = int((lately["onboarding"] == form).sum())
     since = mine["acquired_on"].min()
-    return bool(count), since if count else pd.NaT, f"{count:,} of {len(lately):,} customers who came in the last 12 months"
+    return (
+        bool(count),
+        since if count else pd.NaT,
+        f"{count:,} of {len(lately):,} customers who came in the last 12 months",
+    )
 
 
 def _offices(company: Company) -> tuple[bool | None, pd.Timestamp, str]:
@@ -207,12 +220,18 @@ def _offices(company: Company) -> tuple[bool | None, pd.Timestamp, str]:
     if not company.has("people", "region") or not company.has("customers", "region"):
         return None, pd.NaT, "no regions of people and customers on record"
     people = company.people
-    here = people[(people["hired_on"] <= company.as_of) & ~(people["left_on"] <= company.as_of)].dropna(subset=["region"])
+    here = people[(people["hired_on"] <= company.as_of) & ~(people["left_on"] <= company.as_of)].dropna(
+        subset=["region"]
+    )
     staffed = here["region"].value_counts()
     opened = here.sort_values("hired_on").groupby("region")["hired_on"].nth(OFFICE - 1)
     offices = staffed[staffed >= OFFICE].index.difference(staffed.index[:1])
     customers = company.snapshot()["region"].value_counts()
-    few = [f"{region} ({count:,} customers, {staffed.get(region, 0)} in CS)" for region, count in customers.items() if staffed.get(region, 0) < OFFICE]
+    few = [
+        f"{region} ({count:,} customers, {staffed.get(region, 0)} in CS)"
+        for region, count in customers.items()
+        if staffed.get(region, 0) < OFFICE
+    ]
     fact = f"{OFFICE} or more people of CS in {int((staffed >= OFFICE).sum())} of the {len(customers)} regions with customers"
     since = opened[here.loc[opened.index, "region"].isin(offices)].min() if len(offices) else pd.NaT
     return bool(len(offices)), since, fact + (f"; fewer in {', '.join(few)}" if few else "")

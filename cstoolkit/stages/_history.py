@@ -31,10 +31,14 @@ def history(company: Company) -> pd.DataFrame:
     """
     spans = company.spans
     if spans.empty:
-        raise ValueError(f"{company.name} had no customer live up to {company.as_of:%Y-%m-%d}: there is no history of stages.")
+        raise ValueError(
+            f"{company.name} had no customer live up to {company.as_of:%Y-%m-%d}: there is no history of stages."
+        )
     days = _month_ends(spans["starts_on"].min(), company.as_of)
     customers = _present(days, spans["starts_on"], spans["ends_on"])
-    frame = pd.DataFrame({"date": days, "customers": customers, "stage": stage(customers), "people": _people(company, days)})
+    frame = pd.DataFrame(
+        {"date": days, "customers": customers, "stage": stage(customers), "people": _people(company, days)}
+    )
     bands = table().set_index("stage").loc[frame["stage"]].reset_index(drop=True)
     low, high = bands["headcount_low"].astype("float64"), bands["headcount_high"]
     frame["headcount_low"], frame["headcount_high"] = low, high
@@ -47,7 +51,8 @@ def history(company: Company) -> pd.DataFrame:
 
 
 def passages(found: pd.DataFrame) -> pd.DataFrame:
-    """Every change of stage in a :func:`history`: stage, came_from, date, customers, people, months (for which it then lasted; NaN: still).
+    """Every change of stage in a :func:`history`: stage, came_from, date, customers, people, months (for which it then lasted;
+    NaN: still).
 
     A company that shrinks goes back; then a stage comes more than once.
 
@@ -59,7 +64,10 @@ def passages(found: pd.DataFrame) -> pd.DataFrame:
     rows = found.loc[found["stage"] != before, ["stage", "date", "customers", "people"]].reset_index(drop=True)
     rows.insert(1, "came_from", rows["stage"].shift().astype("Int64"))
     lasted = rows["date"].shift(-1).dt.to_period("M").astype("object")
-    months = [(then - now).n if not pd.isna(then) else np.nan for then, now in zip(lasted, rows["date"].dt.to_period("M"), strict=True)]
+    months = [
+        (then - now).n if not pd.isna(then) else np.nan
+        for then, now in zip(lasted, rows["date"].dt.to_period("M"), strict=True)
+    ]
     return rows.assign(months=np.array(months, dtype="float64"))
 
 
@@ -130,6 +138,8 @@ def _people(company: Company, days: pd.DatetimeIndex) -> np.ndarray:
         return _present(days, company.people["hired_on"], company.people["left_on"]).astype("float64")
     if company.has("posts", "starts_on"):
         posts = company.posts
-        on = (posts["starts_on"].to_numpy()[:, None] <= days.to_numpy()) & ~(posts["ends_on"].to_numpy()[:, None] <= days.to_numpy())
+        on = (posts["starts_on"].to_numpy()[:, None] <= days.to_numpy()) & ~(
+            posts["ends_on"].to_numpy()[:, None] <= days.to_numpy()
+        )
         return pd.DataFrame(on).groupby(posts["person_id"].to_numpy()).any().sum().to_numpy(dtype="float64")
     return np.full(len(days), np.nan)

@@ -37,6 +37,30 @@ def table() -> pd.DataFrame:
     return frame.assign(source="S1")
 
 
+def in_words() -> pd.DataFrame:
+    """The same table as people read it: stage, live customers, people in CS, customers per head.
+
+    >>> in_words().iloc[3].to_list()
+    [4, '500-1,000', '6-10', '50-167']
+    """
+    frame = table()
+    pairs = {
+        "live customers": ("customers_low", "customers_high"),
+        "people in CS": ("headcount_low", "headcount_high"),
+        "customers per head": ("customers_per_head_low", "customers_per_head_high"),
+    }
+    words = {name: [_range(*both) for both in frame[list(columns)].to_numpy()] for name, columns in pairs.items()}
+    return pd.DataFrame({"stage": frame["stage"], **words})
+
+
+def _range(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "open"
+    if np.isnan(high):
+        return f"{low:,.0f} or more"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}-{high:,.0f}"
+
+
 def stage(live_customers: Any) -> Any:
     """The stage, 1 to 5, of a company with so many live customers: an int for a number, an array for an array, a Series for a Series.
 
@@ -81,12 +105,20 @@ _TYPICAL = (
     (4, "work", "the health score rests on evidence: what customers who left had in common"),
     (4, "work", "long onboardings get a defined goal, a roadmap and a planned kickoff; self-serve onboarding content"),
     (5, "organisation", "regional offices are considered: closeness, and an edge over competitors"),
-    (5, "work", "paid onboarding is asked for, more so for complex services; who pays has a motivated project lead and succeeds more often"),
+    (
+        5,
+        "work",
+        "paid onboarding is asked for, more so for complex services; who pays has a motivated project lead and succeeds more often",
+    ),
 )
 
 _ROLES = (
     ("CSM", "faces the customer: onboarding, upsell and cross-sell, averting churn", "clear from stage 4 on"),
-    ("CS Ops", "from data analysis to planning initiatives, so that all of CS has the most effect", "clear from stage 4 on"),
+    (
+        "CS Ops",
+        "from data analysis to planning initiatives, so that all of CS has the most effect",
+        "clear from stage 4 on",
+    ),
     (
         "data scientist",
         "takes health scores and reports over from CS Ops, finds what customers say with other teams, reports to management",
@@ -96,7 +128,8 @@ _ROLES = (
 
 
 def typical(number: int | None = None) -> pd.DataFrame:
-    """What S1 calls typical of each stage (or of stage `number` alone): stage, about (organisation, touch, work, product, people), says, source.
+    """What S1 calls typical of each stage (or of stage `number` alone): stage, about (organisation, touch, work, product,
+    people), says, source.
 
     >>> typical(1)["says"].iloc[0]
     'sales does CS as well'

@@ -4,18 +4,21 @@ from cstoolkit.ttv._compare import LogRank, logrank, restricted_mean
 from cstoolkit.ttv._curve import curve, median, quantile, share_by
 from cstoolkit.ttv._drivers import Drivers, drivers, immortal_time, recovered
 from cstoolkit.ttv._durations import durations, journeys
-from cstoolkit.ttv._episodes import COVARIATES, episodes
+from cstoolkit.ttv._episodes import COVARIATES, Windows, episodes
 from cstoolkit.ttv._incidence import OUTCOMES, incidence
 from cstoolkit.ttv._levers import LEVERS, levers, steps
 from cstoolkit.ttv._mistakes import mistakes
 from cstoolkit.ttv._renewal import first_renewals, renewal, worth
+from cstoolkit.ttv._segments import THIRDS, segment
 
 __all__ = [
     "COVARIATES",
     "LEVERS",
     "OUTCOMES",
+    "THIRDS",
     "Drivers",
     "LogRank",
+    "Windows",
     "curve",
     "drivers",
     "durations",
@@ -32,6 +35,7 @@ __all__ = [
     "recovered",
     "renewal",
     "restricted_mean",
+    "segment",
     "share_by",
     "steps",
     "worth",

@@ -10,7 +10,7 @@ from scipy.special import chdtrc
 
 from cstoolkit.data.company import Company
 from cstoolkit.ttv._curve import normal_quantile
-from cstoolkit.ttv._episodes import COVARIATES, episodes, hindsight
+from cstoolkit.ttv._episodes import COVARIATES, WINDOWS, Windows, episodes, hindsight, meanings
 
 TRUTH_NAMES = {name: f"{name}_on_value" for name in COVARIATES} | {
     "notes": "notes_win_back",
@@ -51,6 +51,7 @@ def drivers(
     start: str = "contract_signed",
     end: str = "first_value",
     *,
+    windows: Windows = WINDOWS,
     fit: pd.Series | None = None,
     level: float = 0.95,
 ) -> Drivers:
@@ -58,7 +59,8 @@ def drivers(
 
     A customer that churns or is still open is censored. Effects are associations at equal values of the other drivers; that
     they are causes is an assumption. Rated fit carries the noise of the rating, which draws its effect towards 0; `fit` (points of
-    100 by customer_id) replaces it, so that the true fit of the bundled company shows by how much.
+    100 by customer_id) replaces it, so that the true fit of the bundled company shows by how much. `windows` says for how long
+    hours and handoffs count.
 
     Source: Cox (1972); ties by Efron (1977); check of proportional hazards by Grambsch and Therneau (1994) on ranked days.
 
@@ -67,10 +69,13 @@ def drivers(
     >>> bool(found.loc["fit", "low"] > 0)
     True
     """
-    return regress(episodes(company, start, end, fit=fit), start=start, end=end, level=level)
+    rows = episodes(company, start, end, windows=windows, fit=fit)
+    return regress(rows, start=start, end=end, windows=windows, level=level)
 
 
-def immortal_time(company: Company, start: str = "contract_signed", end: str = "first_value") -> pd.DataFrame:
+def immortal_time(
+    company: Company, start: str = "contract_signed", end: str = "first_value", *, windows: Windows = WINDOWS
+) -> pd.DataFrame:
     """What hours and handoffs seem to do when they are counted before they happened, beside the right answer.
 
     Returns one row a driver that accrues with time: `driver`, `right`, `right_low`, `right_high`, `wrong`, `wrong_low`,
@@ -82,7 +87,7 @@ def immortal_time(company: Company, start: str = "contract_signed", end: str = "
     >>> bool(table.loc["hours", "wrong"] < 0 < table.loc["hours", "right"])
     True
     """
-    right = regress(episodes(company, start, end), start=start, end=end).effects.set_index("driver")
+    right = regress(episodes(company, start, end, windows=windows), start=start, end=end).effects.set_index("driver")
     wrong = regress(hindsight(company, start, end), start=start, end=end).effects.set_index("driver")
     columns = {"effect": "", "low": "_low", "high": "_high"}
     sides = [
@@ -110,7 +115,7 @@ def recovered(found: Drivers, effects: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def regress(rows: pd.DataFrame, *, start: str, end: str, level: float = 0.95) -> Drivers:
+def regress(rows: pd.DataFrame, *, start: str, end: str, windows: Windows = WINDOWS, level: float = 0.95) -> Drivers:
     """Cox regression on start-stop rows with the columns of `episodes`."""
     from statsmodels.duration.hazard_regression import PHReg
 
@@ -140,7 +145,7 @@ def regress(rows: pd.DataFrame, *, start: str, end: str, level: float = 0.95) ->
     table = pd.DataFrame(
         {
             "driver": names,
-            "means": [COVARIATES[name] for name in names],
+            "means": [meanings(windows)[name] for name in names],
             "effect": effect,
             "low": effect - z * se,
             "high": effect + z * se,

@@ -89,8 +89,8 @@ def journeys(company: Company) -> pd.DataFrame:
     True
     """
     company.need(milestones=["milestone", "happened_on"])
-    spans = _spans(company)
-    events = company.milestones.assign(key=_key(company, company.milestones))
+    spans, names = _spans(company)
+    events = company.milestones.assign(key=names.get_indexer(_key(company, company.milestones)))
     unknown = ~events["key"].isin(spans["key"])
     if unknown.any():
         row = events[unknown].iloc[0]
@@ -124,9 +124,10 @@ def _key(company: Company, table: pd.DataFrame) -> pd.Series:
     return table["customer_id"]
 
 
-def _spans(company: Company) -> pd.DataFrame:
-    """The unbroken times of each customer with each product, signed but not yet begun ones included."""
-    levels = company.levels.assign(key=_key(company, company.levels))
+def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
+    """The unbroken times of each customer with each product, signed but not yet begun ones included; what each `key` stands for."""
+    key, names = pd.factorize(_key(company, company.levels))
+    levels = company.levels.assign(key=key)
     spans = live.spans(levels.assign(customer_id=levels["key"]), live.OPEN, company.grace_days)
     spans = spans.rename(columns={"customer_id": "key", "ends_on": "ended_on"})
     spans["ended_on"] = spans["ended_on"].where(spans["ended_on"] <= company.as_of)
@@ -136,4 +137,4 @@ def _spans(company: Company) -> pd.DataFrame:
     running = levels[(levels["starts_on"] <= company.as_of) & (levels["until"] > company.as_of)]
     arr = spans["key"].map(running.groupby("key")["arr"].sum())
     runs = (spans["starts_on"] <= company.as_of) & spans["ended_on"].isna()
-    return spans.rename(columns={"ends_on": "renews_on"}).assign(arr=arr.where(runs).fillna(0.0))
+    return spans.rename(columns={"ends_on": "renews_on"}).assign(arr=arr.where(runs).fillna(0.0)), pd.Index(names)

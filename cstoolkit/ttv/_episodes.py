@@ -6,41 +6,88 @@ happened; cut into start-stop rows, each counts from its own day on.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from cstoolkit.assumptions import assumption, check_number, fields
 from cstoolkit.data.company import Company
 from cstoolkit.ttv._durations import durations
 
 WEEK = 7
-HOURS_DAYS, HANDOFF_DAYS = 28, 60
-"""Hours received count for four weeks and a handoff for two months: choices of ours, to be varied with the rows."""
 
-COVARIATES = {
-    "fit": "rated fit, per 10 points",
-    "size": "employees, per log-unit",
-    "self_serve": "self-service onboarding, against free",
-    "paid": "paid onboarding, against free",
-    "high": "high touch, against low touch",
-    "tech": "tech touch, against low touch",
-    "hours": f"hours received in the last {HOURS_DAYS} days, per log(1 + hours)",
-    "handoff": f"a handoff in the last {HANDOFF_DAYS} days, notes not passed on",
-    "notes": "notes passed on at that handoff: what it wins back",
-}
-"""The drivers, in the order of the tables, and what one unit of each is."""
+
+@dataclass(frozen=True, kw_only=True)
+class Windows:
+    """For how long hours received and a handoff are taken to matter.
+
+    >>> Windows(hours_days=14).hours_days
+    14
+    >>> Windows(handoff_days=0)
+    Traceback (most recent call last):
+    ValueError: Windows: handoff_days is a number of at least 1, got 0. Give whole days.
+    """
+
+    hours_days: int = assumption(
+        28, unit="days", low=7, high=91, says="hours received count for so many days after they were given"
+    )
+    handoff_days: int = assumption(
+        60, unit="days", low=14, high=180, says="a handoff counts for so many days after it happened"
+    )
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            check_number("Windows", field.name, value, least=1, mend="Give whole days.")
+            if value != int(value):
+                raise ValueError(f"Windows: {field.name} is a whole number of days, got {value:g}.")
+
+
+WINDOWS = Windows()
+"""Four weeks and two months: choices of ours. What is found with others is found with ``windows=Windows(...)``."""
+
+
+def meanings(windows: Windows = WINDOWS) -> dict[str, str]:
+    """The drivers, in the order of the tables, and what one unit of each is.
+
+    >>> meanings(Windows(hours_days=14))["hours"]
+    'hours received in the last 14 days, per log(1 + hours)'
+    """
+    return {
+        "fit": "rated fit, per 10 points",
+        "size": "employees, per log-unit",
+        "self_serve": "self-service onboarding, against free",
+        "paid": "paid onboarding, against free",
+        "high": "high touch, against low touch",
+        "tech": "tech touch, against low touch",
+        "hours": f"hours received in the last {windows.hours_days} days, per log(1 + hours)",
+        "handoff": f"a handoff in the last {windows.handoff_days} days, notes not passed on",
+        "notes": "notes passed on at that handoff: what it wins back",
+    }
+
+
+COVARIATES = tuple(meanings())
+"""The names of the drivers, in the order of the tables."""
 
 _EPOCH = np.datetime64("1970-01-01", "D")
 
 
 def episodes(
-    company: Company, start: str = "contract_signed", end: str = "first_value", *, fit: pd.Series | None = None
+    company: Company,
+    start: str = "contract_signed",
+    end: str = "first_value",
+    *,
+    windows: Windows = WINDOWS,
+    fit: pd.Series | None = None,
 ) -> pd.DataFrame:
     """One row a journey and week until `end`, churn or `as_of`: the start-stop rows of a Cox regression.
 
     Returns customer_id, row (which journey of `durations`), enters, leaves (days since the start; a customer is at risk on its
-    last day), event (True in the week of `end`), and the columns of `COVARIATES`. Fit, size and onboarding form are
-    those of the customer; tier, hours and handoffs are as of the first day of the week. A journey without a fit on
-    record, or without an onboarding form or tier, has missing values there. `fit` (points by customer_id) replaces the rated one.
+    last day), event (True in the week of `end`), and the columns of `COVARIATES`. Fit, size and onboarding form are those of
+    the customer; tier, hours and handoffs are as of the first day of the week, counted for as long as `windows` says. A journey
+    without a fit on record, or without an onboarding form or tier, has missing values there. `fit` (points by customer_id)
+    replaces the rated one.
 
     >>> import cstoolkit as cs
     >>> rows = episodes(cs.load_company())
@@ -54,7 +101,7 @@ def episodes(
     last = np.append(row[1:] != row[:-1], True)
     leaves = np.where(last, table["days"].to_numpy()[row] + 1, enters + WEEK)
     day = _day(table["started_on"])[row] + enters
-    return _rows(company, table, row, enters, leaves, last, day, HOURS_DAYS, HANDOFF_DAYS, fit)
+    return _rows(company, table, row, enters, leaves, last, day, windows.hours_days, windows.handoff_days, fit)
 
 
 def hindsight(company: Company, start: str = "contract_signed", end: str = "first_value") -> pd.DataFrame:

@@ -13,7 +13,7 @@ from cstoolkit.ttv._collapse import count
 from cstoolkit.ttv._curve import quantile, share_by
 from cstoolkit.ttv._drivers import regress
 from cstoolkit.ttv._durations import durations
-from cstoolkit.ttv._episodes import WEEK, episodes
+from cstoolkit.ttv._episodes import WEEK, WINDOWS, Windows, episodes
 from cstoolkit.ttv._incidence import incidence
 from cstoolkit.ttv._mistakes import mean_within
 
@@ -68,6 +68,7 @@ def levers(
     end: str = "first_value",
     *,
     within: int = 365,
+    windows: Windows = WINDOWS,
     seed: int = 0,
     draws: int = 200,
     level: float = 0.95,
@@ -86,7 +87,7 @@ def levers(
     >>> bool((table["days_then"] < table["days_now"]).all())
     True
     """
-    rows = episodes(company, "contract_signed", end)
+    rows = episodes(company, "contract_signed", end, windows=windows)
     fitted = regress(rows, start="contract_signed", end=end)
     names = fitted.effects["driver"].tolist()
     rows = rows.dropna(subset=names).reset_index(drop=True)

@@ -78,5 +78,8 @@ def _in_words(days: float, right: float, error: float) -> str:
     if np.isnan(days) or np.isnan(right):
         which = "the short cut finds no such day" if np.isnan(days) else "in truth half never got there yet"
         return f"cannot be compared: {which}"
+    if round(error) == 0:
+        return f"{days:.0f} days, which is right"
     way = "too few" if error < 0 else "too many"
-    return f"{days:.0f} days where {right:.0f} is right: {abs(error):.0f} {way} ({error / right:+.0%})"
+    share = "less than 1%" if abs(error) < 0.005 * right else f"{error / right:+.0%}"
+    return f"{days:.0f} days where {right:.0f} is right: {abs(error):.0f} {way} ({share})"

@@ -172,10 +172,12 @@ def test_a_share_given_in_percent_is_told(checker):
         (1, "300", "The answer is a number, got the text '300'. Write it without quotes."),
         (1, math.nan, "The answer is a number, got nan: a value was missing"),
         (1, math.inf, "The answer is a number, got inf"),
-        (1, True, "The answer is one number, got bool."),
-        (1, [300], "The answer is one number, got list."),
-        (1, 3j, "The answer is one number, got complex."),
-        (1, pd.Series([1, 2]), "The answer is one number, got Series."),
+        (1, True, "The answer is one number, got bool. Give the number alone."),
+        (1, [300], "The answer is one number, got list. Give the number alone."),
+        (1, 3j, "The answer is one number, got complex. Give the number alone."),
+        (1, pd.Series([1, 2]), "The answer is one number, got Series. Give the number alone."),
+        (1, 10**400, "The answer is a number, got inf"),
+        (1, lambda: None, "Your function gave nothing back: end it with return and the answer."),
         (1, lambda: 1 / 0, "Your function raised ZeroDivisionError: division by zero"),
         (1, lambda company: company.nothing, "Your function raised AttributeError"),
         (3, "d", "The answer is one of the letters a, b, c in quotes, got 'd'."),
@@ -193,7 +195,7 @@ def test_crashed_says_what_was_asked_and_what_came(checker, number, answer, mess
 
 
 def test_a_choice_is_read_in_either_case_and_names_the_misconception(checker):
-    assert checker.check(3, " A ").outcome == "right"
+    assert [checker.check(3, each).outcome for each in (" A ", "a)", "(a)", "ａ")] == ["right"] * 4
     verdict = checker.check(3, "b")
     assert verdict.outcome == "wrong" and "Taking the middle one for the average one." in verdict.text
 

@@ -13,11 +13,6 @@ from cstoolkit import lifecycle
 from cstoolkit.data.company import MONTH_DAYS
 
 
-@pytest.fixture(scope="module")
-def company():
-    return cs.load_company()
-
-
 def test_no_hour_is_lost_and_no_day_counted_twice(company):
     total = company.activities["hours"].sum()
     for by in ((), ("phase",), ("tier",), ("phase", "kind"), ("kind",)):

@@ -17,11 +17,6 @@ from cstoolkit.lifecycle import QualificationRules
 
 
 @pytest.fixture(scope="module")
-def company():
-    return cs.load_company()
-
-
-@pytest.fixture(scope="module")
 def deals(company):
     return lifecycle.qualified(company)
 
@@ -110,7 +105,7 @@ def test_calibration_by_hand():
         lifecycle.calibration(deals, "churned", bands=(0, 50, 50))
     with pytest.raises(ValueError, match="deals has no column 'left'"):
         lifecycle.calibration(deals, "left")
-    with pytest.raises(ValueError, match="no deal has both"):
+    with pytest.raises(cs.MissingData, match="no deal has both"):
         lifecycle.calibration(deals[5:], "churned")
 
 

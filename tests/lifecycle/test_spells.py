@@ -8,13 +8,7 @@ import pytest
 from scipy.linalg import expm
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
-import cstoolkit as cs
 from cstoolkit import lifecycle
-
-
-@pytest.fixture(scope="module")
-def company():
-    return cs.load_company()
 
 
 @pytest.fixture(scope="module")

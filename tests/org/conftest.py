@@ -117,7 +117,7 @@ def make(seed: int, customers: int = 24, people: int = 7) -> Company:
     )
 
 
-@pytest.fixture(scope="session", params=range(4))
+@pytest.fixture(scope="session", params=range(3))
 def small(request):
     return make(request.param)
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-import cstoolkit as cs
 from cstoolkit import lifecycle
 from cstoolkit.plots import lifecycle as plots
-
-
-@pytest.fixture(scope="module")
-def company():
-    return cs.load_company()
+from cstoolkit.plots import theme
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +23,28 @@ def texts(ax) -> str:
 def drawn(ax):
     ax.figure.canvas.draw()
     return ax
+
+
+def test_now_counts_main_phases_and_those_that_come_second(company):
+    now = lifecycle.current(company)
+    told = texts(drawn(plots.now(now)))
+    several = now[now["others"] != ""]
+    assert f"{len(several):,} of {len(now):,} customers" in told
+    main = (now["phase"] == "expansion").sum()
+    assert f"{main:,} + {now['others'].str.contains('expansion').sum():,}" in told
+
+
+def test_arrows_keep_clear_of_the_boxes(spells):
+    ax = drawn(plots.flow(lifecycle.flows(spells)))
+    boxes = [each.get_bbox_patch().get_window_extent() for each in ax.texts if each.get_text() in plots._PLACES]
+    for arrow in ax.patches:
+        middle = arrow.get_transform().transform(arrow.get_path().vertices).mean(axis=0)
+        assert not any(box.contains(*middle) for box in boxes)
+    numbers = [each for each in ax.texts if each.get_text().replace(",", "").isdigit()]
+    assert len(numbers) == len(ax.patches)
+    for number in numbers:
+        centre = number.get_window_extent()
+        assert not any(box.overlaps(centre) for box in boxes)
 
 
 def test_flow_states_the_share_that_churned_and_draws_every_common_move(spells):
@@ -70,6 +87,10 @@ def test_stall_board_shows_open_stalls_and_says_when_there_are_none(company):
     assert ax.figure.get_suptitle().startswith(f"{len(going):,} stalls are open")
     latest = going.sort_values("found_on", ascending=False, kind="stable").iloc[0]
     assert latest["customer_id"] in ax.get_title(loc="left") and len(ax.figure.axes) == 4
+    work = lifecycle.worklist(company, found).head(2)
+    listed = drawn(plots.stall_board(company.usage, found, work)).figure.axes
+    assert [ax.get_title(loc="left").split(",")[0] for ax in listed[:2]] == work["customer_id"].to_list()
+    assert f"ARR {theme.short(work['arr'].iloc[0])}" in listed[0].get_title(loc="left")
     one = drawn(plots.stall_board(company.usage, found, [latest["customer_id"]]))
     assert len([each for each in one.figure.axes if each.axison]) == 1
     assert "no stall is open" in texts(drawn(plots.stall_board(company.usage, found[:0])))

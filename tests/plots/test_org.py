@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from matplotlib.patches import Circle, Rectangle
 from matplotlib.text import Text
 
 from cstoolkit import org
@@ -22,16 +21,10 @@ def readable(ax):
     return min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= theme.TEXT
 
 
-def dots(ax):
-    """Filled and hollow people, and squares, without the legend's (the lowest row)."""
-    circles = [each for each in ax.patches if isinstance(each, Circle)]
-    lowest = min(each.center[1] for each in circles)
-    people = [each for each in circles if each.center[1] > lowest + 0.01]
-    hollow = [each for each in people if each.get_facecolor()[:3] == (1, 1, 1)]
-    squares = [
-        each for each in ax.patches if type(each) is Rectangle and each.get_y() + each.get_height() / 2 > lowest + 0.01
-    ]
-    return len(people) - len(hollow), len(hollow), len(squares)
+def marks(ax):
+    """How many marks of each kind are drawn, by the kind's name; those of the key are kinds of their own."""
+    found = {each.get_gid(): each for each in ax.collections if each.get_gid()}
+    return {kind: max(len(each.get_offsets()), len(each.get_paths())) for kind, each in found.items()}
 
 
 def overlapping(ax):
@@ -48,6 +41,7 @@ def overlapping(ax):
     [
         ((), ()),
         (("phase",), ()),
+        (("feature",), ()),
         (("industry", "phase"), ()),
         (("phase",), ("feature",)),
         (("industry", "phase"), ("department",)),
@@ -57,10 +51,16 @@ def test_a_chart_shows_everybody_once(company, spec, people):
     design = org.build(company, *spec[0], matrix=spec[1], people=people)
     ax = pictures.chart(design)
     posts = design.posts["post"]
-    filled, hollow, squares = dots(ax)
-    assert filled == people == (posts == "main").sum()
-    assert hollow == (posts == "shared").sum()
-    assert squares == (posts == "support").sum()
+    drawn = marks(ax)
+    assert drawn["person"] == people == (posts == "main").sum()
+    assert drawn.get("shared", 0) == (posts == "shared").sum()
+    assert drawn["square"] == (posts == "support").sum()
+    # Leaders are drawn where they stand; the head and the leads of groups of teams have no card, and are told in the key.
+    led = org.managers(design).set_index("team")["leaders"]
+    told = led.reindex(["Customer Success", "group leads"]).fillna(0)
+    assert drawn.get("lead", 0) == led.sum() - told.sum()
+    key = " ".join(text.get_text() for text in ax.texts)
+    assert "leaders: the head" in key and (f"{told['group leads']:.0f} group lead" in key) == (told["group leads"] > 0)
     assert readable(ax) and not overlapping(ax)
     width = ax.get_figure(root=True).get_size_inches()[0]
     assert width <= 11
@@ -92,7 +92,7 @@ def test_the_hybrid_shows_embedded_people_in_each_team(company):
     design = org.hybrid(company)
     ax = pictures.chart(design)
     posts = design.posts["post"]
-    assert dots(ax)[2] == (posts == "support").sum() + (posts == "embedded").sum()
+    assert marks(ax)["square"] == (posts == "support").sum() + (posts == "embedded").sum()
     assert "CS Ops (embedded)" in texts(ax) and readable(ax) and not overlapping(ax)
 
 
@@ -101,6 +101,23 @@ def test_names_are_drawn_as_they_are_written(company):
     odd = company.customers.assign(industry=company.customers["industry"].replace({"Retail": "小売 $a_b$ & <b>"}))
     ax = pictures.chart(org.build(dataclasses.replace(company, customers=odd), "industry"))
     assert any("小売 $a" in each for each in texts(ax)) and readable(ax)
+
+
+def test_the_strip_shows_the_design_among_the_others(company):
+    designs = org.four_axes(company)
+    among, table = org.compare(company, designs), org.evaluate(company, designs["phase"])
+    ax = pictures.built(designs["phase"], table, among, measures=["contacts_now", "same_region", "handoffs"])
+    strip = ax.figure.axes[1]
+    values = among.pivot(index="measure", columns="design", values="value")
+    _, grey, own = strip.collections
+    assert len(grey.get_offsets()) == 3 * len(designs) and len(own.get_offsets()) == 3
+    # Each line runs from zero to the largest value: contacts at once of the phase design lie where their share of it does.
+    start, end = strip.collections[0].get_segments()[0][:, 0]
+    share = values.loc["contacts_now", "phase"] / values.loc["contacts_now"].max()
+    assert own.get_offsets()[0][0] == pytest.approx(start + share * (end - start))
+    assert "Handoffs" in texts(ax) and "1.9" in texts(ax) and readable(ax)
+    nobody = org.build(company, "phase", people=[])
+    assert "not known" in texts(pictures.built(nobody, org.evaluate(company, nobody), among))
 
 
 def test_partners_stand_outside(company):

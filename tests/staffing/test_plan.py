@@ -94,7 +94,9 @@ def test_leavers_are_replaced_before_they_go():
 
 
 def test_a_month_costs_its_people_its_finding_and_its_outsourcing():
-    cost = Cost(csm=120_000, hiring=0.25, outsourcing=2, currency="EUR")
+    cost = Cost(
+        csm=120_000, cs_ops=1, customer_marketing=1, leader=1, hiring=0.25, outsourcing=2, currency="EUR"
+    )
     plan = hiring_plan(
         months([2, 2, 2]),
         1,

@@ -181,7 +181,7 @@ def test_answers_that_are_not_about_the_same_are_refused(base, effort):
     with pytest.raises(ValueError, match="tolerance is a share from 0 to 1, got 10. For 10% write 0.10."):
         reconcile(top, bottom, 10)
     with pytest.raises(ValueError, match="costs are in USD, the customers' ARR in JPY. Give your own"):
-        reconcile(top, bottom, currency="JPY")
+        reconcile(top, bottom, cost=Cost(), currency="JPY")
     with pytest.raises(KeyError, match="no lever 'salary'"):
         reconcile(top, bottom).lever("salary")
 

@@ -103,7 +103,8 @@ def test_an_answer_brings_its_customers(base):
     assert roles(bottom, span=8)["source"].iloc[-1] == "ours"
     with pytest.raises(ValueError, match="say how many customers customer marketing serves"):
         roles(20)
+    assert roles(bottom, currency="JPY")["cost"].isna().all()
     with pytest.raises(ValueError, match="costs are in USD"):
-        roles(bottom, currency="JPY")
+        roles(bottom, cost=cost, currency="JPY")
     with pytest.raises(ValueError, match="Support: csms_per_ops is a number above 0, got 0"):
         Support(csms_per_ops=0)

@@ -45,7 +45,7 @@ def test_stratified_statistic_equals_statsmodels(groups):
     assert ours.groups["observed"].sum() == observed.sum()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.integers(0, 2)), min_size=4, max_size=50))
 def test_any_rows_equal_statsmodels_where_it_has_an_answer(table):
     days, observed, by = (np.array(column) for column in zip(*table))
@@ -110,7 +110,7 @@ def test_logrank_needs_groups():
         ttv.logrank([1, 2], [True, True], ["a", "b"], strata=["x"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=50), st.integers(1, 30))
 def test_restricted_mean_equals_lifelines(table, until):
     days, observed = zip(*table)
@@ -120,7 +120,7 @@ def test_restricted_mean_equals_lifelines(table, until):
     assert ours == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=50), st.integers(1, 80))
 def test_without_censoring_it_is_the_mean_of_capped_days(days, until):
     """Closed form, standard error included: the mean of min(days, until) and its binomial-type variance."""

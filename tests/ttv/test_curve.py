@@ -55,7 +55,7 @@ def test_edge_cases_equal_lifelines(case):
     assert_same(ttv.curve(days, np.array(observed, bool)), by_lifelines(days, observed))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows)
 def test_any_rows_equal_lifelines_and_statsmodels(table):
     days, observed = (np.array(column) for column in zip(*table))
@@ -80,7 +80,7 @@ def test_limits_follow_from_greenwood_standard_errors_of_statsmodels():
     np.testing.assert_allclose(ours["high"], 1 - waiting**stretch, atol=1e-10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 25), st.booleans(), st.sampled_from("abc")), min_size=1, max_size=60))
 def test_groups_are_the_curves_of_their_own_rows(table):
     frame = pd.DataFrame(table, columns=["days", "observed", "tier"])
@@ -202,7 +202,7 @@ def test_level_is_a_share(level):
         ttv.curve([1], [True], level=level)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows, st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]))
 def test_quantiles_and_their_limits_equal_lifelines(table, q):
     days, observed = zip(*table)
@@ -269,7 +269,7 @@ def test_share_by_reads_the_last_known_day():
     assert found.loc[("b", 9), "at_risk"] == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows, st.integers(0, 30))
 def test_share_by_equals_lifelines_within_following(table, day):
     days, observed = zip(*table)

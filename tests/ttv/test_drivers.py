@@ -9,7 +9,7 @@ from lifelines import CoxPHFitter, CoxTimeVaryingFitter
 from lifelines.statistics import proportional_hazard_test
 
 import cstoolkit as cs
-from cstoolkit import ttv
+from cstoolkit import assumptions, ttv
 from cstoolkit.data.synthesis import Truth, synthesize
 from cstoolkit.ttv._drivers import TRUTH_NAMES, regress
 from cstoolkit.ttv._episodes import hindsight
@@ -58,6 +58,30 @@ def test_what_a_row_says_is_what_was_known_on_its_first_day(company, rows):
         )
         fit = deals.loc[(deals["customer_id"] == row.customer_id) & deals["fit"].notna(), "fit"]
         assert row.fit == pytest.approx((fit.iloc[-1] - 60) / 10) if len(fit) else np.isnan(row.fit)
+
+
+def test_windows_are_those_of_the_assumptions(company):
+    """Longer windows count all that shorter ones did, and the table says which were used."""
+    short, long = (ttv.episodes(company, windows=ttv.Windows(hours_days=d, handoff_days=2 * d)) for d in (14, 42))
+    assert (long["hours"] >= short["hours"] - 1e-9).all() and (long["handoff"] >= short["handoff"]).all()
+    assert long["hours"].sum() > short["hours"].sum() and long["handoff"].sum() > short["handoff"].sum()
+    found = ttv.drivers(company, windows=ttv.Windows(hours_days=14, handoff_days=28))
+    direct = regress(short, start="contract_signed", end="first_value").effects
+    np.testing.assert_allclose(found.effects["effect"], direct["effect"])
+    means = found.effects.set_index("driver")["means"]
+    assert "last 14 days" in means["hours"] and "last 28 days" in means["handoff"]
+    usual = ttv.Windows()
+    pd.testing.assert_frame_equal(ttv.episodes(company, windows=usual), ttv.episodes(company))
+    assert [(f.name, f.default) for f in assumptions.fields(usual)] == [("hours_days", 28), ("handoff_days", 60)]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [({"hours_days": 0}, "at least 1, got 0"), ({"handoff_days": 1.5}, "whole number of days, got 1.5")],
+)
+def test_windows_that_are_none_are_refused(given, says):
+    with pytest.raises(ValueError, match=says):
+        ttv.Windows(**given)
 
 
 def test_effects_equal_lifelines_on_start_stop_rows(rows, found):
@@ -113,14 +137,18 @@ def test_true_fit_is_recovered_where_rated_fit_is_drawn_to_zero(company, found):
     assert rated.drop("fit")["covered"].sum() >= 6
 
 
-@pytest.fixture(scope="module")
+READ = ("customers", "contracts", "tiers", "deals", "milestones", "activities", "assignments")
+
+
+@pytest.fixture(scope="session")
 def worlds():
-    """Twenty small worlds in which paid onboarding and hours do nothing."""
+    """Twenty small worlds in which paid onboarding and hours do nothing; only the tables that drivers read are checked."""
     causes = replace(Truth(), paid_on_value=0.0, hours_on_value=0.0)
     tables = []
     for seed in range(20):
-        world = synthesize(causes, seed=seed, customers=400, months=18, voices=False)
-        one = cs.Company.from_tables(name="small", currency="USD", as_of=world.as_of, **world.tables)
+        world = synthesize(causes, seed=seed, customers=300, months=18, voices=False)
+        read = {name: world.tables[name] for name in READ}
+        one = cs.Company.from_tables(name="small", currency="USD", as_of=world.as_of, **read)
         true_fit = world.truth["customers"].set_index("customer_id")["fit"]
         tables.append(ttv.recovered(ttv.drivers(one, fit=true_fit), world.truth["effects"]).assign(seed=seed))
     return pd.concat(tables)

@@ -15,7 +15,7 @@ from cstoolkit import ttv
 NAMES = np.array(["open", "value", "churned"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 2)), min_size=2, max_size=60))
 def test_shares_and_standard_errors_equal_statsmodels(table):
     days, code = (np.array(column) for column in zip(*table))
@@ -52,7 +52,7 @@ def test_limits_equal_lifelines_without_ties_between_causes():
             )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=50))
 def test_without_churn_it_is_the_curve(table):
     days, observed = (np.array(column) for column in zip(*table))
@@ -62,7 +62,7 @@ def test_without_churn_it_is_the_curve(table):
     assert (ours["churned_share"] == 0).all() and (ours["churned_high"] == 0).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=50))
 def test_with_everybody_followed_to_the_end_it_is_a_proportion(outcome):
     """Closed form: with nobody open, the last share is binomial."""

@@ -28,6 +28,28 @@ RESERVED = {
 _OPEN_ENDED = ' Where all are open-ended: ends_on = "" there, or contracts["ends_on"] = pd.NaT in pandas.'
 
 
+_BLANKS = {
+    "-",
+    "--",
+    "―",
+    "－",
+    "n/a",
+    "na",
+    "nan",
+    "none",
+    "null",
+    "nil",
+    "?",
+    "unknown",
+    "tbd",
+    "なし",
+    "未定",
+    "不明",
+    "該当なし",
+}
+"""What people write for "nothing here". It is not read so unasked: a dash may be a slip, and "none" a name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """How a table's text is read: what the mapping says of it."""
@@ -162,15 +184,13 @@ def _table(
             blanks=reading.blanks,
         )
         for position, fault in parsed.faults.items():
-            report.add(
-                name,
-                each,
-                position,
-                table[each].iat[position],
-                rule=fault.rule,
-                problem=fault.problem,
-                mend=fault.mend,
+            value = table[each].iat[position]
+            blank = (
+                f' If it stands for an empty cell, say so in mapping.toml: blanks = ["{value}"].'
+                if _blank(value)
+                else ""
             )
+            report.add(name, each, position, value, rule=fault.rule, problem=fault.problem, mend=f"{fault.mend}{blank}")
         notes += [f"{name}.{each}: {note}." for note in parsed.notes]
         columns[each] = parsed.values
     for each in named(name):
@@ -181,6 +201,10 @@ def _table(
     notes += _own(name, own, [str(each) for each in table.columns])
     order = sorted(columns, key=lambda each: _place(name, each))
     return pd.DataFrame({each: columns[each] for each in order}, index=table.index)
+
+
+def _blank(value: object) -> bool:
+    return isinstance(value, str) and value.strip().casefold() in _BLANKS
 
 
 def _place(name: str, own: object) -> int:

@@ -117,7 +117,7 @@ def _title(problems: pd.DataFrame, groups: list[dict[str, str]]) -> str:
     count = len(problems)
     if count == 1:
         return "1 problem in the data:"
-    kinds = f" of {len(groups)} kinds" if len(groups) < count else ""
+    kinds = f" of {len(groups)} kind{'s' * (len(groups) > 1)}" if len(groups) < count else ""
     return f"{count:,} problems{kinds} in the data:"
 
 
@@ -134,7 +134,8 @@ def _grouped(problems: pd.DataFrame, rules: Iterable[str]) -> list[dict[str, str
         others = group["row"].iloc[1:].dropna()
         named = ", ".join(str(row) for row in others.iloc[:4])
         rest = ", ..." if len(others) > 4 else ""
-        more = f" (and {len(group) - 1:,} more{f': rows {named}{rest}' if named else ''})" if len(group) > 1 else ""
+        rows = f": row{'s' * (len(others) > 1)} {named}{rest}" if named else ""
+        more = f" (and {len(group) - 1:,} more{rows})" if len(group) > 1 else ""
         stop = "" if first["problem"].endswith("?") else "."
         value = f"{first['value']!r} " if first["value"] else ""
         lines.append(

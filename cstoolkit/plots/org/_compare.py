@@ -61,7 +61,7 @@ def compare(
         for place in shown:
             if np.isfinite(one[place]):
                 ax.annotate(
-                    _short(one[place], about.unit),
+                    short(one[place], about.unit),
                     (one[place], places[place]),
                     xytext=(7, 0),
                     textcoords="offset points",
@@ -127,7 +127,7 @@ def reasons(table: pd.DataFrame, *, design: str, title: str | None = None, ax: A
     ax.set_ylim(y, 0.05)
     count = rows["speaks"].value_counts()
     found = ", ".join(f"{count.get(each, 0)} {each}" for each in marks)
-    theme.finish(ax, f"{design}: {found}" if title is None else title, grid="")
+    theme.finish(ax, f"{capital(design)}: {found}" if title is None else title, grid="")
     ax.set_axis_off()
     return ax
 
@@ -170,11 +170,11 @@ def _span(values: pd.DataFrame, measure: str) -> str:
     about = MEASURES[measure]
     if one.empty or one.max() == one.min():
         return f"The designs do not differ in {about.label}"
-    low, high = (_short(each, about.unit) for each in (one.min(), one.max()))
+    low, high = (short(each, about.unit) for each in (one.min(), one.max()))
     return f"{capital(about.label)}: from {low} ({one.idxmin()}) to {high} ({one.idxmax()}) {about.unit}"
 
 
-def _short(value: float, unit: str) -> str:
+def short(value: float, unit: str) -> str:
     if unit == "share":
         return theme.number(value, ".0%")
     return (
@@ -187,5 +187,5 @@ def _short(value: float, unit: str) -> str:
 def _figures(row) -> str:
     if pd.isna(row.value) or row.unit == "yes or no":
         return ""
-    value, limit = (_short(each, row.unit) for each in (row.value, row.threshold))
+    value, limit = (short(each, row.unit) for each in (row.value, row.threshold))
     return f": {value}{'' if row.unit == 'share' else ' ' + row.unit} ({row.comparison} {limit})"

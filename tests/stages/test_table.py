@@ -48,3 +48,12 @@ def test_s1s_numbers_and_what_they_imply():
 def test_what_is_no_number_of_customers_is_refused(customers):
     with pytest.raises(ValueError, match="live_customers is a whole number of at least 0, got"):
         stages.stage(customers)
+
+
+def test_what_is_typical_is_told_of_every_stage_and_only_from_s1():
+    every = stages.typical()
+    assert every["stage"].unique().tolist() == [1, 2, 3, 4, 5]
+    assert set(every["source"]) == set(stages.roles()["source"]) == {"S1"}
+    assert stages.typical(3).equals(every[every["stage"] == 3].reset_index(drop=True))
+    with pytest.raises(ValueError, match="S1 has stages 1 to 5, got 6"):
+        stages.typical(6)

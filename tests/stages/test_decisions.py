@@ -1,0 +1,151 @@
+"""Offices and vacancies: break-evens against brute force, ranges that hold, errors that help."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cstoolkit import assumptions, stages
+
+
+def within_their_ranges(record):
+    """Records whose figures lie anywhere in their ranges, to three decimals: finer ones are no assumptions but rounding errors."""
+    figures = {
+        field.name: st.floats(field.metadata["low"], field.metadata["high"]).map(lambda value: round(value, 3))
+        for field in assumptions.fields(record())
+    }
+    return st.builds(record, **figures)
+
+
+OFFICES, VACANCIES = within_their_ranges(stages.RegionalOffice), within_their_ranges(stages.Vacancy)
+
+
+def by_hand(customers, arr, office):
+    """What an office brings, written out again without a formula shared with the module."""
+    people = customers / office.customers_per_person
+    centre = people * office.person
+    office_people = max(people, office.least_people) * office.person * (1 + office.premium)
+    closeness = customers * (arr * office.margin * office.saved + arr * office.margin * office.won + office.travel)
+    return closeness + centre - office_people - office.fixed
+
+
+@given(OFFICES, st.floats(2_000, 200_000), st.integers(0, 2_000))
+def test_the_net_is_the_sum_of_its_parts(office, arr, customers):
+    assert stages.office_net(customers, arr, office) == pytest.approx(by_hand(customers, arr, office), abs=1e-3)
+
+
+@given(OFFICES, st.floats(2_000, 200_000))
+def test_an_office_pays_from_the_break_even_on_and_not_before(office, arr):
+    at = stages.break_even(arr, office)
+    counts = np.arange(0, 6_000, 7)
+    paid = np.array([by_hand(count, arr, office) >= 0 for count in counts])
+    if math.isinf(at):
+        assert not paid.any()
+    else:
+        assert abs(by_hand(at, arr, office)) <= 1e-9 * (office.fixed + at * office.person + 1e6)
+        assert not paid[counts < at - 1e-6].any()
+
+
+def test_break_even_takes_many_values_and_shrinks_with_arr():
+    many = stages.break_even(np.array([5_000.0, 20_000.0, 80_000.0]))
+    assert many.tolist() == [stages.break_even(each) for each in (5_000.0, 20_000.0, 80_000.0)]
+    assert (np.diff(many) < 0).all()
+
+
+def test_regions_are_counted_and_judged(company):
+    frame = stages.regional_office(company)
+    live = company.snapshot()
+    assert frame.set_index("region")["customers"].to_dict() == live["region"].value_counts().to_dict()
+    assert frame["people"].sum() == stages.history(company)["people"].iloc[-1]
+    assert ((frame["net"] >= 0) == (frame["customers"] >= frame["break_even"])).all()
+    never = stages.regional_office(company, stages.RegionalOffice(saved=0, won=0, travel=0))
+    assert set(never["verdict"]) == {"never pays on these assumptions"} and never["years_to_break_even"].isna().all()
+
+
+def test_years_to_break_even_carry_growth_on(company):
+    office = stages.RegionalOffice(fixed=300_000, saved=0.01, won=0.0)
+    rows = stages.regional_office(company, office).query("years_to_break_even > 0")
+    assert len(rows)
+    reached = rows["customers"] * (1 + rows["growth"]) ** rows["years_to_break_even"]
+    assert reached.to_numpy() == pytest.approx(rows["break_even"].to_numpy())
+
+
+def test_people_not_on_record_are_not_zero(make):
+    own = pd.DataFrame({"region": ["North", "South"]})
+    frame = stages.regional_office(make([("2023-01-01", None)] * 2, customers=own))
+    assert frame["people"].isna().all() and frame["growth"].to_list() == [0, 0]
+
+
+def test_the_swing_is_the_break_even_at_both_ends():
+    office = stages.RegionalOffice()
+    table = stages.office_swing(25_000, office)
+    for row in table.itertuples():
+        assert row.at_low == stages.break_even(25_000, replace(office, **{row.assumption: row.low}))
+        assert row.at_high == stages.break_even(25_000, replace(office, **{row.assumption: row.high}))
+    assert table["swing"].is_monotonic_decreasing and set(table["base"]) == {stages.break_even(25_000, office)}
+
+
+@given(VACANCIES)
+def test_at_the_break_even_both_options_cost_the_same(terms):
+    at = stages.vacancy_break_even(terms)
+    if math.isinf(at):
+        assert terms.churn + terms.expansion == 0
+        return
+    end = stages.vacancy(at, terms).query("month == @terms.months")["cost"]
+    assert end.iloc[0] == pytest.approx(end.iloc[1], rel=1e-9, abs=1e-3)
+    above = stages.vacancy(at * 1.5 + 1, terms).query("month == @terms.months").set_index("option")["cost"]
+    assert above["outsourced"] < above["left open"]
+
+
+@given(VACANCIES, st.floats(0, 1e7))
+def test_costs_add_up_and_begin_with_the_start(terms, arr):
+    frame = stages.vacancy(arr, terms)
+    assert np.allclose(frame["cost"], frame["lost"] + frame["paid"] - frame["saved"])
+    first = frame[frame["month"] == 0].set_index("option")["cost"]
+    assert first.to_dict() == {"left open": 0, "outsourced": terms.start}
+    assert frame["month"].max() == terms.months
+
+
+def test_the_book_of_a_csm_is_counted(company):
+    books = stages.arr_per_csm(company).set_index("team")
+    day = company.as_of
+    posts = company.posts[company.posts["ends_on"].isna() & (company.posts["role"] == "csm")]
+    held = company.assignments[
+        ~(company.assignments["ends_on"] <= day) & company.assignments["person_id"].isin(posts["person_id"])
+    ]
+    arr = (
+        held.drop_duplicates(["customer_id", "person_id"])["customer_id"]
+        .map(company.snapshot().set_index("customer_id")["arr"])
+        .sum()
+    )
+    assert books.loc["all", "csms"] == len(posts)
+    assert books.loc["all", "arr"] == pytest.approx(arr / len(posts))
+
+
+@pytest.mark.parametrize(
+    ("record", "wrong", "says"),
+    [
+        (stages.RegionalOffice, {"saved": 2}, "saved is a number of at least 0 and up to 1, got 2. For 2% write 0.02"),
+        (stages.RegionalOffice, {"fixed": -1}, "fixed is a number of at least 0, got -1"),
+        (stages.RegionalOffice, {"customers_per_person": 0}, "customers_per_person is a number above 0, got 0"),
+        (stages.Vacancy, {"quality": 70}, "quality is a number of at least 0 and up to 1, got 70. For 70% write 0.7"),
+        (stages.Vacancy, {"months": float("nan")}, "months is a number of at least 0, got nan"),
+        (stages.PaidOnboarding, {"take_up": 30}, "For 30% write 0.3"),
+        (stages.PaidOnboarding, {"fee": -5}, "fee is a number of at least 0, got -5"),
+    ],
+)
+def test_bad_figures_are_named_with_the_mend(record, wrong, says):
+    with pytest.raises(ValueError, match=says):
+        record(**wrong)
+
+
+@pytest.mark.parametrize("record", [stages.RegionalOffice, stages.Vacancy, stages.PaidOnboarding])
+def test_every_figure_that_nobody_published_is_marked_as_ours(record):
+    table = assumptions.table(record())
+    assert set(table["source"]) == {"ours"} and (table["low"] < table["high"]).all()

@@ -1,0 +1,166 @@
+"""Churn after a change: nothing where there is nothing, something where something was planted, and the trap of time."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from cstoolkit import voc
+from cstoolkit.data.company import Company
+from cstoolkit.data.synthesis import synthesize
+from cstoolkit.voc import _churn
+
+SEEDS = range(20)
+
+
+@pytest.fixture(scope="module")
+def nulls():
+    """Twenty worlds in which neither voices nor changes touch renewal: the honest and the naive answer of each."""
+    answers = []
+    for seed in SEEDS:
+        made = synthesize(seed=seed, months=48, customers=400)
+        company = Company.from_tables(name="Null", currency="USD", as_of="2025-12-31", **made.tables)
+        topics = voc.given(company, made.truth["voices"]["topic"])
+        answers.append((voc.churn_after(company, topics), voc.immortal_time(company, topics).iloc[0]))
+    return answers
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_no_effect_is_reported_where_there_is_none(nulls, row):
+    away = [bool(after["low"].iloc[row] > 1 or after["high"].iloc[row] < 1) for after, _ in nulls]
+    assert sum(away) <= 4  # more than four of twenty at 5% happens once in 400 times
+    logs = np.log([after["ratio"].iloc[row] for after, _ in nulls])
+    assert abs(logs.mean()) < 3 * logs.std(ddof=1) / np.sqrt(len(logs))
+    widths = [np.log(after["high"].iloc[row] / after["low"].iloc[row]) / 3.92 for after, _ in nulls]
+    assert 0.6 < logs.std(ddof=1) / np.mean(widths) < 1.5
+
+
+def test_the_naive_comparison_is_fooled_every_time(nulls):
+    assert all(naive["high"] < 0.6 for _, naive in nulls)
+
+
+def test_the_bundled_company_shows_no_effect(company, topics):
+    table = voc.churn_after(company, topics)
+    assert (table["says"] == "no difference beyond chance").all()
+    assert voc.immortal_time(company, topics)["high"].iloc[0] < 0.5
+
+
+def planted(effect, seed, size=4_000):
+    """Customers of open-ended contracts who leave at a steady rate, times `effect` once their topic was answered."""
+    rng = np.random.default_rng(seed)
+    ids = np.array([f"c{n:04d}" for n in range(size)])
+    topic = rng.choice(["p", "q", "silent"], size, p=[0.35, 0.35, 0.3])
+    ships = pd.Timestamp("2024-01-01")
+    began = pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, 365, size), unit="D")
+    before = rng.exponential(900, size)
+    wait = (ships - began).days.to_numpy()
+    after = wait + rng.exponential(900, size) / np.where(topic == "p", effect, 1)
+    left = began + pd.to_timedelta(np.where(before < wait, before, after).round(), unit="D")
+    spoke = topic != "silent"
+    said = pd.DataFrame({"customer_id": ids, "happened_on": "2023-12-01", "text": topic})[spoke & (left > "2023-12-02")]
+    return Company.from_tables(
+        name="Planted",
+        currency="EUR",
+        as_of="2025-06-30",
+        customers=pd.DataFrame({"customer_id": ids}),
+        contracts=pd.DataFrame(
+            {
+                "customer_id": ids,
+                "starts_on": began,
+                "ends_on": None,
+                "stopped_on": pd.Series(left).where(left <= "2025-06-30"),
+                "arr": 1.0,
+            }
+        ),
+        voices=said,
+        changes=pd.DataFrame({"change_id": ["G"], "topic": ["p"], "decided_on": ["2023-06-01"], "shipped_on": [ships]}),
+    )
+
+
+@pytest.mark.parametrize("effect", [0.5, 1.0, 1.8])
+def test_a_planted_effect_is_found(effect):
+    covered = 0
+    for seed in range(5):
+        company = planted(effect, seed)
+        row = voc.churn_after(company, voc.given(company, company.voices["text"])).iloc[0]
+        covered += row["low"] <= effect <= row["high"]
+        if effect != 1:
+            assert (row["ratio"] < 1) == (effect < 1) and row["says"] != "no difference beyond chance"
+    assert covered >= 4
+
+
+def test_only_time_after_the_change_and_customers_live_then_count(company, topics):
+    table = voc.after_changes(company, topics)
+    assert table["years"].between(0, 365 / 365.25 + 1e-9).all()
+    assert not table.duplicated(["topic", "shipped_on", "customer_id"]).any()
+    for (topic, day), part in table.groupby(["topic", "shipped_on"]):
+        live = company.snapshot(day)["customer_id"]
+        assert set(part["customer_id"]) == set(live)
+        said = topics.voices[(topics.voices["topic"] == topic) & (topics.voices["happened_on"] < day)]
+        said = said[said["happened_on"] > day - pd.Timedelta(days=365)]
+        assert set(part.loc[part["group"] == "answered", "customer_id"]) <= set(said["customer_id"])
+
+
+def test_churn_is_followed_to_its_day(company, topics):
+    table = voc.after_changes(company, topics, follow_days=200)
+    gone = table[table["churned"].astype(bool)]
+    ends = company.spans.dropna(subset=["ends_on"]).groupby("customer_id")["ends_on"].apply(set)
+    for row in gone.head(50).itertuples():
+        assert row.shipped_on + pd.Timedelta(days=round(row.years * 365.25)) in ends[row.customer_id]
+
+
+def frame(rng, customers=300, strata=4):
+    size = customers * 3
+    table = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, customers, size),
+            "group": rng.choice(["answered", "waiting"], size),
+            "stratum": rng.integers(0, strata, size),
+            "years": rng.uniform(0.1, 1, size),
+        }
+    )
+    rate = 0.3 * (1 + table["stratum"]) / 2 * np.where(table["group"] == "answered", 1.4, 1)
+    return table.assign(churned=rng.random(size) < 1 - np.exp(-rate * table["years"]))
+
+
+def test_the_ratio_is_near_that_of_a_poisson_regression_with_strata():
+    for seed in range(3):
+        table = frame(np.random.default_rng(seed))
+        ratio, low, high = _churn._mantel_haenszel(table, "waiting", 0.95)
+        design = pd.get_dummies(table["stratum"], dtype=float).assign(one=(table["group"] == "answered").astype(float))
+        fitted = sm.GLM(
+            table["churned"].astype(float), design, family=sm.families.Poisson(), offset=np.log(table["years"])
+        ).fit(cov_type="cluster", cov_kwds={"groups": table["customer_id"].to_numpy()})
+        assert np.log(ratio) == pytest.approx(fitted.params["one"], abs=0.03)
+        assert np.log(high / low) / 3.92 == pytest.approx(fitted.bse["one"], rel=0.1)
+
+
+def test_the_error_is_that_of_leaving_out_one_customer_at_a_time():
+    table = frame(np.random.default_rng(5), customers=80)
+    ratio, low, high = _churn._mantel_haenszel(table, "waiting", 0.95)
+    without = [
+        np.log(_churn._mantel_haenszel(table[table["customer_id"] != each], "waiting", 0.95)[0])
+        for each in table["customer_id"].unique()
+    ]
+    n = len(without)
+    jackknife = np.sqrt((n - 1) / n * ((np.array(without) - np.mean(without)) ** 2).sum())
+    assert np.log(high / low) / 3.92 == pytest.approx(jackknife, rel=0.1)
+
+
+def test_too_few_who_left_give_no_ratio(small):
+    said = [("a", "2025-01-01", "p"), ("b", "2025-01-01", "q")]
+    changes = pd.DataFrame({"change_id": ["G"], "topic": ["p"], "decided_on": ["2025-01-02"], "shipped_on": ["2025-02-01"]})
+    company = small(said, changes=changes)
+    table = voc.churn_after(company, voc.given(company, company.voices["text"]))
+    assert table["ratio"].isna().all()
+    assert table["says"].iloc[0] == "fewer than 5 churned customers on a side: not identifiable here"
+    with pytest.raises(ValueError, match="follow_days is a whole number of days"):
+        voc.churn_after(company, voc.given(company, company.voices["text"]), follow_days=0)
+
+
+def test_no_change_has_shipped(small):
+    changes = pd.DataFrame({"change_id": ["G"], "topic": ["other"], "decided_on": ["2025-01-02"], "shipped_on": ["2025-02-01"]})
+    company = small([("a", "2025-01-01", "p")], changes=changes)
+    topics = voc.given(company, company.voices["text"])
+    assert voc.after_changes(company, topics).empty
+    assert voc.churn_after(company, topics)["ratio"].isna().all()

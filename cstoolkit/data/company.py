@@ -26,6 +26,10 @@ UNSEGMENTED = "unsegmented"
 class MissingData(LookupError):
     """A figure needs a table or column that this company does not have; the message names it and what it would hold."""
 
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the sentence alone: where in the package it was noticed helps nobody."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Company:

@@ -51,7 +51,8 @@ def proposal(company: Company) -> str:
     known = org.facts(company).set_index("fact")["value"]
     helps = org.effects(company).set_index("effect").loc["industry_known", "high"] < 0
     return (
-        f"I propose teams by industry and, across them, a role for each department that we connect to, under a CCO: we have {known['live_customers']:,.0f} customers, the mix of new ones moves by only "
+        f"I propose teams by industry and, across them, a role for each department that we connect to, under a CCO: we have "
+        f"{known['live_customers']:,.0f} customers, the mix of new ones moves by only "
         f"{known['industry_shift']:.0%}, and {known['counterpart_hours']:.0%} of our hours need another department. "
         f"It keeps handoffs at {found.loc['handoffs', 'mine']:.1f} a customer-year where a division by phase brings "
         f"{found.loc['handoffs', 'phase']:.1f}, which is arithmetic; that knowing an industry keeps customers is "

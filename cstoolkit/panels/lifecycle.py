@@ -29,7 +29,7 @@ SIGNALS = {
     "features and frequency": ("features", "frequency"),
 }
 
-SHOWN = 3
+SHOWN = 2
 """So many customers stand on the board of the panel."""
 
 
@@ -101,7 +101,7 @@ def stalls(company: Company, truth: pd.DataFrame | None = None) -> Panel:
         rules = lifecycle.StallRules(signals=SIGNALS[signals], **values)
         now = lifecycle.stalls(company, rules)
         fresh = (now["found_on"] > last).sum()
-        ax = pictures.stall_board(usage, now, work if len(work) else None, most=SHOWN)
+        ax = pictures.stall_board(usage, now, work if len(work) else None, columns=SHOWN, most=SHOWN)
         told = "**{open:,} stalls** are open, {fresh:,} of them found last month."
         figures = {"open": now["ended_on"].isna().sum(), "fresh": fresh}
         if truth is not None:

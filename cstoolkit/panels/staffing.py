@@ -62,12 +62,11 @@ def _grown(answer: pd.DataFrame, more: float) -> pd.DataFrame:
 
 
 def _sentence(answer: staffing.Reconciliation) -> show.Shown:
-    paid, needed = staffing.whole_people(answer)
     return show.sentence_of(
-        "The work needs **{needed} CSMs**, the budget pays for **{paid}**: {verdict}. "
+        "The work needs **{needed:.1f} CSMs**, the budget pays for **{paid:.1f}**: {verdict}. "
         "One CSM would hold {held:.0f} customers under the plan, {asked:.0f} under the budget.",
-        needed=needed,
-        paid=paid,
+        needed=answer.total["csms_bottom_up"],
+        paid=answer.total["csms_top_down"],
         verdict=answer.total["verdict"],
         held=answer.total["customers_per_csm_bottom_up"],
         asked=answer.total["customers_per_csm_top_down"],

@@ -141,7 +141,9 @@ def trend(
     figure.supylabel("share of live customers", fontsize=theme.TEXT)
     if changes is not None:
         figure.supxlabel(
-            "dashed: the day a change that answered the topic shipped", fontsize=theme.TEXT, color=theme.CONTRAST
+            "dashed: the day a change that answered the topic shipped",
+            fontsize=theme.TEXT,
+            color=theme.ink(theme.CONTRAST),
         )
     figure.suptitle(textwrap.fill(_trend_title(rows), 76), x=0.01, ha="left", fontweight="bold")
     return grid
@@ -170,7 +172,8 @@ def _trend_title(rows: pd.DataFrame) -> str:
 def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """What stands behind each requirement against what it costs: a ``voc.requirements`` with effort for two topics or more.
 
-    Lines join points of equal ARR a person-week. A topic without an effort is named below the picture, not placed.
+    Lines join points of equal ARR a person-week: as much as the best, half and a quarter of it. A topic without an effort is named
+    below the picture, not placed.
     """
     rows = table.dropna(subset=["effort"])
     if len(rows) < 2:
@@ -179,8 +182,10 @@ def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = N
     best = rows.loc[rows["arr_per_effort"].idxmax()]
     colors = [theme.CONTRAST if topic == best["topic"] else theme.MAIN for topic in rows["topic"]]
     right, top = rows["effort"].max() * 1.3, max(rows["arr"].max(), 1e-9) * 1.15
-    for slope in np.unique(rows["arr_per_effort"].quantile([0.1, 0.5, 0.9])):
+    corners = []
+    for slope in best["arr_per_effort"] / np.array([1, 2, 4]):
         far = min(right, top / slope) if slope > 0 else right
+        corners.append((far / right, far * slope / top))
         ax.plot([0, far], [0, far * slope], color=theme.FAINT, linewidth=1.2, zorder=1)
         ax.annotate(
             f"{theme.short(slope)} a week",
@@ -195,7 +200,7 @@ def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = N
     ax.set_xlim(0, right)
     ax.set_ylim(0, top)
     names = [f"{row.rank}. {plain(row.topic)}" if pd.notna(row.rank) else plain(row.topic) for row in rows.itertuples()]
-    _name_points(ax, rows["effort"].to_numpy(), rows["arr"].to_numpy(), names, colors)
+    _name_points(ax, rows["effort"].to_numpy(), rows["arr"].to_numpy(), names, colors, corners)
     theme.millions(ax.yaxis)
     without = table.loc[table["effort"].isna(), "topic"]
     note = f"\nno effort given for: {plain(', '.join(without), 70)}" if len(without) else ""
@@ -210,13 +215,17 @@ def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = N
     )
 
 
-def _name_points(ax: Axes, x: np.ndarray, y: np.ndarray, names: list[str], colors: list[str]) -> None:
-    """Each point's name beside it, where neither a point nor a name stands yet: right, left, above or below."""
+def _name_points(ax: Axes, x: np.ndarray, y: np.ndarray, names: list[str], colors: list[str], corners) -> None:
+    """Each point's name beside it, where neither a point nor a name stands yet: right, left, above or below.
+
+    `corners` are the upper right corners of short words that stand there already.
+    """
     places = ax.transAxes.inverted().transform(ax.transData.transform(np.column_stack([x, y])))
     inches = ax.get_figure(root=True).get_size_inches() * (0.82, 0.8) * 72
     letter, line = 0.6 * theme.TEXT / inches[0], 1.35 * theme.TEXT / inches[1]
     dot = np.array([7, 7]) / inches
     taken = [(*(place - dot), *(place + dot)) for place in places]
+    taken += [(x - 13 * letter, y - 1.3 * line, x, y) for x, y in corners]
     for place, name, color in zip(places, names, colors, strict=True):
         wide = letter * len(name)
         options = [(1, 0, 9, 0), (-1, 0, -9, 0), (0, 1, 0, 10), (0, -1, 0, -10), (1, 1, 6, 10), (1, -1, 6, -10)]

@@ -32,6 +32,8 @@ class Hiring:
     def __post_init__(self) -> None:
         _checks.whole("Hiring", "lead_months", self.lead_months)
         _checks.share("Hiring", "attrition", self.attrition, zero=True)
+        if self.attrition == 1:
+            raise ValueError("Hiring: attrition is a share below 1, got 1: nobody would stay to be planned with.")
         _checks.share("Hiring", "outsourced", self.outsourced, zero=True)
 
 

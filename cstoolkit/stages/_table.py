@@ -40,8 +40,8 @@ def table() -> pd.DataFrame:
 def in_words() -> pd.DataFrame:
     """The same table as people read it: stage, live customers, people in CS, customers per head.
 
-    >>> in_words().iloc[3].to_list()
-    [4, '500-1,000', '6-10', '50-167']
+    >>> in_words().query("stage == 4").values.tolist()
+    [[4, '500-1,000', '6-10', '50-167']]
     """
     frame = table()
     pairs = {

@@ -83,7 +83,7 @@ def lead_times(company: Company, topics: Topics) -> pd.DataFrame:
     changes = company.changes.dropna(subset=["topic"]).sort_values(["decided_on", "change_id"], kind="stable")
     changes = changes.assign(number=np.arange(len(changes)))
     open_ = changes[changes["shipped_on"].isna()].drop_duplicates("topic").set_index("topic")["number"]
-    key = changes.set_index(["topic", "shipped_on"])["number"]
+    key = changes.dropna(subset=["shipped_on"]).set_index(["topic", "shipped_on"])["number"]
     key = key[~key.index.duplicated()]
     number = pd.Series(
         key.reindex(pd.MultiIndex.from_frame(asks[["topic", "answered_on"]])).to_numpy(), index=asks.index

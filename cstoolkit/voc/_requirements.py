@@ -129,8 +129,9 @@ def _checked(topics: Topics, notes: pd.DataFrame) -> pd.DataFrame:
     wrong = (effort.isna() & table["effort"].notna()) | (effort <= 0) | np.isinf(effort)
     if wrong.any():
         topic = wrong.idxmax()
+        came = np.asarray(table.loc[topic, "effort"]).item()
         raise ValueError(
-            f"notes: effort of {topic!r} is a number of person-weeks above 0, got {table.loc[topic, 'effort']!r}. "
+            f"notes: effort of {topic!r} is a number of person-weeks above 0, got {came!r}. "
             "Leave it empty if nobody has estimated it."
         )
     table["effort"] = effort.astype("float64")

@@ -17,6 +17,9 @@ from cstoolkit.voc._text import LANGUAGES, clean
 Seeds = Mapping[str, Mapping[str, Sequence[str]]]
 """Topic: language: terms."""
 
+_BETWEEN = r"[^\w+#'-]+"
+"""What stands between words; the signs left out occur inside some (sign-on, c++)."""
+
 
 @cache
 def _bundled() -> dict[str, dict[str, tuple[str, ...]]]:
@@ -55,9 +58,9 @@ def checked(lexicon: Seeds) -> dict[str, dict[str, tuple[str, ...]]]:
         for name, terms in languages.items():
             if name not in LANGUAGES:
                 raise ValueError(f"lexicon, topic {topic!r}: language {name!r} is none of {', '.join(LANGUAGES)}.")
-            if isinstance(terms, str) or not all(isinstance(term, str) and term.strip() for term in terms):
+            if isinstance(terms, str) or not all(isinstance(term, str) and re.search(r"\w", term) for term in terms):
                 raise ValueError(
-                    f"lexicon, topic {topic!r}, {name}: a list of terms, none of them empty, got {terms!r}."
+                    f"lexicon, topic {topic!r}, {name}: a list of terms, each with a letter in it, got {terms!r}."
                 )
             result[topic][name] = tuple(dict.fromkeys(clean(pd.Series(list(terms), dtype="str"))))
     taken: dict[tuple[str, str], str] = {}
@@ -73,12 +76,14 @@ def checked(lexicon: Seeds) -> dict[str, dict[str, tuple[str, ...]]]:
 
 def hits(text: pd.Series, kind: str, lexicon: Mapping[str, Mapping[str, Sequence[str]]]) -> np.ndarray:
     """How many terms of each topic occur in each cleaned text of one language: texts x topics."""
-    begin = "" if kind == "ja" else r"\b"
+    # With one space before each word, "begins a word" is a plain search, many times faster than an expression.
+    begin = "" if kind == "ja" else " "
+    text = text if kind == "ja" else " " + text.str.replace(_BETWEEN, " ", regex=True)
     found = np.zeros((len(text), len(lexicon)), dtype=np.int64)
     for column, languages in enumerate(lexicon.values()):
         for term in languages.get(kind, ()):
-            word = begin if re.match(r"\w", term) else ""
-            found[:, column] += text.str.contains(word + re.escape(term), regex=True).to_numpy(dtype=bool)
+            word = term if kind == "ja" else re.sub(_BETWEEN, " ", term).strip()
+            found[:, column] += text.str.contains(begin + word, regex=False).to_numpy(dtype=bool)
     return found
 
 

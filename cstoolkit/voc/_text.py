@@ -31,15 +31,16 @@ def clean(text: pd.Series) -> pd.Series:
     return plain.str.replace(r"\s+", " ", regex=True).str.strip()
 
 
-def language(text: pd.Series) -> pd.Series:
+def language(text: pd.Series, *, cleaned: bool = False) -> pd.Series:
     """The language of each text: "ja" where a fifth of its letters or more are Japanese, else "en"; "" without any letter.
 
-    A fifth, because product names and abbreviations are written in Latin letters within Japanese text.
+    A fifth, because product names and abbreviations are written in Latin letters within Japanese text. `cleaned` says that the texts went
+    through :func:`clean` already.
 
     >>> language(pd.Series(["CSVで出力できません", "Export fails", "!?", None])).to_list()
     ['ja', 'en', '', '']
     """
-    plain = clean(text)
+    plain = clean(text) if not cleaned else text
     east, letters = plain.str.count(_EAST).to_numpy(), plain.str.count(_LETTER).to_numpy()
     found = np.where(letters == 0, "", np.where(east >= 0.2 * letters, "ja", "en"))
     return pd.Series(found, index=text.index, dtype="str")
@@ -58,6 +59,7 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
+    from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.choice(len(text), FIT_ON, replace=False)) if len(text) > FIT_ON else np.arange(len(text))
@@ -65,8 +67,8 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     rare = 3 if len(text) >= 100 else 1
     counter = TfidfVectorizer(**cut, min_df=rare, sublinear_tf=True, lowercase=False, max_features=30_000)
     try:
-        counter.fit(text.iloc[chosen])
-        counted = counter.transform(text)
+        fitted = counter.fit_transform(text.iloc[chosen])
+        counted = fitted if len(chosen) == len(text) else counter.transform(text)
     except ValueError:  # no term at all: punctuation, or nothing said twice
         counted = sparse.csr_matrix((len(text), 0))
     number, _ = pd.factorize(feature, sort=True)
@@ -82,7 +84,8 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     least = min(dims, rows.shape[1] - 1, len(chosen) - 1)
     if least < 2:
         return rows.toarray()
-    placed = TruncatedSVD(least, random_state=seed).fit(rows[chosen]).transform(rows)
+    with threadpool_limits(1):
+        placed = TruncatedSVD(least, random_state=seed).fit(rows[chosen]).transform(rows)
     return normalize(placed)
 
 
@@ -98,6 +101,8 @@ def telling(text: pd.Series, kind: str, group: np.ndarray, groups: int, *, most:
     pattern = noun if kind == "ja" else r"\b[^\W\d_][\w'-]{2,}\b"
     stop = None if kind == "ja" else sorted(ENGLISH_STOP_WORDS)
     counter = CountVectorizer(token_pattern=pattern, stop_words=stop, binary=True, lowercase=False, max_features=20_000)
+    step = -(-len(text) // FIT_ON)
+    text, group = text.iloc[::step], group[::step]
     inside = group >= 0
     try:
         counted = counter.fit_transform(text[inside])

@@ -189,7 +189,7 @@ def _read(company: Company) -> tuple[pd.DataFrame, pd.Series]:
     company.need(voices=["text"])
     voices = company.voices.reset_index(drop=True)
     text = _text.clean(voices["text"])
-    table = voices[["voice_id", "customer_id", "happened_on"]].assign(language=_text.language(voices["text"]))
+    table = voices[["voice_id", "customer_id", "happened_on"]].assign(language=_text.language(text, cleaned=True))
     table["voice_id"] = table["voice_id"].fillna(
         pd.Series([f"row {row + 1}" for row in range(len(table))], dtype="str")
     )
@@ -211,12 +211,14 @@ def _kmeans(points: np.ndarray, start: np.ndarray | int, seed: int) -> np.ndarra
     """The middles of the groups, from middles to begin with or from their number."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
     free = isinstance(start, (int, np.integer))
     many = int(start) if free else len(start)
     drawn = np.random.default_rng(seed).permutation(len(points))[: _text.FIT_ON]
     model = KMeans(many, init="k-means++" if free else start, n_init=20 if free else 1, random_state=seed)
-    with warnings.catch_warnings():
+    # One thread: several add up in another order each time, and wait for each other on a busy machine.
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different texts than topics: some middles coincide
         return model.fit(points[np.sort(drawn)]).cluster_centers_
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,3 +199,28 @@ def test_many_levels():
     )
     made = small(customers=contracts[["customer_id"]], contracts=contracts)
     assert len(made.snapshot()) == rows
+
+
+WRONG = {
+    "data": (
+        "cs.Company.from_tables(name='A', currency='USD', as_of='2025-01-01', customers=twice, contracts=company.contracts)",
+        "customer_id",
+    ),
+    "need": ("company.need(usage=['logins'])", "usage"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_in_a_notebook_the_error_is_the_sentence_alone(company, wrong):
+    """Where in the package it was noticed helps nobody who has to mend a file."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    code, named = WRONG[wrong]
+    without = dataclasses.replace(company, usage=company.usage.iloc[:0])
+    shell = InteractiveShell()
+    shell.push({"cs": cs, "company": without, "twice": pd.DataFrame({"customer_id": ["a", "a"]})})
+    with capture_output() as shown:
+        result = shell.run_cell(code)
+    assert not result.success and named in shown.stdout
+    assert "Traceback" not in shown.stdout and ".py" not in shown.stdout

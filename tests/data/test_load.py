@@ -322,3 +322,12 @@ def test_parquet_keeps_its_index_and_counts_from_zero(folder):
 
 def test_unreadable_says_what_and_the_mend():
     assert str(files.Unreadable("is odd", "Mend it.")) == "is odd. Mend it."
+
+
+@pytest.mark.parametrize("mark", ["n/a", "-", "なし"])
+def test_a_mark_for_nothing_is_refused_and_the_mapping_named(folder, mark):
+    write(folder, "contracts.csv", CONTRACTS.replace("2025-01-01", mark))
+    told = problems(folder)
+    assert told.problems["mend"].iloc[0].endswith(f'say so in mapping.toml: blanks = ["{mark}"].')
+    write(folder, "mapping.toml", f'blanks = ["{mark}"]')
+    assert cs.load_company(folder, **SINGLE).contracts["ends_on"].isna().all()

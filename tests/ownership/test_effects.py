@@ -35,14 +35,15 @@ def estimates(planted: bool) -> dict[str, pd.DataFrame]:
     """One row a world, outcome and effect: with the true spans of stalls and fit (known), and with what the company sees (seen)."""
     frames = {"known": [], "seen": []}
     for seed in SEEDS:
-        world = synthesize(TRUTH if planted else NONE, seed=seed, months=26, customers=600, voices=False)
+        world = synthesize(TRUTH if planted else NONE, seed=seed, months=30, customers=800, voices=False)
         company = Company.from_tables(name="World", currency="USD", as_of=world.as_of, **world.tables)
-        fit = world.truth["customers"].set_index("customer_id")["fit"]
-        frames["known"].append(
-            ownership.handoff_effects(company, fit=fit, stalls=world.truth["stalls"]).assign(seed=seed)
-        )
-        frames["seen"].append(ownership.handoff_effects(company).assign(seed=seed))
-    return {name: pd.concat(each).set_index(["outcome", "effect"]) for name, each in frames.items()}
+        if planted:
+            fit = world.truth["customers"].set_index("customer_id")["fit"]
+            known = ownership.handoff_effects(company, fit=fit, stalls=world.truth["stalls"])
+            frames["known"].append(known.assign(seed=seed))
+        seen = ["stall", "leave"] if planted else list(ownership.OUTCOMES)
+        frames["seen"].append(ownership.handoff_effects(company, seen).assign(seed=seed))
+    return {name: pd.concat(each).set_index(["outcome", "effect"]) for name, each in frames.items() if each}
 
 
 def reported(rows):
@@ -57,14 +58,15 @@ def test_the_intervals_cover_what_was_planted(outcome, effect):
     assert rows["estimate"].notna().sum() == len(SEEDS) and covered >= 16, f"{covered}\n{rows[['low', 'high']]}"
 
 
-@pytest.mark.parametrize("view", ["known", "seen"])
 @pytest.mark.parametrize(("outcome", "effect"), PLANTED)
-def test_nothing_is_found_where_nothing_was_planted(view, outcome, effect):
-    rows = estimates(False)[view].loc[(outcome, effect)]
+def test_nothing_is_found_where_nothing_was_planted(outcome, effect):
+    rows = estimates(False)["seen"].loc[(outcome, effect)]
+    # In a world with too few events nothing is estimated, and nothing reported; it must be the exception.
+    assert rows["estimate"].notna().sum() >= 16
     assert reported(rows) <= int(binom.ppf(0.997, len(SEEDS), 0.05)), rows[["low", "high"]]
 
 
-@pytest.mark.parametrize(("outcome", "sign"), [("value", -1), ("stall", 1), ("leave", 1)])
+@pytest.mark.parametrize(("outcome", "sign"), [("stall", 1), ("leave", 1)])
 def test_with_what_the_company_sees_the_direction_is_right_and_the_size_at_most_true(outcome, sign):
     """Stalls found month by month miss some and invent some, and rated fit is noisy: estimates shrink, and do not turn round."""
     rows = estimates(True)["seen"].loc[(outcome, "no notes")]

@@ -94,9 +94,7 @@ def test_leavers_are_replaced_before_they_go():
 
 
 def test_a_month_costs_its_people_its_finding_and_its_outsourcing():
-    cost = Cost(
-        csm=120_000, cs_ops=1, customer_marketing=1, leader=1, hiring=0.25, outsourcing=2, currency="EUR"
-    )
+    cost = Cost(csm=120_000, cs_ops=1, customer_marketing=1, leader=1, hiring=0.25, outsourcing=2, currency="EUR")
     plan = hiring_plan(
         months([2, 2, 2]),
         1,
@@ -166,6 +164,8 @@ def test_bad_plans_are_refused():
         hiring_plan(months([1]), 1.5)
     with pytest.raises(ValueError, match="attrition is a share from 0 to 1, got 15. For 15% write 0.15."):
         Hiring(attrition=15)
+    with pytest.raises(ValueError, match="attrition is a share below 1, got 1: nobody would stay"):
+        Hiring(attrition=1)
     with pytest.raises(ValueError, match="lead_months is a whole number, got 2.5"):
         Hiring(lead_months=2.5)
 

@@ -26,9 +26,10 @@ def small():
                 "arr": [float((arr or {}).get(each, 100.0)) for each in ids],
             }
         )
-        said = pd.DataFrame(list(voices), columns=["customer_id", "happened_on", "text"])
-        if len(said):
-            tables["voices"] = said
+        if not isinstance(voices, pd.DataFrame):
+            voices = pd.DataFrame(list(voices), columns=["customer_id", "happened_on", "text"])
+        if len(voices):
+            tables["voices"] = voices
         return Company.from_tables(
             name="Small",
             currency="EUR",

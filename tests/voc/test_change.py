@@ -51,7 +51,8 @@ def test_what_ships_later_is_not_known_yet(told, small):
     company, _ = told
     then = company.at("2025-02-25")
     table = voc.waits(then, voc.given(then, then.voices["text"]))
-    assert set(table["outcome"]) == {"open", "left"}
+    # b's contract ended two weeks ago: it may yet be renewed late.
+    assert set(table["outcome"]) == {"open"} and len(table) == 4
 
 
 def test_the_curve_is_kaplan_meiers_over_asks(company, topics):

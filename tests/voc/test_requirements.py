@@ -51,7 +51,10 @@ def test_a_close_race_has_wide_ranks_and_a_clear_one_none(small):
     said += [("a", "2025-06-01", "r")]
     company = small(said, customers="abcdefghijklmnop", arr={"a": 1.0})
     table = voc.requirements(company, voc.given(company, company.voices["text"])).set_index("topic")
-    assert table.loc[["p", "q"], "rank_low"].to_list() == [1, 1] and table.loc[["p", "q"], "rank_high"].to_list() == [2, 2]
+    assert table.loc[["p", "q"], "rank_low"].to_list() == [1, 1] and table.loc[["p", "q"], "rank_high"].to_list() == [
+        2,
+        2,
+    ]
     assert table.loc["r", "rank_low"] == 3
 
 

@@ -74,7 +74,9 @@ def test_a_customer_who_came_back_within_a_period_is_counted_once():
             "arr": [1.0, 1.0, 1.0],
         }
     )
-    said = pd.DataFrame({"customer_id": ["a", "a", "a"], "happened_on": ["2025-02-03", "2025-02-10", "2025-02-25"], "text": "p"})
+    said = pd.DataFrame(
+        {"customer_id": ["a", "a", "a"], "happened_on": ["2025-02-03", "2025-02-10", "2025-02-25"], "text": "p"}
+    )
     company = Company.from_tables(
         name="Back",
         currency="EUR",

@@ -32,7 +32,12 @@ def test_cleaning_makes_one_form_and_bounds_the_length():
 
 
 def test_close_texts_are_closer_and_points_have_unit_length():
-    texts = ["the export fails again", "the export fails today", "a phone shows a blank page", "my phone shows nothing"] * 20
+    texts = [
+        "the export fails again",
+        "the export fails today",
+        "a phone shows a blank page",
+        "my phone shows nothing",
+    ] * 20
     points = _text.space(pd.Series(texts), "en", pd.Series([None] * 80, dtype="str"), dims=5, seed=0)
     assert np.allclose(np.linalg.norm(points, axis=1), 1)
     cosine = points @ points.T
@@ -61,6 +66,9 @@ def test_telling_terms_set_groups_apart():
 
 
 def test_japanese_terms_are_whole_words_of_katakana_or_kanji():
-    texts = pd.Series(["カレンダーが反映されません", "カレンダーの予定がずれます", "給与の計算が合いません", "給与に入力しています"] * 5)
+    texts = pd.Series(
+        ["カレンダーが反映されません", "カレンダーの予定がずれます", "給与の計算が合いません", "給与に入力しています"]
+        * 5
+    )
     terms = _text.telling(texts, "ja", np.array([0, 0, 1, 1] * 5), 2, most=1)
     assert terms == [("カレンダー",), ("給与",)]

@@ -76,11 +76,15 @@ def test_the_same_each_time(company):
 def test_as_of_a_date_only_what_was_said_then_counts(company):
     then = company.at("2023-06-30")
     cut = company.voices[company.voices["happened_on"] <= "2023-06-30"]
-    later = company.voices.assign(text=company.voices["text"].where(company.voices["happened_on"] <= "2023-06-30", "export"))
+    later = company.voices.assign(
+        text=company.voices["text"].where(company.voices["happened_on"] <= "2023-06-30", "export")
+    )
     assert len(voc.assign(then).voices) == len(cut)
     changed = replace(company, voices=later).at("2023-06-30")
     pd.testing.assert_frame_equal(voc.assign(then).voices, voc.assign(changed).voices)
-    with pytest.raises(ValueError, match="these topics were found in .* up to 2023-06-30; Asagao Works as of 2025-12-31"):
+    with pytest.raises(
+        ValueError, match="these topics were found in .* up to 2023-06-30; Asagao Works as of 2025-12-31"
+    ):
         voc.arr_at_risk(company, voc.assign(then))
 
 
@@ -173,7 +177,9 @@ def test_links_say_how_sure_they_are(company):
     links = voc.discover(company).links
     assert len(links) == 8 and links["sure"].any()
     assert (links["sure"] == (links["next_best"] >= 1.1 * links["distance"])).all()
-    bare = replace(company, voices=company.voices.assign(feature=pd.Series(None, index=company.voices.index, dtype="str")))
+    bare = replace(
+        company, voices=company.voices.assign(feature=pd.Series(None, index=company.voices.index, dtype="str"))
+    )
     assert "only time matches" in voc.discover(bare).notes[0]
 
 

@@ -81,9 +81,15 @@ def test_scores_by_hand_and_nothing_put_in(company, topics):
 
 def test_the_interval_of_a_score_is_that_of_means_where_each_customer_speaks_once(small):
     said = pd.DataFrame(
-        {"customer_id": list("abcd"), "happened_on": "2025-01-01", "text": "p", "score": [2.0, 4.0, 9.0, None], "channel": "x"}
+        {
+            "customer_id": list("abcd"),
+            "happened_on": "2025-01-01",
+            "text": "p",
+            "score": [2.0, 4.0, 9.0, None],
+            "channel": "x",
+        }
     )
-    company = small(voices=(), **{"voices": said})
+    company = small(said)
     row = voc.scores(company, voc.given(company, said["text"]), by="channel").iloc[0]
     assert row["voices"] == 4 and row["scored"] == 3 and row["missing"] == 0.25
     half = 1.959964 * np.std([2, 4, 9], ddof=1) / np.sqrt(3)

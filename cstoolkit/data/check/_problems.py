@@ -40,6 +40,10 @@ class DataProblems(ValueError):
             lines.append("All of them, one a row, stand in the error's .problems.")
         return "\n".join(lines)
 
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the report alone: the mend is in the user's file, not in the package."""
+        return [f"{type(self).__name__}: {self}"]
+
     def _repr_html_(self) -> str:
         rows = "".join(
             "<tr>"

@@ -18,7 +18,7 @@ DOT, PITCH, LINE = 0.066, 0.17, 0.2
 """Inches: radius of a person, distance between two, height of a line of text."""
 LETTER = 0.094
 """Inches: mean width of a letter at the smallest text."""
-BOLD = 1.1
+BOLD = 1.08
 """How much wider bold letters are."""
 PAPER, CELL = "#F2F6FA", "#F3F3F3"
 HELPERS = (theme.ACCENT, theme.GREEN, theme.PURPLE, theme.SKY)

@@ -35,9 +35,9 @@ def assumption(default: float, *, unit: str, low: float, high: float, source: st
     """
     if not low <= default <= high:
         raise ValueError(f"an assumption's default lies in its range: got {default}, outside {low} to {high} ({says}).")
-    known = {OURS, *reference.SOURCES}
+    known = {OURS, *reference.SOURCES, *reference.keys()}
     for key in source.split(", "):
-        if key not in known and key not in reference.keys():
+        if key not in known:
             raise ValueError(f"source {key!r} is neither a key of the reference figures, nor S0-S4, nor 'ours'.")
     metadata = {"unit": unit, "low": low, "high": high, "source": source, "says": says}
     return dataclasses.field(default=default, metadata=metadata)

@@ -183,8 +183,12 @@ def assumptions(*records: Any, caption: str = "") -> Shown:
     """Display what is assumed: each figure with its range, unit and source, a share in percent.
 
     >>> from cstoolkit.staffing import Capacity
-    >>> print(assumptions(Capacity()).text.splitlines()[2])
+    >>> shown = assumptions(Capacity())
+    assumption   value  low  high  unit           source
+    hours        160    140  175   hours a month  ours
     utilisation  65%    60%  70%   share          not_customer_facing
+    new share    0%     0%   30%   share          ours
+    ramp months  3      1    6     months         ours
     """
     laid = _assumptions.table(*records)
     for name in ("value", "low", "high"):

@@ -190,15 +190,7 @@ def tornado(table: pd.DataFrame, top: int = 10, ax: Axes | None = None) -> Axes:
             if abs(x - base) < 1e-9:
                 continue
             ahead = x > base
-            ax.annotate(
-                _amount(value, unit),
-                (x, y),
-                (5 if ahead else -5, 0),
-                textcoords="offset points",
-                ha="left" if ahead else "right",
-                va="center",
-                color=theme.ink(color),
-            )
+            theme.label_end(ax, _amount(value, unit), x, y, ahead=ahead, color=color)
     ax.axvline(base, color=theme.INK, linewidth=1)
     ax.set_yticks(place, [_sentence(row) for row in rows.itertuples()])
     ax.tick_params(axis="y", length=0)

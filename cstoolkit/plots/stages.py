@@ -277,15 +277,7 @@ def swing(table: pd.DataFrame, ax: Axes | None = None, top: int = 9) -> Axes:
             ahead = (x >= middle) != turned
             x = middle if turned else x
             text = (f"{value:.0%}" if unit == "share" else theme.short(value)) + ("" if reached else ": never")
-            ax.annotate(
-                text,
-                (x, y),
-                (5 if ahead else -5, 0),
-                textcoords="offset points",
-                ha="left" if ahead else "right",
-                va="center",
-                color=theme.ink(color),
-            )
+            theme.label_end(ax, text, x, y, ahead=ahead, color=color)
     ax.axvline(middle, color=theme.INK, linewidth=1)
     ax.set_yticks(place, rows["says"])
     ax.tick_params(axis="y", length=0)

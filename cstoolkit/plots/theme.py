@@ -225,6 +225,19 @@ def label_ends(ax: Axes, *, names: Mapping[str, str] | None = None, side: str = 
     return ax
 
 
+def label_end(ax: Axes, text: str, x: float, y: float, *, ahead: bool, color: str) -> None:
+    """Write beside the end of a bar that runs to `x`: to its right when `ahead`, else to its left, in the bar's colour."""
+    ax.annotate(
+        text,
+        (x, y),
+        (5 if ahead else -5, 0),
+        textcoords="offset points",
+        ha="left" if ahead else "right",
+        va="center",
+        color=ink(color),
+    )
+
+
 def label_bars(ax: Axes, spec: str = ",.0f", *, unit: str = "") -> Axes:
     """Write each bar's value at its end, formatted by `spec`, with `unit` after it. Returns the Axes."""
     with style():

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from cstoolkit._lazy import lazy
+from cstoolkit.course import TOPICS
 
 __version__ = "0.1.0"
 
@@ -16,39 +16,13 @@ _NAMES = {
     "DataProblems": "data.check",
     "load_company": "data.load",
     "load_truth": "data.truth",
-    "say": "show",
+    "say": "display",
+    "show": "display",
+    "show_assumptions": "display",
+    "show_table": "display",
 }
-_MODULES = (
-    "assumptions",
-    "data",
-    "exercises",
-    "export",
-    "lifecycle",
-    "org",
-    "ownership",
-    "panels",
-    "plots",
-    "reference",
-    "show",
-    "stages",
-    "staffing",
-    "ttv",
-    "voc",
-)
+_MODULES = ("assumptions", "data", "exercises", "export", "reference", "theme", *TOPICS)
 
 __all__ = [*_NAMES, *_MODULES]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        value = getattr(importlib.import_module(f"cstoolkit.{_NAMES[name]}"), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f"cstoolkit.{name}")
-    else:
-        raise AttributeError(f"module 'cstoolkit' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy(__name__, _MODULES, _NAMES)

@@ -17,11 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cstoolkit as cs
-from cstoolkit import assumptions, reference
+from cstoolkit import assumptions, reference, theme
 from cstoolkit.export import Sheet, to_csv, to_excel, to_picture
 from cstoolkit.export._files import write
 from cstoolkit.export._text import legal, risky
-from cstoolkit.plots import theme
 
 HOSTILE = [
     "=1+1",

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "cstoolkit"
 HEAVY = {"IPython", "ipywidgets", "matplotlib", "pandas", "pandera", "pyarrow", "scipy", "sklearn", "statsmodels"}
-DRAWING = {"plots", "show", "export", "exercises", "panels"}
+DRAWING = {"theme", "display", "controls", "export", "exercises"}
 
 
 def holds(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The house: imports run one way, each library has its room, each topic its set of files, every file is fit to be published."""
+"""The house: imports run one way, each library has its room, each topic is one folder, every file is fit to be published."""
 
 from __future__ import annotations
 
@@ -11,44 +11,60 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import nbformat
 import pytest
+
+from cstoolkit.course import TOPICS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cstoolkit"
 
-TOPICS = ["lifecycle", "ttv", "indicators", "health", "stages", "staffing", "org", "ownership", "voc", "books"]
-ORDER = [
-    {"data", "assumptions", "reference"},
-    *({topic} for topic in TOPICS),
-    {"simulator"},
-    {"plots", "show", "export"},
-    {"exercises"},
-    {"panels"},
-]
-"""A module imports from earlier rooms and from its own, never from a later one. A new topic is one more name above."""
+FLOORS = (
+    ("_lazy", "course", "days", "checks", "stats", "survival", "assumptions", "reference"),
+    ("data",),
+    *((topic,) for topic in TOPICS),
+    ("theme",),
+    ("display",),
+    ("export", "_places"),
+    ("controls", "exercises"),
+    ("a topic's plots",),
+    ("a topic's panels", "a topic's exercises"),
+)
+"""From the ground up: a module imports from its own floor and from those below, never from one above."""
 
-ROOMS = {"matplotlib": {"plots", "show"}, "matplotlib_fontja": {"plots"}, "ipywidgets": {"panels"}}
-"""Where a library may be imported; anywhere, if it is not named here."""
+APART = ("synthesis",)
+"""Imports what it likes of the company's data, and nothing else imports it."""
 
-NOTEBOOKS = {
-    "org_types": "org",
-    "growth_stages": "stages",
-    "time_to_value": "ttv",
-    "voice_of_customer": "voc",
-} | {name: name for name in ("lifecycle", "indicators", "health", "ownership", "staffing", "books", "simulator")}
-"""The topic of each notebook, by the notebook's name without its number."""
+SHOWN = {"plots", "panels", "exercises"}
+"""What a topic's folder holds beside the files of its model."""
 
-ACROSS = {"start_here", "capstone"}
-"""Notebooks that draw on all topics."""
+DRAWING = {"matplotlib", "matplotlib_fontja", "ipywidgets", "IPython"}
+MAY_DRAW = {
+    "matplotlib": {"theme", "display", "export", "_places", "controls", "plots", "panels"},
+    "matplotlib_fontja": {"theme"},
+    "IPython": {"display"},
+    "ipywidgets": {"controls", "panels"},
+}
+"""Where a library of pictures and widgets may be imported: a room, or a kind of file in a topic."""
 
 OUTSIDE = {".venv", ".git", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", "dist", "build"}
 
 BINARY = {".parquet", ".png", ".xlsx"}
 
+LINES = 500
+
 
 def room(name: str) -> str:
-    """The part of the package that a module belongs to: `cstoolkit.plots.staffing` -> `plots`."""
-    return name.split(".")[1] if "." in name else ""
+    """The part of the package that a module belongs to: `cstoolkit.staffing.plots` -> `a topic's plots`."""
+    parts = name.split(".")
+    if len(parts) > 2 and parts[1] in TOPICS and parts[2] in SHOWN:
+        return f"a topic's {parts[2]}"
+    return parts[1] if len(parts) > 1 else ""
+
+
+def floor(name: str) -> int:
+    """How high up a module stands."""
+    return next(step for step, rooms in enumerate(FLOORS) if room(name) in rooms)
 
 
 @cache
@@ -84,6 +100,11 @@ def needs(name: str) -> frozenset[str]:
     return frozenset(found - {name})
 
 
+def ours(name: str) -> list[str]:
+    """The modules of ours that a module imports."""
+    return [each for each in needs(name) if each.split(".")[0] == "cstoolkit"]
+
+
 @cache
 def files() -> tuple[Path, ...]:
     """The files of the project: those that git tracks or would track, or all where there is no git."""
@@ -97,29 +118,41 @@ def files() -> tuple[Path, ...]:
     return tuple(path for path in paths if path.is_file() and not OUTSIDE & set(path.relative_to(ROOT).parts))
 
 
-def named(paths) -> list:
-    return [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in paths]
-
-
 def test_every_module_has_a_room():
-    rooms = {room(name) for name in sources()} - {""}
-    assert rooms <= set().union(*ORDER), "a new module of the package is named in ORDER"
+    rooms = {room(name) for name in sources()} - {""} - set(APART)
+    assert rooms <= set().union(*FLOORS), "a new room is named in FLOORS, a new topic in cstoolkit/course.py"
 
 
-@pytest.mark.parametrize("name", [name for name in sources() if name != "cstoolkit"])
-def test_imports_run_one_way(name):
-    rank = {each: step for step, level in enumerate(ORDER) for each in level}
-    ours = [each for each in needs(name) if each.split(".")[0] == "cstoolkit"]
-    assert "cstoolkit" not in ours, "inside the package, name the module: the top level hides cycles"
-    late = [each for each in ours if rank[room(each)] > rank[room(name)]]
-    assert not late, f"{name} imports from a later room: {late}"
+def test_imports_run_one_way():
+    wrong = []
+    for name in sources():
+        if name == "cstoolkit" or room(name) in APART:
+            continue
+        if "cstoolkit" in ours(name):
+            wrong.append(f"{name} imports the top level, which hides cycles: name the module")
+        up = [each for each in ours(name) if each != "cstoolkit" and (room(each) in APART or floor(each) > floor(name))]
+        wrong += [f"{name} imports {each}, which stands above it" for each in up]
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", sources())
-def test_a_library_stays_in_its_room(name):
-    taken = {each.split(".")[0] for each in needs(name)}
-    strays = [library for library, rooms in ROOMS.items() if library in taken and room(name) not in rooms]
-    assert not strays, f"{name} imports {strays}"
+def test_a_topic_draws_only_its_own_pictures():
+    """What a topic shows may use other topics' models, and of pictures, panels and exercises its own alone."""
+    wrong = [
+        f"{name} imports {each}"
+        for name in sources()
+        for each in ours(name)
+        if room(each).startswith("a topic's") and each.split(".")[1] != name.split(".")[1]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_library_stays_in_its_room():
+    strays = []
+    for name in sources():
+        kind = room(name).removeprefix("a topic's ")
+        taken = {each.split(".")[0] for each in needs(name)} & DRAWING
+        strays += [f"{name} imports {library}" for library in taken if kind not in MAY_DRAW[library]]
+    assert not strays, "\n".join(strays)
 
 
 def test_no_cycles_even_inside_functions():
@@ -130,48 +163,56 @@ def test_no_cycles_even_inside_functions():
         pytest.fail(f"modules import each other: {' <- '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("name", [name for name in sources() if not name.endswith("__main__")])
-def test_what_is_public_is_there(name):
-    module = importlib.import_module(name)
-    public = getattr(module, "__all__", [])
-    assert len(set(public)) == len(public)
-    missing = [each for each in public if not hasattr(module, each)]
-    assert not missing
+def test_what_is_public_is_there():
+    wrong = []
+    for name in sources():
+        if name.endswith("__main__"):
+            continue
+        module = importlib.import_module(name)
+        public = getattr(module, "__all__", [])
+        assert len(set(public)) == len(public), name
+        wrong += [f"{name}.{each}" for each in public if not hasattr(module, each)]
+    assert not wrong, "\n".join(wrong)
 
 
-def holds(folder: Path, name: str) -> bool:
-    """Whether the folder has the module, as a file or as a folder of that name."""
-    return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+def test_a_file_and_a_function_never_share_a_name():
+    shared = []
+    for topic in TOPICS:
+        module = importlib.import_module(f"cstoolkit.{topic}")
+        files_there = {path.stem for path in (PACKAGE / topic).glob("*.py")}
+        shared += [f"{topic}.{name}" for name in files_there & set(getattr(module, "__all__", ()))]
+    assert not shared, "\n".join(shared)
 
 
-@pytest.mark.parametrize("topic", [topic for topic in TOPICS if holds(PACKAGE, topic)])
-def test_a_topic_is_tested(topic):
-    tests = ROOT / "tests"
-    assert (tests / f"test_{topic}.py").is_file() or list((tests / topic).glob("test_*.py"))
+def notebooks() -> dict[str, Path]:
+    """The topic of each notebook, as its set-up cell names it."""
+    found = {}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        assert re.fullmatch(r"\d\d_\w+", path.stem), "notebooks are numbered, and nothing else is"
+        code = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        (topic,) = re.findall(r'cs\.exercises\.start\(company, "(\w+)"\)', code)
+        found[topic] = path
+    return found
 
 
-@pytest.mark.parametrize("path", named(sorted((ROOT / "notebooks").glob("*.ipynb"))))
-def test_a_notebook_has_its_topic(path):
-    numbered = re.fullmatch(r"\d\d_(\w+)", path.stem)
-    assert numbered, "notebooks are numbered, and nothing else is"
-    if numbered[1] in ACROSS:
-        return
-    assert numbered[1] in NOTEBOOKS, "a new notebook is named in NOTEBOOKS"
-    topic = NOTEBOOKS[numbered[1]]
-    assert holds(PACKAGE, topic)
-    for part in ("plots", "exercises", "panels"):
-        assert holds(PACKAGE / part, topic), f"the notebook has no {part}"
+def test_a_topic_is_a_folder_its_tests_and_a_notebook():
+    assert set(notebooks()) == set(TOPICS)
+    for topic in TOPICS:
+        there = {path.stem for path in (PACKAGE / topic).iterdir()}
+        assert "exercises" in there, topic
+        if there - {"__init__", "__pycache__"} - SHOWN:  # it has a model
+            assert there >= SHOWN, topic
+            assert list((ROOT / "tests" / topic).glob("test_*.py")), topic
 
 
 def test_only_notebooks_carry_numbers():
-    stems = [path for path in files() if path.suffix == ".py" and path.stem[0].isdigit()]
-    assert not stems
+    assert not [path for path in files() if path.suffix == ".py" and path.stem[0].isdigit()]
 
 
-@pytest.mark.parametrize("path", named(path for path in files() if path.suffix == ".py"))
-def test_files_are_short(path):
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= 400, f"{lines} lines: one idea, one short file"
+def test_files_are_short():
+    sizes = {path: path.read_text(encoding="utf-8").count("\n") for path in files() if path.suffix == ".py"}
+    long = [f"{path.relative_to(ROOT)}: {lines} lines" for path, lines in sizes.items() if lines > LINES]
+    assert not long, "one idea, one short file:\n" + "\n".join(long)
 
 
 def forbidden(text: str) -> list[str]:
@@ -183,14 +224,16 @@ def forbidden(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "path", named(path for path in files() if path != Path(__file__) and path.suffix not in BINARY)
-)
-def test_files_are_fit_to_be_published(path):
-    text = path.read_bytes().decode(errors="replace")  # a sample file may be in another encoding
-    assert not forbidden(text)
-    if path.name == "requirements.txt":
-        assert not re.search(r"https?:|file:|--(extra-)?index-url", text), "the lock names no address"
+def test_files_are_fit_to_be_published():
+    wrong = []
+    for path in files():
+        if path == Path(__file__) or path.suffix in BINARY:
+            continue
+        text = path.read_bytes().decode(errors="replace")  # a sample file may be in another encoding
+        wrong += [f"{path.relative_to(ROOT)}: {found}" for found in forbidden(text)]
+        if path.name == "requirements.txt" and re.search(r"https?:|file:|--(extra-)?index-url", text):
+            wrong.append("requirements.txt: the lock names an address")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_forbidden_things_are_seen():

@@ -31,9 +31,7 @@ def folder() -> Path:
         if (place / ABOUT).is_file() and (place / "parquet").is_dir():
             return place
     looked = " and ".join(str(place) for place in places)
-    raise FileNotFoundError(
-        f"The bundled company is not here; looked in {looked}. Run: python -m cstoolkit.data.synthesis"
-    )
+    raise FileNotFoundError(f"The bundled company is not here; looked in {looked}. Run: python -m cstoolkit.synthesis")
 
 
 @cache

@@ -6,23 +6,14 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
-from types import ModuleType
 
 import pandas as pd
 
+from cstoolkit.course import TOPICS
 from cstoolkit.data.company import Company
 from cstoolkit.exercises import _progress
 from cstoolkit.exercises.checker import Checker, Outcome
-
-_MACHINERY = {"checker", "kinds"}
-
-
-def topics() -> tuple[str, ...]:
-    """The topics that have exercises, in alphabetical order."""
-    names = {found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")}
-    return tuple(sorted(names - _MACHINERY))
 
 
 def start(company: Company, topic: str) -> tuple[Callable[..., Outcome], Callable[[int], str], Callable[[int], str]]:
@@ -44,7 +35,7 @@ def progress() -> pd.DataFrame:
     kept = _progress.read()
     rows = [
         {"topic": topic, "exercise": number, "outcome": kept.get(topic, {}).get(str(number), "not answered")}
-        for topic in topics()
+        for topic in TOPICS
         for number in range(1, len(_exercises(topic)) + 1)
     ]
     return pd.DataFrame(rows, columns=["topic", "exercise", "outcome"])
@@ -56,14 +47,6 @@ def reset() -> None:
 
 
 def _exercises(topic: str) -> tuple:
-    if topic not in topics():
-        there = ", ".join(topics()) or "no topic yet"
-        raise ValueError(f"there are no exercises for {topic!r}; there are for: {there}.")
-    return tuple(importlib.import_module(f"{__name__}.{topic}").EXERCISES)
-
-
-def __getattr__(name: str) -> ModuleType:
-    """A topic's module, imported when it is first named."""
-    if name.startswith("_") or name not in topics():
-        raise AttributeError(f"cstoolkit.exercises has no module {name!r}")
-    return importlib.import_module(f"{__name__}.{name}")
+    if topic not in TOPICS:
+        raise ValueError(f"there are no exercises for {topic!r}; there are for: {', '.join(TOPICS)}.")
+    return tuple(importlib.import_module(f"cstoolkit.{topic}.exercises").EXERCISES)

@@ -11,10 +11,10 @@ from numbers import Integral
 from typing import Any
 
 from cstoolkit.data.company import Company, MissingData
+from cstoolkit.display import Shown, display
 from cstoolkit.exercises import _progress as progress
 from cstoolkit.exercises._reading import NotReadable
 from cstoolkit.exercises.kinds import Choice, Decision, Exercise, Number, Table, Verdict
-from cstoolkit.show import Shown, display
 
 SIGNS = {"not answered": "…", "right": "✓", "wrong": "✗", "crashed": "⚠", "noted": "✎", "no data": "∅"}
 """A sign goes with each outcome and never stands alone: the words say the same."""

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.company import Company, MissingData
+from cstoolkit.display import cell
 from cstoolkit.exercises._reading import NotReadable, read_number, sentences
 from cstoolkit.exercises._source import source
-from cstoolkit.show import cell
 
 Answer = Callable[[Company], Any]
 Compute = Callable[[Answer, Company], Any]

@@ -116,17 +116,16 @@ def to_picture(ax: Axes | Figure | np.ndarray, path: str | os.PathLike[str], *, 
     unless `overwrite`.
 
     >>> import tempfile
-    >>> from cstoolkit.plots import theme
+    >>> from cstoolkit import theme
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     to_picture(theme.axes(width=4, height=2), Path(folder, "plan.svg")).name
     'plan.svg'
     """
-    from cstoolkit import show
-    from cstoolkit.plots import theme
+    from cstoolkit import display, theme
 
     where = target(path, (".png", ".svg"), overwrite=overwrite)
     if where.suffix.casefold() == ".png":
-        return write(where, show.png(ax, sharpness=SHARPNESS), overwrite=overwrite)
+        return write(where, display.png(ax, sharpness=SHARPNESS), overwrite=overwrite)
     first = ax.flat[0] if hasattr(ax, "flat") else ax
     if not hasattr(first, "get_figure"):
         raise TypeError(f"a picture is an Axes, an array of them or a Figure, got {type(ax).__name__}.")

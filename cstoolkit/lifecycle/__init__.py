@@ -1,5 +1,6 @@
 """Where are customers in their journey, where do they stall, whom should we not have sold to?  Notebook 03; source S1."""
 
+from cstoolkit._lazy import lazy
 from cstoolkit.lifecycle._actions import actions
 from cstoolkit.lifecycle._auc import Auc, auc
 from cstoolkit.lifecycle._effort import alike, effort
@@ -50,3 +51,5 @@ __all__ = [
     "time_in_phase",
     "worklist",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -1,5 +1,6 @@
 """By which axis can a CS organisation be divided, and what does each cost this company?  Notebook 01; sources S0, S1, S2, S3."""
 
+from cstoolkit._lazy import lazy
 from cstoolkit.org._axes import Axis, SizeBands, TraitRule, ValueRule, axis, traits
 from cstoolkit.org._charts import examples, five_charts, four_axes, hybrid
 from cstoolkit.org._claims import LABELS, claims
@@ -55,3 +56,5 @@ __all__ = [
     "traits",
     "work",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

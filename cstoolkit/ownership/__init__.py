@@ -4,6 +4,7 @@ A chart of ownership and its check; teams as lines with what comes in and goes o
 records and what shared notes win back; the renewal as a joint play with its calendar.
 """
 
+from cstoolkit._lazy import lazy
 from cstoolkit.ownership._chart import (
     BLANK,
     INFORMED,
@@ -54,3 +55,5 @@ __all__ = [
     "sample_flows",
     "stall_months",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -4,6 +4,7 @@ Top-down from a benchmark, bottom-up from the hours of a plan, each in both unit
 the gap; the roles around the CSMs; the hiring plan; and how sure all of it is.
 """
 
+from cstoolkit._lazy import lazy
 from cstoolkit.staffing._approaches import bottom_up, ignoring_utilisation, top_down
 from cstoolkit.staffing._base import base, growth, on_board, starts
 from cstoolkit.staffing._basis import Basis, basis
@@ -62,3 +63,5 @@ __all__ = [
     "tornado",
     "whole_people",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -4,6 +4,7 @@ S1's five stages as data; where the company stood month by month, its people aga
 to be carved out next; and three decisions with numbers: a regional office, paid onboarding, outsourcing against a vacancy.
 """
 
+from cstoolkit._lazy import lazy
 from cstoolkit.stages._functions import FUNCTIONS, functions
 from cstoolkit.stages._history import Outlook, history, outlook, passages
 from cstoolkit.stages._onboarding import PaidOnboarding, onboarding_effect, onboarding_forms, paid_onboarding
@@ -37,3 +38,5 @@ __all__ = [
     "vacancy",
     "vacancy_break_even",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -1,5 +1,6 @@
 """Time to value (TTV): how long until a customer has value, for whom, and what shortens it?  Notebook 04; source S1."""
 
+from cstoolkit._lazy import lazy
 from cstoolkit.ttv._compare import LogRank, logrank, restricted_mean
 from cstoolkit.ttv._curve import curve, median, quantile, share_by
 from cstoolkit.ttv._drivers import Drivers, drivers, immortal_time, recovered
@@ -40,3 +41,5 @@ __all__ = [
     "steps",
     "worth",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -1,5 +1,6 @@
 """What do customers say, and what does the product change because of it?  Notebook 08; sources S1 (VOC), S3 (CRE)."""
 
+from cstoolkit._lazy import lazy
 from cstoolkit.voc._agreement import agreement, known_topics
 from cstoolkit.voc._change import lead_times, until_change, waits
 from cstoolkit.voc._churn import after_changes, churn_after, immortal_time
@@ -34,3 +35,5 @@ __all__ = [
     "waits",
     "worksheet",
 ]
+
+__getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.browser
 MOVES = 12
 
 PANEL = """
-from cstoolkit.panels.frame import Panel, choice, slider_for
-from cstoolkit.plots import theme
+from cstoolkit.controls import Panel, choice, slider_for
+from cstoolkit import theme
 from cstoolkit.staffing import Capacity
 
 @theme.style()

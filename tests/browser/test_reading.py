@@ -12,12 +12,12 @@ FINDING = 'Half of the "given" hours reach customers.'
 CELL = f"""
 import cstoolkit as cs
 import pandas as pd
-from cstoolkit.plots import theme
+from cstoolkit import theme
 ax = theme.axes(width=6, height=3)
 ax.barh(["given", "worked"], [80, 160])
 cs.show(ax, {FINDING!r})
 cs.say("The plan needs **{{people:.1f}} people**.", people=12.34)
-cs.show.table(pd.DataFrame({{"tier": ["high", "low"], "customers": [12, 1200]}}), caption="Customers by tier")
+cs.show_table(pd.DataFrame({{"tier": ["high", "low"], "customers": [12, 1200]}}), caption="Customers by tier")
 """
 
 

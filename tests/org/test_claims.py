@@ -11,7 +11,7 @@ import pytest
 import cstoolkit as cs
 from cstoolkit import org
 from cstoolkit.data.company import Company
-from cstoolkit.data.synthesis import Truth, synthesize
+from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(10)
 TABLES = ("customers", "contracts", "milestones", "usage", "deals", "assignments", "people")

@@ -12,7 +12,7 @@ from scipy.stats import binom
 
 from cstoolkit import ownership
 from cstoolkit.data.company import Company
-from cstoolkit.data.synthesis import Truth, synthesize
+from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(20)
 TRUTH = Truth()

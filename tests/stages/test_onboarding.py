@@ -12,7 +12,7 @@ from scipy.stats import binom
 
 from cstoolkit import stages
 from cstoolkit.data.company import Company
-from cstoolkit.data.synthesis import Truth, synthesize
+from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(20)
 # Self-service apart, hours given to paid customers would act as part of the effect, and unseen pace would blur it.

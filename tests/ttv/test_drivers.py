@@ -10,7 +10,7 @@ from lifelines.statistics import proportional_hazard_test
 
 import cstoolkit as cs
 from cstoolkit import assumptions, ttv
-from cstoolkit.data.synthesis import Truth, synthesize
+from cstoolkit.synthesis import Truth, synthesize
 from cstoolkit.ttv._drivers import TRUTH_NAMES, regress
 from cstoolkit.ttv._episodes import hindsight
 

@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 from cstoolkit import voc
 from cstoolkit.data.company import Company
-from cstoolkit.data.synthesis import synthesize
+from cstoolkit.synthesis import synthesize
 from cstoolkit.voc import _churn
 
 SEEDS = range(20)

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from cstoolkit import voc
 from cstoolkit.data.company import Company, MissingData
-from cstoolkit.data.synthesis import synthesize
+from cstoolkit.synthesis import synthesize
 
 HOSTILE = [
     "<script>alert('export')</script>",

@@ -1,0 +1,7 @@
+"""Pictures of organisations: charts for hierarchy and matrix, measures, designs compared, reasons, effects.  Notebook 01."""
+
+from cstoolkit.org.plots._built import built
+from cstoolkit.org.plots._chart import chart
+from cstoolkit.org.plots._compare import compare, effects, reasons
+
+__all__ = ["built", "chart", "compare", "effects", "reasons"]

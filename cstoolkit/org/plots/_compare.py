@@ -1,0 +1,191 @@
+"""Designs side by side, the reasons for and against one, and estimated effects."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cstoolkit import theme
+from cstoolkit.org import MEASURES
+from cstoolkit.org.plots._chart import capital
+
+LINE = 0.22
+"""Inches: height of a line of text."""
+SHOWN = (
+    "contacts_now",
+    "contacts_life",
+    "handoffs",
+    "specialisation",
+    "kinds_per_person",
+    "stranded_worst",
+    "cross_sell_visible",
+    "arr_one_team_year",
+    "coordination_links",
+)
+"""The measures compared unless others are named: what S0 and S1 say most about."""
+
+
+@theme.style()
+def compare(
+    table: pd.DataFrame, *, measures: Sequence[str] = SHOWN, highlight: str | None = None, title: str | None = None
+) -> np.ndarray:
+    """Designs side by side, one small dot plot a measure; takes the table of ``org.compare``.
+
+    The line joins each dot to zero, so that lengths may be compared. `highlight` names the design drawn in the contrasting
+    colour (default: today, where it is among them). Returns the array of Axes, one a measure.
+    """
+    unknown = [each for each in measures if each not in MEASURES]
+    if unknown:
+        raise KeyError(f"no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}.")
+    values = table.pivot(index="design", columns="measure", values="value")
+    names = list(dict.fromkeys(table["design"].astype("str")))
+    values = values.reindex(names)
+    if highlight is None and "today" in names:
+        highlight = "today"
+    columns = min(3, len(measures))
+    rows = -(-len(measures) // columns)
+    height = rows * (0.27 * len(names) + 0.95) + 0.5
+    grid = theme.axes(rows, columns, width=11, height=height, sharey=True, squeeze=False)
+    places = np.arange(len(names))[::-1]
+    colors = [theme.CONTRAST if name == highlight else theme.MAIN for name in names]
+    for ax, measure in zip(grid.flat, measures):
+        one, about = values[measure].to_numpy(float), MEASURES[measure]
+        ax.hlines(places, 0, np.nan_to_num(one), color=colors, linewidth=1.4, alpha=0.45)
+        ax.scatter(one, places, s=42, color=colors, zorder=3)
+        shown = {int(np.nanargmax(one)), int(np.nanargmin(one))} if np.isfinite(one).any() else set()
+        shown |= {names.index(highlight)} if highlight in names else set()
+        for place in shown:
+            if np.isfinite(one[place]):
+                ax.annotate(
+                    short(one[place], about.unit),
+                    (one[place], places[place]),
+                    xytext=(7, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=theme.ink(colors[place]),
+                )
+        for place in np.flatnonzero(np.isnan(one)):
+            ax.annotate(
+                "not known",
+                (0, places[place]),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                color=theme.MUTED,
+            )
+        theme.finish(ax, about.label, x=about.unit, grid="x")
+        most = np.nanmax(one) if np.isfinite(one).any() else 1.0
+        ax.set_xlim(-0.03 * max(most, 1e-9), max(most, 1e-9) * 1.25)
+        if about.unit == "share":
+            ax.set_xticks([each for each in ax.get_xticks() if 0 <= each <= 1.001])
+            theme.percent(ax.xaxis)
+        ax.set_ylim(-0.6, len(names) - 0.4)
+        ax.set_yticks(places, names, parse_math=False)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_color(theme.FAINT)
+    for ax in grid.flat[len(measures) :]:
+        ax.set_visible(False)
+    heading = _span(values, measures[0]) if title is None else title
+    grid.flat[0].figure.suptitle(heading, x=0.01, ha="left", fontweight="bold", fontsize=theme.TITLE)
+    return grid
+
+
+@theme.style()
+def reasons(table: pd.DataFrame, *, design: str, title: str | None = None, ax: Axes | None = None) -> Axes:
+    """What speaks for and against one design (or reporting line), in words; takes the table of ``org.recommend``."""
+    rows = table[table["design"] == design]
+    if rows.empty:
+        raise KeyError(f"no design {design!r}; there are: {', '.join(dict.fromkeys(table['design']))}.")
+    marks = {"for": ("+", theme.GOOD), "against": ("-", theme.BAD), "open": ("?", theme.MUTED)}
+    lines = [
+        (speaks, textwrap.wrap(f"{row.rule} ({row.source}){_figures(row)}", 96))
+        for speaks in marks
+        for row in rows[rows["speaks"] == speaks].itertuples(index=False)
+    ]
+    height = sum(LINE * len(words) + 0.12 for _, words in lines)
+    ax = theme.axes(width=9.5, height=height + 0.7) if ax is None else ax
+    y = 0.0
+    for speaks, words in lines:
+        sign, color = marks[speaks]
+        ax.text(
+            0.12,
+            y - LINE / 2,
+            sign,
+            ha="center",
+            va="center",
+            color=theme.ink(color),
+            fontweight="bold",
+            fontsize=theme.TITLE,
+        )
+        ax.text(0.35, y, "\n".join(words), va="top", ha="left", linespacing=1.3)
+        y -= LINE * len(words) + 0.12
+    ax.set_xlim(0, 9.2)
+    ax.set_ylim(y, 0.05)
+    count = rows["speaks"].value_counts()
+    found = ", ".join(f"{count.get(each, 0)} {each}" for each in marks)
+    theme.finish(ax, f"{capital(design)}: {found}" if title is None else title, grid="")
+    ax.set_axis_off()
+    return ax
+
+
+@theme.style()
+def effects(
+    table: pd.DataFrame, *, truth: dict[str, float] | None = None, title: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``. `truth`: log-odds by effect,
+    drawn as rings."""
+    table = table[table["estimate"].notna()]
+    ax = theme.axes(width=9, height=1.3 + 0.62 * max(len(table), 1)) if ax is None else ax
+    places = np.arange(len(table))[::-1]
+    clear = (table["low"] > 0) | (table["high"] < 0)
+    for place, row, sure in zip(places, table.itertuples(index=False), clear):
+        color = theme.MAIN if sure else theme.MUTED
+        ax.plot(np.exp([row.low, row.high]), [place, place], color=color, linewidth=2.5, solid_capstyle="round")
+        ax.plot(row.odds_ratio, place, "o", color=color, markersize=8)
+        if truth is not None:
+            ax.plot(
+                np.exp(truth.get(row.effect, 0.0)), place, "o", mfc="none", mec=theme.CONTRAST, mew=2, markersize=14
+            )
+    ax.axvline(1, color=theme.INK, linewidth=1)
+    ax.set_yticks(places, ["\n".join(textwrap.wrap(each.replace("_", " "), 24)) for each in table["effect"]])
+    ax.set_ylim(-0.7, len(table) - 0.3)
+    ax.set_xscale("log")
+    ticks = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4]
+    ax.set_xticks(ticks, [f"x{each:g}" for each in ticks])
+    ax.minorticks_off()
+    low, high = np.exp(table["low"].min() if len(table) else -0.5), np.exp(table["high"].max() if len(table) else 0.5)
+    ax.set_xlim(min(low, 0.75) * 0.93, max(high, 1.5) * 1.07)
+    found = [each.replace("_", " ") for each in table["effect"][clear]]
+    says = f"Told apart from no effect: {', '.join(found)}" if found else "No effect can be told apart from none"
+    name = "odds of leaving, against customers without it" + ("; rings: the truth" if truth is not None else "")
+    return theme.finish(ax, says if title is None else title, x=name, grid="x")
+
+
+def _span(values: pd.DataFrame, measure: str) -> str:
+    one = values[measure].dropna()
+    about = MEASURES[measure]
+    if one.empty or one.max() == one.min():
+        return f"The designs do not differ in {about.label}"
+    low, high = (short(each, about.unit) for each in (one.min(), one.max()))
+    return f"{capital(about.label)}: from {low} ({one.idxmin()}) to {high} ({one.idxmax()}) {about.unit}"
+
+
+def short(value: float, unit: str) -> str:
+    if unit == "share":
+        return theme.number(value, ".0%")
+    return (
+        theme.number(value, ",.0f")
+        if value >= 100 or value == round(value)
+        else theme.number(value, ".2g" if value < 10 else ".3g")
+    )
+
+
+def _figures(row) -> str:
+    if pd.isna(row.value) or row.unit == "yes or no":
+        return ""
+    value, limit = (short(each, row.unit) for each in (row.value, row.threshold))
+    return f": {value}{'' if row.unit == 'share' else ' ' + row.unit} ({row.comparison} {limit})"

@@ -1,0 +1,88 @@
+"""Play with the decisions of the growth stages: when does a regional office pay, and what does an empty post cost?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cstoolkit import display, stages, theme
+from cstoolkit.controls import Panel, choice, slider_for
+from cstoolkit.data.company import Company
+from cstoolkit.stages import plots as pictures
+
+
+def panel(company: Company) -> Panel:
+    """Regional offices: from how many local customers on does one pay, and where are there as many?
+
+    >>> import cstoolkit as cs
+    >>> sorted(panel(cs.load_company()).controls)
+    ['fixed', 'least_people', 'premium', 'saved', 'won']
+    """
+    start = stages.RegionalOffice()
+    regions = stages.regional_office(company, start)
+
+    def draw(**values: float) -> tuple:
+        office = stages.RegionalOffice(**values)
+        frame = regions.assign(break_even=stages.break_even(regions["arr_mean"].to_numpy(), office))
+        frame["net"] = stages.office_net(frame["customers"], frame["arr_mean"], office)
+        return pictures.offices(frame), _sentence(frame, company.currency)
+
+    return Panel(
+        draw,
+        {
+            "saved": slider_for(start, "saved", says="ARR a year kept from churning", step=0.005),
+            "won": slider_for(start, "won", says="ARR a year won", step=0.005),
+            "fixed": slider_for(start, "fixed", says="cost of the office"),
+            "premium": slider_for(start, "premium", says="people cost more there by"),
+            "least_people": slider_for(start, "least_people", says="smallest office"),
+        },
+    )
+
+
+def _sentence(frame, currency: str) -> display.Shown:
+    pays = frame[frame["net"] >= 0]
+    if pays.empty:
+        return display.sentence_of("On these assumptions an office pays **nowhere**.")
+    first = pays.loc[pays["net"].idxmax()]
+    return display.sentence_of(
+        "An office pays in **{pays} of {all} regions**; most in {region}: {net} {currency} a year.",
+        pays=len(pays),
+        all=len(frame),
+        region=first["region"],
+        net=theme.short(first["net"]),
+        currency=currency,
+    )
+
+
+def vacancy(company: Company) -> Panel:
+    """An empty post: leave it open or outsource its work? By the team whose book it is.
+
+    >>> import cstoolkit as cs
+    >>> "cheaper" in vacancy(cs.load_company()).sentence
+    True
+    """
+    books = stages.arr_per_csm(company).set_index("team")["arr"]
+    start = stages.Vacancy()
+
+    def draw(team: str, **values: float) -> tuple:
+        terms = stages.Vacancy(**values)
+        frame = stages.vacancy(books[team], terms)
+        last = frame[frame["month"] == frame["month"].max()].set_index("option")["cost"]
+        even = stages.vacancy_break_even(terms)
+        return pictures.vacancy(frame), display.sentence_of(
+            "With a book of {book} {currency}, **{option}** is cheaper; outsourcing pays from {even} on.",
+            book=theme.short(books[team]),
+            currency=company.currency,
+            option="outsourcing" if last["outsourced"] < last["left open"] else "leaving it open",
+            even="no book" if np.isinf(even) else theme.short(even),
+        )
+
+    return Panel(
+        draw,
+        {
+            "team": choice("book of", list(books.index)),
+            "months": slider_for(start, "months", says="months empty", step=0.5),
+            "churn": slider_for(start, "churn", says="ARR a year that leaves more", step=0.005),
+            "quality": slider_for(start, "quality", says="loss averted by outsourcing", step=0.05),
+            "price": slider_for(start, "price", says="price of outsourced work", step=0.1),
+        },
+    )

@@ -1,0 +1,57 @@
+"""The panel of the staffing answer: it says what the functions say, for any company, at the ends of every control."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from cstoolkit import staffing
+from cstoolkit.data.company import Company
+from cstoolkit.staffing.panels import panel
+
+
+@pytest.fixture
+def bare():
+    """Customers and contracts alone, in a currency for which no benchmark was published."""
+    customers = pd.DataFrame({"customer_id": [f"c{at}" for at in range(40)]})
+    contracts = customers.assign(starts_on="2024-01-01", ends_on=None, arr=[1_000.0 * (at + 1) for at in range(40)])
+    return Company.from_tables(
+        name="Bare", currency="EUR", as_of="2025-06-30", customers=customers, contracts=contracts
+    )
+
+
+@pytest.mark.parametrize("name", ["company", "bare"])
+def test_it_draws_at_the_ends_of_every_control(name, request):
+    shown = panel(request.getfixturevalue(name))
+    for control, widget in shown.controls.items():
+        for value in [widget.min, widget.max] if hasattr(widget, "min") else widget.options:
+            shown.set(**{control: value})
+            assert shown.error is None and shown.picture
+        shown.set(**{control: shown._start[control]})
+
+
+def test_it_says_what_reconcile_says(company):
+    shown = panel(company)
+    customers = staffing.base(company)
+    top = staffing.top_down(customers, "accounts_per_csm_survey_mean", per="customers")
+    for utilisation in (0.6, 0.7):
+        bottom = staffing.bottom_up(customers, staffing.effort(company), staffing.Capacity(utilisation=utilisation))
+        answer = staffing.reconcile(top, bottom)
+        said = shown.set(utilisation=utilisation)
+        assert f"needs {answer.total['csms_bottom_up']:.1f} CSMs" in said
+        assert f"pays for {answer.total['csms_top_down']:.1f}: {answer.total['verdict']}" in said
+
+
+def test_twice_the_customers_need_twice_the_people_and_pay_for_them(company):
+    shown = panel(company)
+    once, twice = shown.sentence, shown.set(customers=1.0)
+    numbers = [
+        [float(word) for word in said.replace(":", "").split() if word.replace(".", "").isdigit()]
+        for said in (once, twice)
+    ]
+    assert numbers[1][:2] == pytest.approx([2 * each for each in numbers[0][:2]], abs=0.11)
+
+
+def test_benchmarks_in_another_currency_come_with_a_rate(bare):
+    assert len(panel(bare).controls["benchmark"].options) == 1
+    assert len(panel(bare, fx={"USD": 0.9}).controls["benchmark"].options) == 4

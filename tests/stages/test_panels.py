@@ -1,0 +1,31 @@
+"""The panels of the growth stages: every control moves what it should, and nothing breaks at the ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from cstoolkit.stages import panels as stages
+
+
+@pytest.mark.parametrize("make", [stages.panel, stages.vacancy])
+def test_it_draws_at_the_ends_of_every_control(company, make):
+    panel = make(company)
+    for name, control in panel.controls.items():
+        ends = [control.min, control.max] if hasattr(control, "min") else control.options
+        for value in ends:
+            panel.set(**{name: value})
+            assert panel.error is None and panel.picture
+        panel.set(**{name: panel._start[name]})
+
+
+def test_closeness_that_is_worth_nothing_pays_nowhere(company):
+    panel = stages.panel(company)
+    assert "4 of 4 regions" in panel.sentence
+    # What travel saves remains, and does not pay for an office whose people cost more.
+    assert panel.set(saved=0.0, won=0.0).endswith("pays nowhere.")
+
+
+def test_a_large_book_is_worth_outsourcing(company):
+    panel = stages.vacancy(company)
+    assert "outsourcing is cheaper" in panel.set(team="High Touch")
+    assert "leaving it open is cheaper" in panel.set(team="Low Touch Japan")

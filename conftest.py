@@ -26,7 +26,11 @@ def pytest_configure(config):
     os.environ["CSTOOLKIT_PROGRESS"] = str(Path(config.scratch.name) / "progress.json")
     os.environ.pop("CSTOOLKIT_DATA", None)
     # Nobody listens on the discard port, so that what asks for an address outside fails at once, in kernels too.
-    os.environ.update(HTTP_PROXY="http://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9", NO_PROXY="127.0.0.1,localhost")
+    os.environ.update(
+        HTTP_PROXY="http://127.0.0.1:9",
+        HTTPS_PROXY="http://127.0.0.1:9",
+        NO_PROXY="127.0.0.1,localhost",
+    )
     matplotlib.use("agg")  # not by MPLBACKEND, which would take the pictures from the notebooks
 
 
@@ -38,7 +42,9 @@ def pytest_unconfigure(config):
 @pytest.fixture(autouse=True)
 def _own_progress(tmp_path_factory, monkeypatch):
     """Each test has a learner's progress of its own."""
-    monkeypatch.setenv("CSTOOLKIT_PROGRESS", str(tmp_path_factory.mktemp("progress") / "progress.json"))
+    monkeypatch.setenv(
+        "CSTOOLKIT_PROGRESS", str(tmp_path_factory.mktemp("progress") / "progress.json")
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +53,9 @@ def _no_network(monkeypatch):
     connect = socket.socket.connect
 
     def local(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(LOCAL):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(
+            LOCAL
+        ):
             raise OSError(f"tests need no network, but something connects to {address[0]}")
         return connect(self, address)
 

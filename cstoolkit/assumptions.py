@@ -19,7 +19,9 @@ OURS = "ours"
 """The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
 
 
-def assumption(default: float, *, unit: str, low: float, high: float, source: str = OURS, says: str) -> Any:
+def assumption(
+    default: float, *, unit: str, low: float, high: float, source: str = OURS, says: str
+) -> Any:
     """A dataclass field for one assumption.
 
     `default`, `low` and `high` are in `unit`; `source` is a key of the reference figures, one of S0-S4, or ``"ours"``; `says` is one short
@@ -34,11 +36,15 @@ def assumption(default: float, *, unit: str, low: float, high: float, source: st
     30
     """
     if not low <= default <= high:
-        raise ValueError(f"an assumption's default lies in its range: got {default}, outside {low} to {high} ({says}).")
+        raise ValueError(
+            f"an assumption's default lies in its range: got {default}, outside {low} to {high} ({says})."
+        )
     known = {OURS, *reference.SOURCES, *reference.keys()}
     for key in source.split(", "):
         if key not in known:
-            raise ValueError(f"source {key!r} is neither a key of the reference figures, nor S0-S4, nor 'ours'.")
+            raise ValueError(
+                f"source {key!r} is neither a key of the reference figures, nor S0-S4, nor 'ours'."
+            )
     metadata = {"unit": unit, "low": low, "high": high, "source": source, "says": says}
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -60,7 +66,9 @@ def table(*records: Any) -> pd.DataFrame:
         for record in records
         for field in fields(record)
     ]
-    return pd.DataFrame(rows, columns=["assumption", "value", "unit", "low", "high", "source", "says"])
+    return pd.DataFrame(
+        rows, columns=["assumption", "value", "unit", "low", "high", "source", "says"]
+    )
 
 
 def check_number(
@@ -85,7 +93,11 @@ def check_number(
         f"up to {most:g}" if most is not None else "",
     ]
     wanted = " and ".join(bound for bound in bounds if bound)
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and np.isfinite(value)
+    number = (
+        isinstance(value, (int, float, np.number))
+        and not isinstance(value, bool)
+        and np.isfinite(value)
+    )
     inside = number and not (
         (above is not None and value <= above)
         or (least is not None and value < least)
@@ -100,7 +112,9 @@ def check_number(
             else f"a {type(value).__name__}"
         )
         raise ValueError(
-            f"{record}: {name} is a number {wanted}".rstrip() + f", got {shown}." + (f" {mend}" if mend else "")
+            f"{record}: {name} is a number {wanted}".rstrip()
+            + f", got {shown}."
+            + (f" {mend}" if mend else "")
         )
 
 
@@ -113,7 +127,11 @@ def draw(records: Mapping[str, Any], size: int, rng: np.random.Generator) -> pd.
     columns = {}
     for name, record in records.items():
         for field in fields(record):
-            low, high, mode = field.metadata["low"], field.metadata["high"], getattr(record, field.name)
+            low, high, mode = (
+                field.metadata["low"],
+                field.metadata["high"],
+                getattr(record, field.name),
+            )
             low, high = min(low, mode), max(high, mode)
             if low < high:
                 columns[f"{name}.{field.name}"] = rng.triangular(low, mode, high, size)

@@ -64,18 +64,30 @@ class Panel:
     """
 
     def __init__(
-        self, draw: Callable[..., tuple[Axes, str | display.Shown]], controls: Mapping[str, widgets.Widget]
+        self,
+        draw: Callable[..., tuple[Axes, str | display.Shown]],
+        controls: Mapping[str, widgets.Widget],
     ) -> None:
         if not FEW <= len(controls) <= MANY:
-            raise ValueError(f"a panel has {FEW} to {MANY} controls, got {len(controls)}: {', '.join(controls)}.")
-        unnamed = [name for name, control in controls.items() if not getattr(control, "description", "")]
+            raise ValueError(
+                f"a panel has {FEW} to {MANY} controls, got {len(controls)}: {', '.join(controls)}."
+            )
+        unnamed = [
+            name for name, control in controls.items() if not getattr(control, "description", "")
+        ]
         if unnamed:
-            raise ValueError(f"each control says in its description what it sets; these do not: {', '.join(unnamed)}.")
+            raise ValueError(
+                f"each control says in its description what it sets; these do not: {', '.join(unnamed)}."
+            )
         self._draw, self.controls, self._places = draw, dict(controls), Places()
         self._start = self.values
-        self._image = Picture(format="png", layout=widgets.Layout(max_width="100%", object_fit="contain"))
+        self._image = Picture(
+            format="png", layout=widgets.Layout(max_width="100%", object_fit="contain")
+        )
         self._told = widgets.HTML()
-        self._back = widgets.Button(description="Back to the start", tooltip="Set every control to its first value")
+        self._back = widgets.Button(
+            description="Back to the start", tooltip="Set every control to its first value"
+        )
         self._back.on_click(lambda _: self.set(**self._start))
         self._held = False
         self.sentence, self.error = "", None
@@ -84,7 +96,8 @@ class Panel:
                 widgets.GridBox(
                     [*self.controls.values(), self._back],
                     layout=widgets.Layout(
-                        grid_template_columns="repeat(auto-fit, minmax(29em, 1fr))", grid_gap="0 1em"
+                        grid_template_columns="repeat(auto-fit, minmax(29em, 1fr))",
+                        grid_gap="0 1em",
                     ),
                 ),
                 self._told,
@@ -112,7 +125,9 @@ class Panel:
         """
         unknown = [name for name in values if name not in self.controls]
         if unknown:
-            raise KeyError(f"no control {', '.join(unknown)}; there are: {', '.join(self.controls)}.")
+            raise KeyError(
+                f"no control {', '.join(unknown)}; there are: {', '.join(self.controls)}."
+            )
         before = self.values
         self._held = True
         try:
@@ -143,7 +158,9 @@ class Panel:
             self.error = None
         except Exception as error:  # noqa: BLE001 - an exception in a widget's callback would be lost; here the reader sees it
             self.error = error
-            kind = "" if isinstance(error, (ValueError, LookupError)) else f"{type(error).__name__}: "
+            kind = (
+                "" if isinstance(error, (ValueError, LookupError)) else f"{type(error).__name__}: "
+            )
             text = f"Nothing to draw with these settings. {kind}{error.args[0] if error.args else error}"
             told, picture, width = display.Shown(text=text, html=html.escape(text)), b"", "0"
         self.sentence = told.text
@@ -151,14 +168,18 @@ class Panel:
             self._image.value = picture
             self._image.width = width
             self._image.tooltip = told.text
-        self._told.value = f'<div role="status" aria-live="polite" aria-atomic="true">{told.html}</div>'
+        self._told.value = (
+            f'<div role="status" aria-live="polite" aria-atomic="true">{told.html}</div>'
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """The widget where there is a kernel, the sentence as text elsewhere."""
         return {**self.widget._repr_mimebundle_(**kwargs), "text/plain": f"Panel: {self.sentence}"}
 
 
-def slider_for(record: Any, name: str, *, says: str = "", step: float | None = None) -> widgets.Widget:
+def slider_for(
+    record: Any, name: str, *, says: str = "", step: float | None = None
+) -> widgets.Widget:
     """A slider for one assumption of a record: its value, range, unit and what it says come from the record's field.
 
     `says` replaces the field's name as the label.
@@ -170,17 +191,32 @@ def slider_for(record: Any, name: str, *, says: str = "", step: float | None = N
     """
     fields = {field.name: field for field in assumptions.fields(record)}
     if name not in fields:
-        raise KeyError(f"{type(record).__name__} has no assumption {name!r}; there are: {', '.join(fields)}.")
+        raise KeyError(
+            f"{type(record).__name__} has no assumption {name!r}; there are: {', '.join(fields)}."
+        )
     about = fields[name].metadata
     value = getattr(record, name)
     low, high = min(about["low"], value), max(about["high"], value)
     return slider(
-        says or name.replace("_", " "), value, low, high, unit=about["unit"], step=step, tooltip=about["says"]
+        says or name.replace("_", " "),
+        value,
+        low,
+        high,
+        unit=about["unit"],
+        step=step,
+        tooltip=about["says"],
     )
 
 
 def slider(
-    label: str, value: float, low: float, high: float, *, unit: str = "", step: float | None = None, tooltip: str = ""
+    label: str,
+    value: float,
+    low: float,
+    high: float,
+    *,
+    unit: str = "",
+    step: float | None = None,
+    tooltip: str = "",
 ) -> widgets.Widget:
     """A slider with a label, from `low` to `high`. A share is shown in percent; whole numbers stay whole.
 
@@ -192,7 +228,13 @@ def slider(
     share = unit == "share"
     decimals = max(0, -math.floor(math.log10(step * (100 if share else 1)) + 1e-9))
     kind = widgets.IntSlider if whole else widgets.FloatSlider
-    named = label if share or not unit or unit in label else unit if unit.startswith(label) else f"{label} ({unit})"
+    named = (
+        label
+        if share or not unit or unit in label
+        else unit
+        if unit.startswith(label)
+        else f"{label} ({unit})"
+    )
     return kind(
         value=value,
         min=low,
@@ -228,7 +270,9 @@ def _step(low: float, high: float, whole: bool) -> float:
     if rough <= 0:
         return 1 if whole else 0.1
     power = 10.0 ** math.floor(math.log10(rough))
-    step = min((1 * power, 2 * power, 5 * power, 10 * power), key=lambda each: abs(math.log(each / rough)))
+    step = min(
+        (1 * power, 2 * power, 5 * power, 10 * power), key=lambda each: abs(math.log(each / rough))
+    )
     return max(1, round(step)) if whole else step
 
 
@@ -239,5 +283,7 @@ def _put(name: str, control: widgets.Widget, value: Any) -> None:
     except Exception as error:  # noqa: BLE001 - each widget refuses in its own way
         raise ValueError(f"the control {name} cannot be set to {value!r}: {error}") from None
     if control.value != value:
-        taken = f" It goes from {control.min:g} to {control.max:g}." if hasattr(control, "min") else ""
+        taken = (
+            f" It goes from {control.min:g} to {control.max:g}." if hasattr(control, "min") else ""
+        )
         raise ValueError(f"the control {name} cannot be set to {value!r}.{taken}")

@@ -30,7 +30,10 @@ NOT_KNOWN = "not known"
 SHARPNESS = 1.5
 """Picture pixels a CSS pixel, so that text stays crisp on dense screens and when projected."""
 
-_LABELS = re.compile(r"(an?|the)?\s*(image|picture|figure|chart|plot|graph)\s+(of|showing|with|that)\b", re.IGNORECASE)
+_LABELS = re.compile(
+    r"(an?|the)?\s*(image|picture|figure|chart|plot|graph)\s+(of|showing|with|that)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,17 @@ def png(ax: Axes | Figure | np.ndarray, *, sharpness: float = 1.0, compression: 
     """
     buffer = io.BytesIO()
     figure = _figure(ax)
-    canvas = figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    canvas = (
+        figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
+    )
     dpi = figure.dpi
     with theme.style():
         figure.dpi = theme.CSS_DPI * sharpness
         try:
             # Not by savefig, which lays out and draws a figure twice.
-            canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": compression})
+            canvas.print_png(
+                buffer, metadata={"Software": None}, pil_kwargs={"compress_level": compression}
+            )
         finally:
             figure.dpi = dpi
     return buffer.getvalue()
@@ -127,16 +134,22 @@ def sentence_of(sentence: str, /, **values: Any) -> Shown:
     '1,200 people'
     """
     try:
-        named = {field for _, field, _, _ in string.Formatter().parse(sentence) if field is not None}
+        named = {
+            field for _, field, _, _ in string.Formatter().parse(sentence) if field is not None
+        }
     except ValueError as error:
         raise ValueError(f"this sentence cannot be read: {error} ({sentence!r}).") from None
     asked = {re.split(r"[.\[]", field)[0] for field in named}
     if "" in asked or any(field.isdigit() for field in asked):
-        raise ValueError('figures are passed by name: write say("{people:.0f} people", people=...).')
+        raise ValueError(
+            'figures are passed by name: write say("{people:.0f} people", people=...).'
+        )
     for problem, names in (("needs", asked - set(values)), ("never uses", set(values) - asked)):
         if names:
             raise ValueError(f"the sentence {problem} {', '.join(sorted(names))}: {sentence!r}.")
-    return Shown(text=_Text().format(sentence, **values), html=f"<p>{_Html().format(sentence, **values)}</p>")
+    return Shown(
+        text=_Text().format(sentence, **values), html=f"<p>{_Html().format(sentence, **values)}</p>"
+    )
 
 
 def show_table(
@@ -158,11 +171,16 @@ def show_table(
     laid = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
     unknown = [name for name in {**(formats or {}), **(names or {})} if name not in laid.columns]
     if unknown:
-        raise KeyError(f"no column {', '.join(map(repr, unknown))}; there are: {', '.join(map(str, laid.columns))}.")
+        raise KeyError(
+            f"no column {', '.join(map(repr, unknown))}; there are: {', '.join(map(str, laid.columns))}."
+        )
     part = laid.iloc[:rows, :columns]
     cells = [_column(part[name], (formats or {}).get(name), missing) for name in part.columns]
     headings = [(names or {}).get(name, str(name).replace("_", " ")) for name in part.columns]
-    right = [pd.api.types.is_numeric_dtype(part[name]) and part[name].dtype != bool for name in part.columns]
+    right = [
+        pd.api.types.is_numeric_dtype(part[name]) and part[name].dtype != bool
+        for name in part.columns
+    ]
     left_out = []
     if len(laid) > rows:
         left_out.append(f"The first {rows} of {len(laid):,} rows.")
@@ -190,11 +208,21 @@ def show_assumptions(*records: Any, caption: str = "") -> Shown:
     laid = assumptions.table(*records)
     for name in ("value", "low", "high"):
         laid[name] = [
-            f"{value:.3g}%" if unit.startswith("share") else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-            for value, unit in zip(laid[name] * np.where(laid["unit"].str.startswith("share"), 100, 1), laid["unit"])
+            f"{value:.3g}%"
+            if unit.startswith("share")
+            else f"{value:,.4g}"
+            if abs(value) < 1000
+            else f"{value:,.0f}"
+            for value, unit in zip(
+                laid[name] * np.where(laid["unit"].str.startswith("share"), 100, 1), laid["unit"]
+            )
         ]
     laid["assumption"] = laid["assumption"].str.replace("_", " ")
-    return show_table(laid[["assumption", "value", "low", "high", "unit", "source"]], caption=caption, rows=len(laid))
+    return show_table(
+        laid[["assumption", "value", "low", "high", "unit", "source"]],
+        caption=caption,
+        rows=len(laid),
+    )
 
 
 def cell(value: Any, spec: str | None = None, missing: str = NOT_KNOWN) -> str:
@@ -255,7 +283,13 @@ def _spec(numbers: np.ndarray) -> str:
     return ",.1f" if largest >= 10 else ",.2f"
 
 
-def _plain(headings: list[str], cells: list[list[str]], right: list[bool], caption: str, left_out: list[str]) -> str:
+def _plain(
+    headings: list[str],
+    cells: list[list[str]],
+    right: list[bool],
+    caption: str,
+    left_out: list[str],
+) -> str:
     stacks = [[heading, *column] for heading, column in zip(headings, cells, strict=True)]
     widths = [max(map(len, stack)) for stack in stacks]
     lines = [
@@ -268,7 +302,13 @@ def _plain(headings: list[str], cells: list[list[str]], right: list[bool], capti
     return "\n".join([*([caption] if caption else []), *lines, *left_out])
 
 
-def _markup(headings: list[str], cells: list[list[str]], right: list[bool], caption: str, left_out: list[str]) -> str:
+def _markup(
+    headings: list[str],
+    cells: list[list[str]],
+    right: list[bool],
+    caption: str,
+    left_out: list[str],
+) -> str:
     sides = ["right" if numeric else "left" for numeric in right]
     head = "".join(
         f'<th scope="col" style="text-align:{side}">{html.escape(heading)}</th>'
@@ -277,7 +317,8 @@ def _markup(headings: list[str], cells: list[list[str]], right: list[bool], capt
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{side}">{html.escape(text)}</td>' for text, side in zip(line, sides, strict=True)
+            f'<td style="text-align:{side}">{html.escape(text)}</td>'
+            for text, side in zip(line, sides, strict=True)
         )
         + "</tr>"
         for line in zip(*cells, strict=True)

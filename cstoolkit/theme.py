@@ -132,7 +132,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def figure(width: float = 8.0, height: float = 4.5, *, layout: str | None = "constrained") -> Figure:
+def figure(
+    width: float = 8.0, height: float = 4.5, *, layout: str | None = "constrained"
+) -> Figure:
     """An empty Figure, `width` by `height` inches as shown, drawn by Agg and unknown to pyplot."""
     with style():
         made = Figure(figsize=(width, height), dpi=CSS_DPI, layout=layout)
@@ -210,8 +212,14 @@ def label_ends(ax: Axes, *, names: Mapping[str, str] | None = None, side: str = 
         return ax
     with style():
         ax.get_ylim()  # settles limits that are still pending, which transData does not
-        points = ax.transData.transform([(x, y) for _, _, x, y in ends])[:, 1] * 72 / ax.get_figure(root=True).dpi
-        for (line, label, x, y), shift in zip(ends, _spread(points, gap=TEXT * 1.25) - points, strict=True):
+        points = (
+            ax.transData.transform([(x, y) for _, _, x, y in ends])[:, 1]
+            * 72
+            / ax.get_figure(root=True).dpi
+        )
+        for (line, label, x, y), shift in zip(
+            ends, _spread(points, gap=TEXT * 1.25) - points, strict=True
+        ):
             ax.annotate(
                 label,
                 (x, y),

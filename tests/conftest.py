@@ -39,7 +39,11 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_makereport(item):
     """Where a browser is required, a browser test that was skipped has failed."""
     report = yield
-    if report.skipped and item.get_closest_marker("browser") and os.environ.get("CSTOOLKIT_REQUIRE_BROWSER"):
+    if (
+        report.skipped
+        and item.get_closest_marker("browser")
+        and os.environ.get("CSTOOLKIT_REQUIRE_BROWSER")
+    ):
         report.outcome = "failed"
         report.longrepr = f"CSTOOLKIT_REQUIRE_BROWSER is set, but this browser test was skipped: {report.longrepr}"
     return report
@@ -47,7 +51,13 @@ def pytest_runtest_makereport(item):
 
 def pytest_terminal_summary(terminalreporter):
     """Say in one sentence which browser tests did not run, and why."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "browser" in report.keywords
+    ]
     if skipped:
         reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in skipped}
-        terminalreporter.write_line(f"{len(skipped)} browser tests did NOT run: {'; '.join(reasons)}", yellow=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} browser tests did NOT run: {'; '.join(reasons)}", yellow=True
+        )

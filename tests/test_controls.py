@@ -17,8 +17,12 @@ from cstoolkit.controls import FEW, MANY, STEPS, Panel, choice, slider, slider_f
 @dataclass(frozen=True, kw_only=True)
 class Calls:
     minutes: int = assumption(30, unit="minutes", low=15, high=60, says="length of a call")
-    share: float = assumption(0.65, unit="share", low=0.6, high=0.7, says="share of hours that reaches customers")
-    cost: float = assumption(90_000, unit="USD a year", low=60_000.0, high=140_000.0, says="cost of one person")
+    share: float = assumption(
+        0.65, unit="share", low=0.6, high=0.7, says="share of hours that reaches customers"
+    )
+    cost: float = assumption(
+        90_000, unit="USD a year", low=60_000.0, high=140_000.0, says="cost of one person"
+    )
 
 
 def controls():
@@ -65,7 +69,10 @@ def test_it_is_drawn_at_once_with_the_values_of_the_record(panel, drawn):
     assert panel.values == {"minutes": 30, "share": 0.65, "segment": "tier"}
     image, told = shown(panel)
     assert panel.sentence == "19.5 minutes by <tier>"
-    assert told == '<div role="status" aria-live="polite" aria-atomic="true">19.5 minutes by &lt;tier&gt;</div>'
+    assert (
+        told
+        == '<div role="status" aria-live="polite" aria-atomic="true">19.5 minutes by &lt;tier&gt;</div>'
+    )
     assert (image.tooltip, image.width, image.description) == (panel.sentence, "384", "")
     assert Image.open(io.BytesIO(panel.picture)).size == (384, 192)
     assert panel.error is None
@@ -121,7 +128,10 @@ def test_a_sentence_may_have_strong_words():
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (ValueError("share is up to 1, got <2>."), "Nothing to draw with these settings. share is up to 1, got <2>."),
+        (
+            ValueError("share is up to 1, got <2>."),
+            "Nothing to draw with these settings. share is up to 1, got <2>.",
+        ),
         (KeyError("no tier 'mid'"), "Nothing to draw with these settings. no tier 'mid'"),
         (TypeError("not so"), "Nothing to draw with these settings. TypeError: not so"),
         (RuntimeError(), "Nothing to draw with these settings. RuntimeError: "),
@@ -144,7 +154,9 @@ def test_an_error_in_the_first_drawing_is_told_too(drawn):
 
 def test_a_panel_has_few_controls_and_each_says_what_it_sets(drawn):
     one = controls()
-    with pytest.raises(ValueError, match=rf"a panel has {FEW} to {MANY} controls, got 2: minutes, share"):
+    with pytest.raises(
+        ValueError, match=rf"a panel has {FEW} to {MANY} controls, got 2: minutes, share"
+    ):
         Panel(drawn, {name: one[name] for name in ("minutes", "share")})
     with pytest.raises(ValueError, match="got 7"):
         Panel(drawn, {f"c{each}": choice("c", [1]) for each in range(7)})
@@ -162,7 +174,11 @@ def test_a_slider_takes_all_from_the_field():
     minutes, share, cost = (slider_for(Calls(), name) for name in ("minutes", "share", "cost"))
     assert (minutes.value, minutes.min, minutes.max, minutes.step) == (30, 15, 60, 1)
     assert isinstance(minutes, widgets.IntSlider) and minutes.tooltip == "length of a call"
-    assert [each.description for each in (minutes, share, cost)] == ["minutes", "share", "cost (USD a year)"]
+    assert [each.description for each in (minutes, share, cost)] == [
+        "minutes",
+        "share",
+        "cost (USD a year)",
+    ]
     assert share.readout_format == ".1%" and cost.readout_format == ",.0f"
     assert slider_for(Calls(share=0.62), "share", says="customer-facing share").value == 0.62
 
@@ -173,7 +189,9 @@ def test_a_value_outside_its_range_widens_the_slider():
 
 
 def test_an_assumption_that_is_not_there_is_named():
-    with pytest.raises(KeyError, match="Calls has no assumption 'hours'; there are: minutes, share, cost"):
+    with pytest.raises(
+        KeyError, match="Calls has no assumption 'hours'; there are: minutes, share, cost"
+    ):
         slider_for(Calls(), "hours")
 
 

@@ -66,16 +66,28 @@ def test_a_picture_is_an_image_with_its_finding(shell):
 
 
 @pytest.mark.parametrize(
-    "alt", ["", "   ", None, "Churn", "Churn by month", "A chart of churn by month", "Figure showing that x"]
+    "alt",
+    [
+        "",
+        "   ",
+        None,
+        "Churn",
+        "Churn by month",
+        "A chart of churn by month",
+        "Figure showing that x",
+    ],
 )
 def test_an_alt_text_without_a_finding_is_refused(alt):
     with pytest.raises(
-        ValueError, match="alt text tells the picture's finding in a sentence of at least four words, got"
+        ValueError,
+        match="alt text tells the picture's finding in a sentence of at least four words, got",
     ):
         cs.show(ax(), alt)
 
 
-@pytest.mark.parametrize("word", ["Charting churn pays off soon", "Pictures help people decide faster"])
+@pytest.mark.parametrize(
+    "word", ["Charting churn pays off soon", "Pictures help people decide faster"]
+)
 def test_words_that_only_begin_like_a_label_pass(word):
     assert display.finding(word) == word
 
@@ -127,12 +139,18 @@ def test_strings_in_a_sentence_are_escaped_and_strong_marks_come_from_the_senten
 
 @pytest.mark.parametrize("missing", [None, math.nan, np.nan, pd.NaT, pd.NA])
 def test_missing_figures_are_told_as_not_known(missing):
-    assert display.sentence_of("It takes {days:.0f} days.", days=missing).text == "It takes not known days."
+    assert (
+        display.sentence_of("It takes {days:.0f} days.", days=missing).text
+        == "It takes not known days."
+    )
     assert display.cell(missing, ",.0f", "none") == "none"
 
 
 def test_a_rounded_zero_has_no_sign():
-    assert display.sentence_of("{a:.0f} {b:.0%} {c:.1f}", a=-0.3, b=-0.001, c=-0.06).text == "0 0% -0.1"
+    assert (
+        display.sentence_of("{a:.0f} {b:.0%} {c:.1f}", a=-0.3, b=-0.001, c=-0.06).text
+        == "0 0% -0.1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +198,9 @@ def test_a_table_is_formatted_escaped_and_says_what_it_leaves_out():
     )
     told = Tags(shown.html)
     assert "script" not in [tag for tag, _ in told.tags]
-    assert [dict(attributes)["scope"] for tag, attributes in told.tags if tag == "th"] == ["col"] * 6
+    assert [dict(attributes)["scope"] for tag, attributes in told.tags if tag == "th"] == [
+        "col"
+    ] * 6
     for text in (shown.text, told.text):
         for part in (
             "Three <tiers>",
@@ -201,12 +221,21 @@ def test_a_table_is_formatted_escaped_and_says_what_it_leaves_out():
 def test_a_named_index_is_shown_and_a_bare_one_is_not():
     frame = FRAME[["customers"]].head(1)
     assert display.show_table(frame).text == "customers\n    1,200"
-    assert display.show_table(frame.rename_axis("place")).text == "place  customers\n    0      1,200"
+    assert (
+        display.show_table(frame.rename_axis("place")).text == "place  customers\n    0      1,200"
+    )
 
 
 def test_decimals_follow_the_size_of_the_column():
-    frame = pd.DataFrame({"a": [0.123, 2.0], "b": [12.34, 1.0], "c": [1234.5, 1.0], "d": [1.0, np.inf]})
-    assert display.show_table(frame, missing="-").text.splitlines()[1].split() == ["0.12", "12.3", "1,234", "1"]
+    frame = pd.DataFrame(
+        {"a": [0.123, 2.0], "b": [12.34, 1.0], "c": [1234.5, 1.0], "d": [1.0, np.inf]}
+    )
+    assert display.show_table(frame, missing="-").text.splitlines()[1].split() == [
+        "0.12",
+        "12.3",
+        "1,234",
+        "1",
+    ]
 
 
 def test_an_empty_table_shows_its_headings_and_an_unknown_column_is_told():

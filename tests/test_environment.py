@@ -35,16 +35,24 @@ def wanted() -> dict[str, str]:
 
 
 def test_conda_asks_for_the_same():
-    specs = [rattler.MatchSpec(line, strict=True) for line in CONDA["dependencies"] if isinstance(line, str)]
+    specs = [
+        rattler.MatchSpec(line, strict=True)
+        for line in CONDA["dependencies"]
+        if isinstance(line, str)
+    ]
     ranges = {spec.name.normalized: str(spec.version or "") for spec in specs}
     python = ranges.pop("python")  # one version: from a range Binder would take its own default
-    assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("=").removesuffix(".*"))
+    assert SpecifierSet(PROJECT["requires-python"]).contains(
+        python.removeprefix("=").removesuffix(".*")
+    )
     assert ranges == wanted()
     assert CONDA["channels"] == ["conda-forge"]
 
 
 def test_conda_installs_the_project_itself_by_pip():
-    assert [line for line in CONDA["dependencies"] if not isinstance(line, str)] == [{"pip": ["--editable ."]}]
+    assert [line for line in CONDA["dependencies"] if not isinstance(line, str)] == [
+        {"pip": ["--editable ."]}
+    ]
 
 
 @pytest.mark.parametrize("line", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
@@ -52,7 +60,8 @@ def test_the_lock_pins_what_is_asked(line):
     asked = Requirement(line)
     lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     pinned = {
-        (canonicalize_name(name), version) for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE)
+        (canonicalize_name(name), version)
+        for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE)
     }
     versions = [version for name, version in pinned if name == canonicalize_name(asked.name)]
     assert versions, "not in requirements.txt: compile it anew (its first lines name the command)"
@@ -61,13 +70,23 @@ def test_the_lock_pins_what_is_asked(line):
 
 def test_what_the_package_imports_is_asked_for():
     asked = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
-    sources = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "cstoolkit").rglob("*.py")]
+    sources = [
+        ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "cstoolkit").rglob("*.py")
+    ]
     nodes = [node for source in sources for node in ast.walk(source)]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    others = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"cstoolkit"}
+    modules |= {
+        node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    others = (
+        {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"cstoolkit"}
+    )
     brought_by = packages_distributions()
-    silent = [name for name in others if not asked & {canonicalize_name(each) for each in brought_by.get(name, [])}]
+    silent = [
+        name
+        for name in others
+        if not asked & {canonicalize_name(each) for each in brought_by.get(name, [])}
+    ]
     assert not silent, "imported, but not in the dependencies of pyproject.toml"
 
 

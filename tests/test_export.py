@@ -59,7 +59,9 @@ def company():
         currency="EUR",
         as_of="2024-12-31",
         customers=pd.DataFrame({"customer_id": ["a", "never"]}),
-        contracts=pd.DataFrame({"customer_id": ["a"], "starts_on": ["2024-01-01"], "ends_on": [None], "arr": [5]}),
+        contracts=pd.DataFrame(
+            {"customer_id": ["a"], "starts_on": ["2024-01-01"], "ends_on": [None], "arr": [5]}
+        ),
     )
 
 
@@ -82,13 +84,20 @@ UNITS = {"arr": "EUR a year", "utilisation": "share", "hours": "hours a month", 
 
 
 def cells(path, sheet):
-    return {cell.coordinate: cell for row in openpyxl.load_workbook(path)[sheet].iter_rows() for cell in row}
+    return {
+        cell.coordinate: cell
+        for row in openpyxl.load_workbook(path)[sheet].iter_rows()
+        for cell in row
+    }
 
 
 def test_a_workbook_reads_back_as_it_was(tmp_path, company):
     path = to_excel(
         tmp_path / "plan.xlsx",
-        {"Plan": Sheet(table=table(), units=UNITS, note="Four are needed."), "Plain": pd.DataFrame({"x": [1]})},
+        {
+            "Plan": Sheet(table=table(), units=UNITS, note="Four are needed."),
+            "Plain": pd.DataFrame({"x": [1]}),
+        },
         company=company,
         sources=[assumptions.table(Plan()), reference.table("span_new")],
         title="Staffing plan",
@@ -129,7 +138,11 @@ def test_a_workbook_reads_back_as_it_was(tmp_path, company):
 
 
 def test_the_cover_says_whose_figures_and_when(tmp_path, company):
-    path = to_excel(tmp_path / "plan.xlsx", {"Plan": Sheet(table=table(), note="Four are needed.")}, company=company)
+    path = to_excel(
+        tmp_path / "plan.xlsx",
+        {"Plan": Sheet(table=table(), note="Four are needed.")},
+        company=company,
+    )
     cover = openpyxl.load_workbook(path)["Read me"]
     told = {row[0].value: row[1].value for row in cover.iter_rows(min_row=3)}
     assert told["Company"] == "=HYPERLINK(1)"
@@ -138,13 +151,17 @@ def test_the_cover_says_whose_figures_and_when(tmp_path, company):
     assert told["Live customers"] == 1
     assert told["Plan"] == "Four are needed."
     assert "prospects" in told["Note on the data"]
-    assert openpyxl.load_workbook(path).sheetnames == ["Read me", "Plan"], "no empty sheet of sources"
+    assert openpyxl.load_workbook(path).sheetnames == ["Read me", "Plan"], (
+        "no empty sheet of sources"
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_is_never_a_formula(tmp_path, company, text):
     frame = pd.DataFrame({text: [text], "number": [-1]})
-    path = to_excel(tmp_path / "a.xlsx", {"a": Sheet(table=frame, note=text)}, company=company, title=text)
+    path = to_excel(
+        tmp_path / "a.xlsx", {"a": Sheet(table=frame, note=text)}, company=company, title=text
+    )
     for sheet in openpyxl.load_workbook(path).worksheets:
         for row in sheet.iter_rows():
             for cell in row:
@@ -177,7 +194,9 @@ def test_harmless_text_is_left_alone(tmp_path, text):
 
 @given(st.text(max_size=8), st.sampled_from("=+-@＝＋－＠"), st.text(max_size=8))
 def test_whatever_stands_before_a_formula(before, sign, after):
-    invisible = "".join(each for each in before if each.isspace() or unicodedata.category(each) in ("Cc", "Cf"))
+    invisible = "".join(
+        each for each in before if each.isspace() or unicodedata.category(each) in ("Cc", "Cf")
+    )
     assert risky(invisible + sign + after)
 
 
@@ -192,12 +211,16 @@ def test_any_text_can_be_written(text):
 
 
 def test_control_characters_are_shown_not_lost(tmp_path, company):
-    path = to_excel(tmp_path / "a.xlsx", {"a": pd.DataFrame({"t": ["a\x00b\x0bc"]})}, company=company)
+    path = to_excel(
+        tmp_path / "a.xlsx", {"a": pd.DataFrame({"t": ["a\x00b\x0bc"]})}, company=company
+    )
     assert cells(path, "a")["A2"].value == "a\ufffdb\ufffdc"
 
 
 def test_error_names_in_text_stay_text(tmp_path, company):
-    path = to_excel(tmp_path / "a.xlsx", {"a": pd.DataFrame({"t": ["#REF!", "#N/A"]})}, company=company)
+    path = to_excel(
+        tmp_path / "a.xlsx", {"a": pd.DataFrame({"t": ["#REF!", "#N/A"]})}, company=company
+    )
     with zipfile.ZipFile(path) as parts:
         assert b't="e"' not in parts.read("xl/worksheets/sheet2.xml")
 
@@ -232,9 +255,12 @@ def test_other_things_become_text_or_days(tmp_path, company):
 
 def test_indexes_that_say_something_become_columns(tmp_path, company):
     frame = pd.DataFrame(
-        {("arr", "sum"): [1.0, 2.0]}, index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["x", "y"])
+        {("arr", "sum"): [1.0, 2.0]},
+        index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["x", "y"]),
     )
-    path = to_excel(tmp_path / "a.xlsx", {"a": Sheet(table=frame, units={"arr sum": "EUR"})}, company=company)
+    path = to_excel(
+        tmp_path / "a.xlsx", {"a": Sheet(table=frame, units={"arr sum": "EUR"})}, company=company
+    )
     assert [cells(path, "a")[f"{at}1"].value for at in "ABC"] == ["x", "y", "arr sum (EUR)"]
     csv = to_csv(tmp_path / "a.csv", frame["arr"]["sum"].to_frame())
     assert csv.read_text(encoding="utf-8-sig").splitlines()[0] == '"x","y","sum"'
@@ -251,7 +277,11 @@ def test_sheets_that_excel_refuses(tmp_path, company, monkeypatch):
     with pytest.raises(ValueError, match="taken"):
         to_excel(tmp_path / "a.xlsx", {"Plan": table(), "plan": table()}, company=company)
     with pytest.raises(ValueError, match="units are given for nothing"):
-        to_excel(tmp_path / "a.xlsx", {"a": Sheet(table=table(), units={"nothing": "share"})}, company=company)
+        to_excel(
+            tmp_path / "a.xlsx",
+            {"a": Sheet(table=table(), units={"nothing": "share"})},
+            company=company,
+        )
     with pytest.raises(ValueError, match=r"40,000 characters starts 'xxx"):
         to_excel(tmp_path / "a.xlsx", {"a": pd.DataFrame({"t": ["x" * 40_000]})}, company=company)
     with pytest.raises(ValueError, match=r"1,048,576 rows, and Excel holds 1,048,575"):

@@ -47,7 +47,16 @@ MAY_DRAW = {
 }
 """Where a library of pictures and widgets may be imported: a room, or a kind of file in a topic."""
 
-OUTSIDE = {".venv", ".git", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", "dist", "build"}
+OUTSIDE = {
+    ".venv",
+    ".git",
+    "__pycache__",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    "dist",
+    "build",
+}
 
 BINARY = {".parquet", ".png", ".xlsx"}
 
@@ -110,17 +119,25 @@ def files() -> tuple[Path, ...]:
     """The files of the project: those that git tracks or would track, or all where there is no git."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+        listed = (
+            subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+            .stdout.decode()
+            .split("\0")
+        )
     except (OSError, subprocess.CalledProcessError):
         listed = []
     # A folder unpacked inside another repository: git knows it, and none of its files.
     paths = [ROOT / name for name in listed if name] or [*ROOT.rglob("*")]
-    return tuple(path for path in paths if path.is_file() and not OUTSIDE & set(path.relative_to(ROOT).parts))
+    return tuple(
+        path for path in paths if path.is_file() and not OUTSIDE & set(path.relative_to(ROOT).parts)
+    )
 
 
 def test_every_module_has_a_room():
     rooms = {room(name) for name in sources()} - {""} - set(APART)
-    assert rooms <= set().union(*FLOORS), "a new room is named in FLOORS, a new topic in cstoolkit/course.py"
+    assert rooms <= set().union(*FLOORS), (
+        "a new room is named in FLOORS, a new topic in cstoolkit/course.py"
+    )
 
 
 def test_imports_run_one_way():
@@ -130,7 +147,11 @@ def test_imports_run_one_way():
             continue
         if "cstoolkit" in ours(name):
             wrong.append(f"{name} imports the top level, which hides cycles: name the module")
-        up = [each for each in ours(name) if each != "cstoolkit" and (room(each) in APART or floor(each) > floor(name))]
+        up = [
+            each
+            for each in ours(name)
+            if each != "cstoolkit" and (room(each) in APART or floor(each) > floor(name))
+        ]
         wrong += [f"{name} imports {each}, which stands above it" for each in up]
     assert not wrong, "\n".join(wrong)
 
@@ -151,12 +172,17 @@ def test_a_library_stays_in_its_room():
     for name in sources():
         kind = room(name).removeprefix("a topic's ")
         taken = {each.split(".")[0] for each in needs(name)} & DRAWING
-        strays += [f"{name} imports {library}" for library in taken if kind not in MAY_DRAW[library]]
+        strays += [
+            f"{name} imports {library}" for library in taken if kind not in MAY_DRAW[library]
+        ]
     assert not strays, "\n".join(strays)
 
 
 def test_no_cycles_even_inside_functions():
-    graph = {name: {each for each in needs(name) if each in sources()} - {"cstoolkit"} for name in sources()}
+    graph = {
+        name: {each for each in needs(name) if each in sources()} - {"cstoolkit"}
+        for name in sources()
+    }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -189,7 +215,11 @@ def notebooks() -> dict[str, Path]:
     found = {}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         assert re.fullmatch(r"\d\d_\w+", path.stem), "notebooks are numbered, and nothing else is"
-        code = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        code = "\n".join(
+            cell.source
+            for cell in nbformat.read(path, as_version=4).cells
+            if cell.cell_type == "code"
+        )
         (topic,) = re.findall(r'cs\.exercises\.start\(company, "(\w+)"\)', code)
         found[topic] = path
     return found
@@ -210,8 +240,14 @@ def test_only_notebooks_carry_numbers():
 
 
 def test_files_are_short():
-    sizes = {path: path.read_text(encoding="utf-8").count("\n") for path in files() if path.suffix == ".py"}
-    long = [f"{path.relative_to(ROOT)}: {lines} lines" for path, lines in sizes.items() if lines > LINES]
+    sizes = {
+        path: path.read_text(encoding="utf-8").count("\n")
+        for path in files()
+        if path.suffix == ".py"
+    }
+    long = [
+        f"{path.relative_to(ROOT)}: {lines} lines" for path, lines in sizes.items() if lines > LINES
+    ]
     assert not long, "one idea, one short file:\n" + "\n".join(long)
 
 
@@ -220,7 +256,9 @@ def forbidden(text: str) -> list[str]:
     text = re.sub(r";base64,[\w+/=]+", "", text)  # the letters of a picture say nothing
     found = re.findall(r"\b(?:TODO|FIXME|XXX)\b", text)
     found += re.findall(r"(?<![\w.~/-])/(?:home|root|work|opt|Users)/[\w.-]+", text)
-    found += re.findall(r"\b[\w.-]*(?:pypi\.org|pythonhosted\.org|anaconda\.org|npmjs\.org|npmjs\.com)\b", text)
+    found += re.findall(
+        r"\b[\w.-]*(?:pypi\.org|pythonhosted\.org|anaconda\.org|npmjs\.org|npmjs\.com)\b", text
+    )
     return found
 
 
@@ -229,9 +267,13 @@ def test_files_are_fit_to_be_published():
     for path in files():
         if path == Path(__file__) or path.suffix in BINARY:
             continue
-        text = path.read_bytes().decode(errors="replace")  # a sample file may be in another encoding
+        text = path.read_bytes().decode(
+            errors="replace"
+        )  # a sample file may be in another encoding
         wrong += [f"{path.relative_to(ROOT)}: {found}" for found in forbidden(text)]
-        if path.name == "requirements.txt" and re.search(r"https?:|file:|--(extra-)?index-url", text):
+        if path.name == "requirements.txt" and re.search(
+            r"https?:|file:|--(extra-)?index-url", text
+        ):
             wrong.append("requirements.txt: the lock names an address")
     assert not wrong, "\n".join(wrong)
 

@@ -34,17 +34,25 @@ def prose(notebook):
 def test_it_is_a_valid_notebook(notebook):
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
-    assert "widgets" not in notebook.metadata, "states of widgets are not kept: `make notebooks` leaves them out"
+    assert "widgets" not in notebook.metadata, (
+        "states of widgets are not kept: `make notebooks` leaves them out"
+    )
 
 
 def test_it_was_executed_from_top_to_bottom(notebook):
-    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+    assert [cell.execution_count for cell in code(notebook)] == list(
+        range(1, len(code(notebook)) + 1)
+    )
 
 
 def test_no_cell_shows_an_error_or_a_warning(notebook):
     outputs = [output for cell in code(notebook) for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "error"]
-    assert not [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
+    assert not [
+        output.text
+        for output in outputs
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
 
 
 def test_cells_are_short_and_call_the_package(notebook):
@@ -52,7 +60,9 @@ def test_cells_are_short_and_call_the_package(notebook):
         lines = [line for line in cell.source.splitlines() if line.strip()]
         assert len(lines) <= LINES, f"{len(lines)} lines:\n{cell.source}"
         defined = [
-            node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            node
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
         ]
         assert not defined, f"what a cell would define belongs into the package:\n{cell.source}"
 
@@ -60,7 +70,9 @@ def test_cells_are_short_and_call_the_package(notebook):
 def test_the_set_up_cell_is_the_same_everywhere(notebook):
     tagged = [cell.source for cell in code(notebook) if "setup" in cell.metadata.get("tags", [])]
     assert len(tagged) == 1
-    lines = "\n".join(line for line in tagged[0].splitlines() if line.strip() and not line.startswith("#"))
+    lines = "\n".join(
+        line for line in tagged[0].splitlines() if line.strip() and not line.startswith("#")
+    )
     assert re.fullmatch(SETUP, lines), f"not as in the other notebooks:\n{tagged[0]}"
 
 

@@ -42,7 +42,9 @@ def test_the_second_picture_is_not_laid_out_and_has_the_same_bytes():
     [
         {"value": 5000.0},
         {"label": "hours a month"},
-        {"title": "Half of it reaches customers, and the other half is lost between the chairs of the office"},
+        {
+            "title": "Half of it reaches customers, and the other half is lost between the chairs of the office"
+        },
     ],
 )
 def test_words_that_take_other_room_are_laid_out_anew(change):

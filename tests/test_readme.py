@@ -17,18 +17,28 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)\s#]+)", (ROOT / page).read_text(encoding="utf-8"))
-    missing = [target for target in targets if not re.match(r"[a-z]+:", target) and not (ROOT / target).exists()]
+    missing = [
+        target
+        for target in targets
+        if not re.match(r"[a-z]+:", target) and not (ROOT / target).exists()
+    ]
     assert not missing
 
 
 def test_every_notebook_has_its_row():
-    rows = re.findall(r"^\| \[\d\d [^]]+\]\(notebooks/([\w.]+)\) \| .+ \| \d+ \|$", TEXT, re.MULTILINE)
+    rows = re.findall(
+        r"^\| \[\d\d [^]]+\]\(notebooks/([\w.]+)\) \| .+ \| \d+ \|$", TEXT, re.MULTILINE
+    )
     assert rows == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_the_commands_are_targets_of_make():
-    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    named = re.findall(r"\bmake ([a-z]+)\b", TEXT + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    targets = re.findall(
+        r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    named = re.findall(
+        r"\bmake ([a-z]+)\b", TEXT + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    )
     assert named
     assert set(named) <= set(targets)
 

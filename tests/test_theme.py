@@ -17,9 +17,21 @@ from cstoolkit import display, theme
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 SIGHT = {
     "full": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
 TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 
@@ -86,7 +98,10 @@ def texts(figure):
 def picture():
     ax = lines(theme.axes(width=6, height=3.5), {"high touch": 10, "low touch": 9.9, "_hidden": 5})
     theme.finish(
-        ax, "High and low touch end level: 解約率 (churn) halves in a year", "months since signing", "customers"
+        ax,
+        "High and low touch end level: 解約率 (churn) halves in a year",
+        "months since signing",
+        "customers",
     )
     return theme.label_ends(ax)
 
@@ -103,7 +118,8 @@ def test_the_title_is_the_finding_left_and_wrapped_inside_the_figure():
     ax = picture()
     display.png(ax)
     assert (
-        ax.get_title(loc="left").replace("\n", " ") == "High and low touch end level: 解約率 (churn) halves in a year"
+        ax.get_title(loc="left").replace("\n", " ")
+        == "High and low touch end level: 解約率 (churn) halves in a year"
     )
     box = ax._left_title.get_window_extent()
     assert box.x0 >= 0 and box.x1 <= ax.figure.bbox.width
@@ -145,7 +161,9 @@ def test_spread_keeps_order_and_gap_and_moves_nothing_without_need(places, gap):
     assert np.diff(moved[order]).min(initial=gap) >= gap - 1e-6
     if np.diff(places[order]).min(initial=gap) >= gap:
         assert moved == pytest.approx(places)
-    assert moved.mean() == pytest.approx(places.mean(), abs=1e-6), "pushed apart around where they were"
+    assert moved.mean() == pytest.approx(places.mean(), abs=1e-6), (
+        "pushed apart around where they were"
+    )
 
 
 def test_bar_labels_and_axis_numbers():
@@ -154,14 +172,20 @@ def test_bar_labels_and_axis_numbers():
     theme.label_bars(ax, unit=" h")
     assert [text.get_text() for text in ax.texts] == ["1,234 h", "0 h"]
     told = {}
-    for name, setter in {"thousands": theme.thousands, "millions": theme.millions, "percent": theme.percent}.items():
+    for name, setter in {
+        "thousands": theme.thousands,
+        "millions": theme.millions,
+        "percent": theme.percent,
+    }.items():
         setter(ax.yaxis)
         told[name] = ax.yaxis.get_major_formatter()(0.5 if name == "percent" else 1_250_000, 0)
     assert told == {"thousands": "1,250,000", "millions": "1.25M", "percent": "50%"}
     assert theme.number(0.5, "+.1f") == "+0.5"
 
 
-@pytest.mark.parametrize("text", ["解約率・継続率", "カスタマーサクセス", "顧客の声（ＶＯＣ）", "€ £ ¥ – “x”"])
+@pytest.mark.parametrize(
+    "text", ["解約率・継続率", "カスタマーサクセス", "顧客の声（ＶＯＣ）", "€ £ ¥ – “x”"]
+)
 @pytest.mark.filterwarnings("error")
 def test_no_glyph_is_missing(text, caplog):
     ax = theme.axes(width=3, height=2)

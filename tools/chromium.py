@@ -31,15 +31,32 @@ def install() -> int:
         return 1
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if not root and not shutil.which("sudo"):
-        print("Installing Chromium takes root or sudo. As root: apt-get update && apt-get install chromium")
+        print(
+            "Installing Chromium takes root or sudo. As root: apt-get update && apt-get install chromium"
+        )
         return 1
-    apt = [*([] if root else ["sudo"]), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "--yes"]
-    subprocess.run([*apt, "update"], check=False)  # an outdated list may still serve; the install tells
-    return subprocess.run([*apt, "install", "--no-install-recommends", "chromium"], check=False).returncode
+    apt = [
+        *([] if root else ["sudo"]),
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "--quiet",
+        "--yes",
+    ]
+    subprocess.run(
+        [*apt, "update"], check=False
+    )  # an outdated list may still serve; the install tells
+    return subprocess.run(
+        [*apt, "install", "--no-install-recommends", "chromium"], check=False
+    ).returncode
 
 
 if __name__ == "__main__":
     code = 0 if find() else install()
     found = find()
-    print(f"The browser tests use {found}." if found else "There is no Chromium: the browser tests will not run.")
+    print(
+        f"The browser tests use {found}."
+        if found
+        else "There is no Chromium: the browser tests will not run."
+    )
     sys.exit(code or (0 if found else 1))

@@ -7,7 +7,14 @@ import sys
 import tokenize
 from pathlib import Path
 
-NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 LONG_FUNCTION, LONG_LINE = 60, 100
 
 
@@ -15,7 +22,9 @@ def docstrings(tree: ast.AST) -> set[int]:
     """The lines of docstrings, those under a constant or a field among them."""
     lines = set()
     for node in ast.walk(tree):
-        for inner in getattr(node, "body", []) if isinstance(getattr(node, "body", None), list) else []:
+        for inner in (
+            getattr(node, "body", []) if isinstance(getattr(node, "body", None), list) else []
+        ):
             if (
                 isinstance(inner, ast.Expr)
                 and isinstance(inner.value, ast.Constant)
@@ -63,12 +72,18 @@ def count(folder: Path) -> dict[str, int]:
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         tree = ast.parse(text)
-        functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        functions = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
         total["files"] += 1
         total["lines"] += text.count("\n")
         total["code lines"] += code_lines(path, tree)
         total["public names"] += public(path, tree)
-        total["functions over 60 lines"] += sum(node.end_lineno - node.lineno >= LONG_FUNCTION for node in functions)
+        total["functions over 60 lines"] += sum(
+            node.end_lineno - node.lineno >= LONG_FUNCTION for node in functions
+        )
         total["lines over 100 columns"] += sum(len(line) > LONG_LINE for line in text.splitlines())
         total["longest file"] = max(total["longest file"], text.count("\n"))
     return total

@@ -49,12 +49,20 @@ def execute(path: Path) -> str:
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return str(error)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    warned = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stderr")
+    warned = "".join(
+        output.text
+        for output in outputs
+        if output.output_type == "stream" and output.name == "stderr"
+    )
     if warned:
         return f"a cell printed to stderr:\n{warned}"
     for number, output in enumerate(outputs):
         settle(output.get("data", {}), number)
-    notebook.metadata.kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook.metadata.kernelspec = {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    }
     notebook.metadata.language_info = {"name": "python"}
     notebook.metadata.pop("widgets", None)
     beside = path.with_suffix(".part")
@@ -72,7 +80,10 @@ def main() -> int:
         for path in sorted(FOLDER.glob("*.ipynb")):
             begun = time.perf_counter()
             problem = execute(path)
-            print(f"{path.name}: {time.perf_counter() - begun:.1f} s{', NOT written' if problem else ''}", flush=True)
+            print(
+                f"{path.name}: {time.perf_counter() - begun:.1f} s{', NOT written' if problem else ''}",
+                flush=True,
+            )
             if problem:
                 failed.append(path.name)
                 print(problem, file=sys.stderr)

@@ -31,7 +31,9 @@ def folder() -> Path:
         if (place / ABOUT).is_file() and (place / "parquet").is_dir():
             return place
     looked = " and ".join(str(place) for place in places)
-    raise FileNotFoundError(f"The bundled company is not here; looked in {looked}. Run: python -m cstoolkit.synthesis")
+    raise FileNotFoundError(
+        f"The bundled company is not here; looked in {looked}. Run: python -m cstoolkit.synthesis"
+    )
 
 
 @cache

@@ -61,7 +61,13 @@ class Company:
 
     @classmethod
     def from_tables(
-        cls, *, name: str, currency: str, as_of: str | pd.Timestamp, grace_days: int = 30, **tables: pd.DataFrame
+        cls,
+        *,
+        name: str,
+        currency: str,
+        as_of: str | pd.Timestamp,
+        grace_days: int = 30,
+        **tables: pd.DataFrame,
     ) -> Company:
         """A company from DataFrames that keep the data contract.
 
@@ -93,7 +99,9 @@ class Company:
         A column of the pattern kind is asked for by its name, such as ``uses_surveys``.
         """
         frame = getattr(self, table)
-        return len(frame) > 0 and all(column in frame and frame[column].notna().any() for column in columns)
+        return len(frame) > 0 and all(
+            column in frame and frame[column].notna().any() for column in columns
+        )
 
     def lacks(self, **needs: list[str]) -> str:
         """What is missing of the tables and columns named, as one sentence; empty when nothing is.
@@ -108,8 +116,12 @@ class Company:
                 wanted = f" with {', '.join(columns)}" if columns else ""
                 missing.append(f"the table {table} ({TABLES[table].description}){wanted}")
             else:
-                missing += [f"{table}.{column}" for column in columns if not self.has(table, column)]
-        return f"{self.name} has no data for this: it needs {'; '.join(missing)}." if missing else ""
+                missing += [
+                    f"{table}.{column}" for column in columns if not self.has(table, column)
+                ]
+        return (
+            f"{self.name} has no data for this: it needs {'; '.join(missing)}." if missing else ""
+        )
 
     def need(self, **needs: list[str]) -> None:
         """Raise MissingData with the sentence of :meth:`lacks`, if anything is missing."""
@@ -138,7 +150,9 @@ class Company:
             return self
         return replace(self, as_of=day, **known.at(self.tables, day))
 
-    def snapshot(self, date: str | pd.Timestamp | None = None, *, segment: str = "tier") -> pd.DataFrame:
+    def snapshot(
+        self, date: str | pd.Timestamp | None = None, *, segment: str = "tier"
+    ) -> pd.DataFrame:
         """The customers live on that date (default: `as_of`), one row each.
 
         Returns customer_id, arr (currency a year, all products), products (joined by ;), tier, segment, tenure_months (since the
@@ -158,11 +172,15 @@ class Company:
         own = self.customers.drop(columns=[each for each in rows.columns if each in self.customers])
         result = own.merge(rows, left_on="customer_id", right_index=True, how="inner")
         if segment not in result.columns:
-            raise KeyError(f"segment {segment!r} is no column of a snapshot; there are: {', '.join(result.columns)}.")
+            raise KeyError(
+                f"segment {segment!r} is no column of a snapshot; there are: {', '.join(result.columns)}."
+            )
         result["segment"] = result[segment].astype("str").fillna(UNSEGMENTED).astype("category")
         result["tier"] = result["tier"].astype("category")
         first = ["customer_id", "arr", "products", "tier", "segment", "tenure_months"]
-        return result[first + [each for each in own.columns if each not in first]].reset_index(drop=True)
+        return result[first + [each for each in own.columns if each not in first]].reset_index(
+            drop=True
+        )
 
     def equals(self, other: Company) -> bool:
         """Whether both are the same company: name, currency, day and every table."""
@@ -216,8 +234,12 @@ def build(
     day = check.day(as_of, "as_of")
     code = check.currency_code(currency)
     called, grace = check.text(name, "name"), check.grace(grace_days)
-    checked, said = check.conform(tables, as_of=day, currency=code, report=report, readings=readings)
-    given = frozenset((table, str(column)) for table, frame in tables.items() for column in frame.columns)
+    checked, said = check.conform(
+        tables, as_of=day, currency=code, report=report, readings=readings
+    )
+    given = frozenset(
+        (table, str(column)) for table, frame in tables.items() for column in frame.columns
+    )
     return Company(
         name=called,
         currency=code,
@@ -243,7 +265,9 @@ def _fill(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The days and numbers that the contract derives where they are absent."""
     filled = dict(tables)
     contracts = filled["contracts"]
-    filled["contracts"] = contracts.assign(signed_on=contracts["signed_on"].fillna(contracts["starts_on"]))
+    filled["contracts"] = contracts.assign(
+        signed_on=contracts["signed_on"].fillna(contracts["starts_on"])
+    )
     first = filled["contracts"].groupby("customer_id")["signed_on"].min()
     customers = filled["customers"]
     acquired = customers["acquired_on"].where(
@@ -252,8 +276,12 @@ def _fill(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     filled["customers"] = customers.assign(acquired_on=acquired)
     if "deals" in filled:
         deals = filled["deals"]
-        settled = deals["happened_on"].where(deals["outcome"].notna() | deals["customer_id"].notna())
+        settled = deals["happened_on"].where(
+            deals["outcome"].notna() | deals["customer_id"].notna()
+        )
         filled["deals"] = deals.assign(decided_on=deals["decided_on"].fillna(settled))
     if "milestones" in filled:
-        filled["milestones"] = filled["milestones"].assign(journey=filled["milestones"]["journey"].fillna(1.0))
+        filled["milestones"] = filled["milestones"].assign(
+            journey=filled["milestones"]["journey"].fillna(1.0)
+        )
     return filled

@@ -105,7 +105,9 @@ def _end(says: str) -> pa.Column:
 _CUSTOMER = _id("the customer", refers="customers.customer_id")
 
 
-def _table(says: str, columns: dict[str, pa.Column], unique: list[str] | None = None) -> pa.DataFrameSchema:
+def _table(
+    says: str, columns: dict[str, pa.Column], unique: list[str] | None = None
+) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, description=says, unique=unique)
 
 
@@ -118,7 +120,9 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "industry": _column("text", "the customer's industry"),
             "employees": _column("count", "size of the customer", unit="people", least=0),
             "region": _column("text", "where the customer is looked after"),
-            "acquired_on": _column("date", "when it became a customer (absent: its first signing)", known="value"),
+            "acquired_on": _column(
+                "date", "when it became a customer (absent: its first signing)", known="value"
+            ),
             "onboarding": _column("choice", "form of onboarding", choices=("self", "free", "paid")),
         },
     ),
@@ -131,8 +135,16 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "signed_on": _column("date", "when it became known (absent: starts_on)", known="row"),
             "starts_on": _column("date", "first day", required=True),
             "ends_on": _column("date", "planned end, exclusive; empty: open-ended"),
-            "stopped_on": _column("date", "actual end, exclusive; empty: ran to its end", known="value"),
-            "arr": _column("number", "the level, never a change", unit="currency a year", required=True, least=0),
+            "stopped_on": _column(
+                "date", "actual end, exclusive; empty: ran to its end", known="value"
+            ),
+            "arr": _column(
+                "number",
+                "the level, never a change",
+                unit="currency a year",
+                required=True,
+                least=0,
+            ),
             "kind": _column(
                 "choice",
                 "what brought the level about",
@@ -154,13 +166,27 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         {
             "deal_id": _id("the deal's key", required=False),
             "customer_id": _id(
-                "the customer it became; empty: not sold", refers="customers.customer_id", required=False
+                "the customer it became; empty: not sold",
+                refers="customers.customer_id",
+                required=False,
             ),
             "happened_on": _start("day of the qualification"),
-            "decided_on": _column("date", "when the outcome was known (absent: happened_on)", known="value"),
-            "fit": _column("number", "rated fit of customer and product", unit="points of 100", least=0, most=100),
-            "answer_.+": _column("number", "one answer of the qualification", unit="points", regex=True),
-            "outcome": _column("choice", "what was agreed", choices=("sold", "other_offer", "referred", "lost")),
+            "decided_on": _column(
+                "date", "when the outcome was known (absent: happened_on)", known="value"
+            ),
+            "fit": _column(
+                "number",
+                "rated fit of customer and product",
+                unit="points of 100",
+                least=0,
+                most=100,
+            ),
+            "answer_.+": _column(
+                "number", "one answer of the qualification", unit="points", regex=True
+            ),
+            "outcome": _column(
+                "choice", "what was agreed", choices=("sold", "other_offer", "referred", "lost")
+            ),
             "arr": _column("number", "value of the deal", unit="currency a year", least=0),
         },
     ),
@@ -179,12 +205,19 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         "one customer in one month",
         {
             "customer_id": _CUSTOMER,
-            "month": _column("month", "first day of the month; known at the month's end", required=True, known="month"),
+            "month": _column(
+                "month",
+                "first day of the month; known at the month's end",
+                required=True,
+                known="month",
+            ),
             "seats": _column("count", "seats paid for", unit="people", least=0),
             "active_users": _column("count", "people who logged in", unit="people", least=0),
             "logins": _column("count", "logins in the month", unit="logins", least=0),
             "features_used": _column("count", "different features used", unit="features", least=0),
-            "uses_.+": _column("count", "uses of one feature in the month", unit="uses", least=0, regex=True),
+            "uses_.+": _column(
+                "count", "uses of one feature in the month", unit="uses", least=0, regex=True
+            ),
         },
         unique=["customer_id", "month"],
     ),
@@ -210,7 +243,9 @@ TABLES: dict[str, pa.DataFrameSchema] = {
             "channel": _column("text", "where it was said"),
             "feature": _column("text", "feature it is about, if known"),
             "text": _column("text", "the words"),
-            "score": _column("number", "rating given with it", unit="points of 10", least=0, most=10),
+            "score": _column(
+                "number", "rating given with it", unit="points of 10", least=0, most=10
+            ),
         },
     ),
     "changes": _table(
@@ -261,11 +296,18 @@ TABLES: dict[str, pa.DataFrameSchema] = {
 }
 """The schema of every table, by name."""
 
-ESSENTIAL = {"customers": ("customer_id",), "contracts": ("customer_id", "starts_on", "ends_on", "arr")}
+ESSENTIAL = {
+    "customers": ("customer_id",),
+    "contracts": ("customer_id", "starts_on", "ends_on", "arr"),
+}
 """What own data must bring; `contracts.ends_on` may be empty throughout."""
 
 INTERVALS = {
-    "contracts": [("starts_on", "ends_on", False), ("starts_on", "stopped_on", True), ("stopped_on", "ends_on", True)],
+    "contracts": [
+        ("starts_on", "ends_on", False),
+        ("starts_on", "stopped_on", True),
+        ("stopped_on", "ends_on", True),
+    ],
     "tiers": [("starts_on", "ends_on", False)],
     "people": [("hired_on", "left_on", True)],
     "posts": [("starts_on", "ends_on", False)],
@@ -284,7 +326,14 @@ def column(table: str, name: str) -> pa.Column | None:
     columns = TABLES[table].columns
     if name in columns:
         return columns[name]
-    return next((found for pattern, found in columns.items() if found.regex and re.fullmatch(pattern, name)), None)
+    return next(
+        (
+            found
+            for pattern, found in columns.items()
+            if found.regex and re.fullmatch(pattern, name)
+        ),
+        None,
+    )
 
 
 def named(table: str) -> list[str]:
@@ -299,7 +348,9 @@ def empty(table: str) -> pd.DataFrame:
     {'customer_id': 'str', 'tier': 'str', 'starts_on': 'datetime64[us]', 'ends_on': 'datetime64[us]'}
     """
     columns = TABLES[table].columns
-    return pd.DataFrame({name: pd.Series(dtype=DTYPES[columns[name].metadata["kind"]]) for name in named(table)})
+    return pd.DataFrame(
+        {name: pd.Series(dtype=DTYPES[columns[name].metadata["kind"]]) for name in named(table)}
+    )
 
 
 def describe(table: str | None = None) -> pd.DataFrame:

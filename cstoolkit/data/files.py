@@ -25,7 +25,9 @@ _EXCEL_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N
 class Unreadable(ValueError):
     """A file that cannot be read without losing or guessing something: what, at which row, and the mend."""
 
-    def __init__(self, problem: str, mend: str, *, row: int | None = None, value: str | None = None) -> None:
+    def __init__(
+        self, problem: str, mend: str, *, row: int | None = None, value: str | None = None
+    ) -> None:
         super().__init__(f"{problem}. {mend}")
         self.problem, self.mend, self.row, self.value = problem, mend, row, value
 
@@ -39,7 +41,9 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-def read(path: Path, *, sheet: str = "", encoding: str = "", delimiter: str = "", table: str = "") -> Sheet:
+def read(
+    path: Path, *, sheet: str = "", encoding: str = "", delimiter: str = "", table: str = ""
+) -> Sheet:
     """The table in the file. `sheet` names one of an Excel file (`table` is taken where a sheet has that name).
 
     Raises Unreadable for an unknown encoding, rows with more fields than the header, header names that are empty or come
@@ -47,9 +51,13 @@ def read(path: Path, *, sheet: str = "", encoding: str = "", delimiter: str = ""
     """
     suffix = path.suffix.casefold()
     if sheet and suffix != ".xlsx":
-        raise Unreadable(f"has no sheets, being {suffix or 'no Excel file'}", "Leave sheet out of the mapping.")
+        raise Unreadable(
+            f"has no sheets, being {suffix or 'no Excel file'}", "Leave sheet out of the mapping."
+        )
     if (encoding or delimiter) and suffix in (".xlsx", ".parquet"):
-        raise Unreadable(f"has no encoding or delimiter, being {suffix}", "Leave them out of the mapping.")
+        raise Unreadable(
+            f"has no encoding or delimiter, being {suffix}", "Leave them out of the mapping."
+        )
     if suffix == ".xlsx":
         return _excel(path, sheet, table)
     if suffix == ".parquet":
@@ -62,7 +70,10 @@ def read(path: Path, *, sheet: str = "", encoding: str = "", delimiter: str = ""
 def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
     text, notes = _decoded(path.read_bytes(), encoding)
     if not delimiter and path.suffix.casefold() != ".csv":
-        raise Unreadable("may be divided by tabs, semicolons or commas", 'Say so in the mapping: delimiter = "\\t".')
+        raise Unreadable(
+            "may be divided by tabs, semicolons or commas",
+            'Say so in the mapping: delimiter = "\\t".',
+        )
     # Quotes are kept strict: a quote that never closes would swallow the rest of the file into one cell.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
     try:
@@ -76,9 +87,13 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
     return Sheet(frame=frame, rows=rows, notes=(*notes, *more))
 
 
-def _frame(header: list[str], records: list[list[str]]) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+def _frame(
+    header: list[str], records: list[list[str]]
+) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
     width = len(header)
-    lengths = np.fromiter((len(record) for record in records), dtype=np.int64, count=len(records))[1:]
+    lengths = np.fromiter((len(record) for record in records), dtype=np.int64, count=len(records))[
+        1:
+    ]
     numbers = np.arange(2, len(records) + 1)
     for at in np.flatnonzero(lengths > width):
         extra = records[at + 1][width:]
@@ -93,12 +108,20 @@ def _frame(header: list[str], records: list[list[str]]) -> tuple[pd.DataFrame, n
     short = numbers[(lengths < width) & (lengths > 0)]
     if len(short):
         notes.append(f"fewer fields than the header, the rest read as empty: {_rows(short)}")
-    body = [record if len(record) == width else (record + [""] * width)[:width] for record in records[1:] if record]
+    body = [
+        record if len(record) == width else (record + [""] * width)[:width]
+        for record in records[1:]
+        if record
+    ]
     filled = lengths > 0
     if not all(filled[: _last(filled)]):
-        notes.append(f"empty, left out: {_rows(numbers[: _last(filled)][~filled[: _last(filled)]])}")
+        notes.append(
+            f"empty, left out: {_rows(numbers[: _last(filled)][~filled[: _last(filled)]])}"
+        )
     columns = zip(*body, strict=True) if body else ((),) * width
-    frame = pd.DataFrame({name: pd.Series(values, dtype="str") for name, values in zip(header, columns, strict=True)})
+    frame = pd.DataFrame(
+        {name: pd.Series(values, dtype="str") for name, values in zip(header, columns, strict=True)}
+    )
     return frame.mask(frame == ""), numbers[filled], notes
 
 
@@ -118,7 +141,9 @@ def _decoded(raw: bytes, encoding: str) -> tuple[str, list[str]]:
         try:
             text = raw.decode(each)
         except LookupError:
-            raise Unreadable(f"cannot be read as {each!r}: no such encoding", 'Name one such as "cp1252".') from None
+            raise Unreadable(
+                f"cannot be read as {each!r}: no such encoding", 'Name one such as "cp1252".'
+            ) from None
         except UnicodeDecodeError as error:
             where = raw[: error.start].count(b"\n") + 1
             continue
@@ -138,13 +163,20 @@ def _header(names: list[object], delimiter: str = "") -> list[str]:
     if len(header) == 1 and not delimiter and (found := re.search(r"[;\t]", header[0])):
         name = {";": ";", "\t": "\\t"}[found[0]]
         raise Unreadable(
-            "seems not to be divided by commas", f'Say so in the mapping: delimiter = "{name}".', row=1, value=header[0]
+            "seems not to be divided by commas",
+            f'Say so in the mapping: delimiter = "{name}".',
+            row=1,
+            value=header[0],
         )
     for at, name in enumerate(header):
         if not name:
-            raise Unreadable(f"has no name for column {at + 1}", "Name every column in the first row.", row=1)
+            raise Unreadable(
+                f"has no name for column {at + 1}", "Name every column in the first row.", row=1
+            )
         if name in header[:at]:
-            raise Unreadable("names a column twice", "Give each column a name of its own.", row=1, value=name)
+            raise Unreadable(
+                "names a column twice", "Give each column a name of its own.", row=1, value=name
+            )
     return header
 
 
@@ -154,7 +186,9 @@ def _parquet(path: Path) -> Sheet:
     try:
         frame = pd.read_parquet(path)
     except (ArrowException, OSError) as error:
-        raise Unreadable(f"is no readable Parquet file ({str(error).splitlines()[0]})", "Write it again.") from None
+        raise Unreadable(
+            f"is no readable Parquet file ({str(error).splitlines()[0]})", "Write it again."
+        ) from None
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     _header(list(frame.columns), ",")
@@ -168,7 +202,9 @@ def _excel(path: Path, sheet: str, table: str) -> Sheet:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
-        raise Unreadable(f"is no readable Excel file ({error})", "Save it as .xlsx again.") from None
+        raise Unreadable(
+            f"is no readable Excel file ({error})", "Save it as .xlsx again."
+        ) from None
     try:
         name = _sheet(book.sheetnames, sheet, table)
         book[name].reset_dimensions()
@@ -187,11 +223,19 @@ def _excel(path: Path, sheet: str, table: str) -> Sheet:
             continue
         if any(value is not None for value in row[width:]):
             extra = next(str(value) for value in row[width:] if value is not None)
-            raise Unreadable("has a value beside the table", "Name its column, or delete it.", row=number, value=extra)
+            raise Unreadable(
+                "has a value beside the table",
+                "Name its column, or delete it.",
+                row=number,
+                value=extra,
+            )
         for at, value in enumerate(row[:width]):
             if isinstance(value, str) and value in _EXCEL_ERRORS:
                 raise Unreadable(
-                    f"has an error in column {header[at]}", "Mend or empty the cell.", row=number, value=value
+                    f"has an error in column {header[at]}",
+                    "Mend or empty the cell.",
+                    row=number,
+                    value=value,
                 )
         body.append((row + [None] * width)[:width])
         rows.append(number)
@@ -205,20 +249,28 @@ def _sheet(names: list[str], sheet: str, table: str) -> str:
     if sheet:
         if sheet not in names:
             raise Unreadable(
-                f"has no sheet {sheet!r}; there are: {', '.join(names)}", "Name one of them in the mapping."
+                f"has no sheet {sheet!r}; there are: {', '.join(names)}",
+                "Name one of them in the mapping.",
             )
         return sheet
     if table in names:
         return table
     if len(names) > 1:
-        raise Unreadable(f"has several sheets: {', '.join(names)}", f'Name one in the mapping: sheet = "{names[0]}".')
+        raise Unreadable(
+            f"has several sheets: {', '.join(names)}",
+            f'Name one in the mapping: sheet = "{names[0]}".',
+        )
     return names[0]
 
 
 def _refuse_uncomputed(path: Path, name: str, cells: list[list[object]]) -> None:
     """A formula that no spreadsheet has computed reads as an empty cell: that would lose a value in silence."""
     with zipfile.ZipFile(path) as parts:
-        if not any(_has_formula(parts, part) for part in parts.namelist() if part.startswith("xl/worksheets/")):
+        if not any(
+            _has_formula(parts, part)
+            for part in parts.namelist()
+            if part.startswith("xl/worksheets/")
+        ):
             return
     for number, at, formula in _formulas(path, name):
         row = cells[number - 1] if number <= len(cells) else []
@@ -241,6 +293,10 @@ def _formulas(path: Path, name: str) -> Iterator[tuple[int, int, str]]:
     book = load_workbook(path, read_only=True)
     try:
         for number, row in enumerate(book[name].iter_rows(), start=1):
-            yield from ((number, at, str(cell.value)) for at, cell in enumerate(row) if cell.data_type == "f")
+            yield from (
+                (number, at, str(cell.value))
+                for at, cell in enumerate(row)
+                if cell.data_type == "f"
+            )
     finally:
         book.close()

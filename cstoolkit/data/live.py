@@ -22,14 +22,18 @@ def levels(contracts: pd.DataFrame, grace_days: int = 30) -> pd.DataFrame:
     """
     end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(OPEN)
     frame = contracts.assign(until=end)
-    frame = frame[frame["until"] > frame["starts_on"]].sort_values(["customer_id", "starts_on"], kind="stable")
+    frame = frame[frame["until"] > frame["starts_on"]].sort_values(
+        ["customer_id", "starts_on"], kind="stable"
+    )
     product = frame["product"].fillna("")
     for keys in ([frame["customer_id"], product], [frame["customer_id"]]):
         frame["until"] = _bridge(frame["starts_on"], frame["until"], keys, grace_days)
     return frame.reset_index(drop=True)
 
 
-def _bridge(start: pd.Series, until: pd.Series, keys: list[pd.Series], grace_days: int) -> pd.Series:
+def _bridge(
+    start: pd.Series, until: pd.Series, keys: list[pd.Series], grace_days: int
+) -> pd.Series:
     """Carry the rows that end last before a short gap on to the successor's start. `start` ascends within each key."""
     latest = until.groupby(keys).cummax()
     successor = start.groupby(keys).shift(-1)
@@ -39,8 +43,14 @@ def _bridge(start: pd.Series, until: pd.Series, keys: list[pd.Series], grace_day
     bridge = pd.DataFrame({"until": latest.where(short), "to": successor.where(short)}).dropna()
     if bridge.empty:
         return until
-    key = pd.Series(pd.MultiIndex.from_arrays([each.astype("str") for each in keys]).factorize()[0], index=start.index)
-    target = pd.Series(bridge["to"].to_numpy(), index=pd.MultiIndex.from_arrays([key[bridge.index], bridge["until"]]))
+    key = pd.Series(
+        pd.MultiIndex.from_arrays([each.astype("str") for each in keys]).factorize()[0],
+        index=start.index,
+    )
+    target = pd.Series(
+        bridge["to"].to_numpy(),
+        index=pd.MultiIndex.from_arrays([key[bridge.index], bridge["until"]]),
+    )
     target = target[~target.index.duplicated()]
     found = target.reindex(pd.MultiIndex.from_arrays([key, until])).to_numpy()
     return until.where(np.isnat(found), pd.Series(found, index=until.index))

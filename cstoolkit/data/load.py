@@ -135,7 +135,9 @@ def _bundled(as_of: object) -> tuple[Path, mapping.Mapping]:
 def _folder(path: Path, *, from_variable: bool) -> Path:
     said = f" (named by the environment variable {VARIABLE})" if from_variable else ""
     if path.is_file():
-        raise NotADirectoryError(f"{path} is a file{said}; load_company reads the folder it lies in: {path.parent}")
+        raise NotADirectoryError(
+            f"{path} is a file{said}; load_company reads the folder it lies in: {path.parent}"
+        )
     if not path.is_dir():
         raise FileNotFoundError(f"there is no folder {path}{said}")
     return path
@@ -154,19 +156,34 @@ def _tables(
         try:
             if key not in sheets:
                 sheets[key] = files.read(
-                    path, sheet=how.sheet, encoding=how.encoding, delimiter=how.delimiter, table=name
+                    path,
+                    sheet=how.sheet,
+                    encoding=how.encoding,
+                    delimiter=how.delimiter,
+                    table=name,
                 )
                 notes += [f"{path.name}: {note}." for note in sheets[key].notes]
         except files.Unreadable as error:
             report.origins[name] = Origin(source=path.name)
-            report.add(name, "", error.row, error.value, rule="file", problem=error.problem, mend=error.mend)
+            report.add(
+                name,
+                "",
+                error.row,
+                error.value,
+                rule="file",
+                problem=error.problem,
+                mend=error.mend,
+            )
             report.failed.add(name)
             continue
         sheet = sheets[key]
         report.origins[name] = Origin(source=path.name, rows=sheet.rows, columns=dict(how.columns))
         tables[name] = _values(name, _renamed(name, sheet.frame, how, report, notes), how, notes)
         readings[name] = Reading(
-            date_format=how.date_format, date_formats=how.date_formats, blanks=how.blanks, kinds=how.kinds
+            date_format=how.date_format,
+            date_formats=how.date_formats,
+            blanks=how.blanks,
+            kinds=how.kinds,
         )
     notes += _unread(folder, found)
     return tables, readings, notes
@@ -183,27 +200,52 @@ def _files(folder: Path, said: mapping.Mapping, report: Report) -> dict[str, Pat
                 found[name] = folder / own
                 continue
             close = difflib.get_close_matches(own, [each.name for each in there], n=1)
-            mend = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(each.name for each in there)}."
-            report.add(name, "", None, own, rule="no file", problem=f"is no file in {folder}", mend=mend)
+            mend = (
+                f"Did you mean {close[0]}?"
+                if close
+                else f"There are: {', '.join(each.name for each in there)}."
+            )
+            report.add(
+                name, "", None, own, rule="no file", problem=f"is no file in {folder}", mend=mend
+            )
             report.failed.add(name)
             continue
-        named = [each for each in there if each.stem.casefold() == name and each.suffix.casefold() in files.SUFFIXES]
+        named = [
+            each
+            for each in there
+            if each.stem.casefold() == name and each.suffix.casefold() in files.SUFFIXES
+        ]
         if len(named) > 1:
             names = ", ".join(each.name for each in named)
             mend = f'Name one in mapping.toml: [tables.{name}] file = "{named[0].name}".'
-            report.add(name, "", None, names, rule="several files", problem="could each be the table", mend=mend)
+            report.add(
+                name,
+                "",
+                None,
+                names,
+                rule="several files",
+                problem="could each be the table",
+                mend=mend,
+            )
             report.failed.add(name)
         elif named:
             found[name] = named[0]
         elif name in said.tables:
             mend = f'Add the line below [tables.{name}]: file = "its name".'
-            problem = f"is in {mapping.FILE}, but neither is its file named nor is there a {name}.csv"
+            problem = (
+                f"is in {mapping.FILE}, but neither is its file named nor is there a {name}.csv"
+            )
             report.add(name, "", None, None, rule="no file", problem=problem, mend=mend)
             report.failed.add(name)
         elif name in ESSENTIAL:
-            names = ", ".join(each.name for each in there if each.suffix.casefold() in _DATA) or "no data files"
+            names = (
+                ", ".join(each.name for each in there if each.suffix.casefold() in _DATA)
+                or "no data files"
+            )
             problem = f"is missing, and nothing can be told without it; {folder} has: {names}"
-            mend = f'Name its file {name}.csv, or add to mapping.toml: [tables.{name}] file = "...".'
+            mend = (
+                f'Name its file {name}.csv, or add to mapping.toml: [tables.{name}] file = "...".'
+            )
             report.add(name, "", None, None, rule="no file", problem=problem, mend=mend)
             report.failed.add(name)
     return found
@@ -215,7 +257,11 @@ def _unread(folder: Path, found: dict[str, Path]) -> list[str]:
     absent = [name for name in TABLES if name not in found]
     notes = []
     for path in sorted(folder.iterdir()):
-        data = path.is_file() and path.suffix.casefold() in _DATA and not path.name.startswith(("~$", "."))
+        data = (
+            path.is_file()
+            and path.suffix.casefold() in _DATA
+            and not path.name.startswith(("~$", "."))
+        )
         if data and path.resolve() not in read:
             close = difflib.get_close_matches(path.stem.casefold(), absent, n=1)
             guess = f"did you mean {close[0]}{path.suffix}" if close else "no table of that name"
@@ -236,7 +282,11 @@ def _renamed(
             columns[each] = pd.Series(index=frame.index, dtype="str")
             continue
         close = difflib.get_close_matches(own, list(frame.columns), n=1)
-        there = f"Did you mean {close[0]!r}?" if close else f"The columns are: {', '.join(frame.columns)}."
+        there = (
+            f"Did you mean {close[0]!r}?"
+            if close
+            else f"The columns are: {', '.join(frame.columns)}."
+        )
         mend = f"{there} Mend it in mapping.toml: [tables.{name}.columns] {each} = ..."
         problem = "is not in the file, as which the mapping names it"
         report.add(name, each, None, own, rule="no own column", problem=problem, mend=mend)
@@ -255,17 +305,23 @@ def _renamed(
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _values(name: str, table: pd.DataFrame, how: mapping.TableMapping, notes: list[str]) -> pd.DataFrame:
+def _values(
+    name: str, table: pd.DataFrame, how: mapping.TableMapping, notes: list[str]
+) -> pd.DataFrame:
     """Own values replaced by the contract's, as the mapping says."""
     replaced = {}
     for each, pairs in how.values.items():
         if each not in table:
-            notes.append(f"{name}.{each}: the file has no such column, so that its values in the mapping do nothing.")
+            notes.append(
+                f"{name}.{each}: the file has no such column, so that its values in the mapping do nothing."
+            )
             continue
         text = table[each].map(lambda value: str(value).strip(), na_action="ignore")
         unused = [own for own in pairs if not (text == own).any()]
         if unused:
-            notes.append(f"{name}.{each}: the mapping's {', '.join(map(repr, unused))} did not occur.")
+            notes.append(
+                f"{name}.{each}: the mapping's {', '.join(map(repr, unused))} did not occur."
+            )
         hit = text.isin(list(pairs))
         replaced[each] = table[each].astype(object).mask(hit, text.map(pairs))
     return table.assign(**replaced)

@@ -86,11 +86,19 @@ def read_mapping(path: Path) -> Mapping:
         if isinstance(part, dict):
             _check_table(name, part, report)
         else:
-            _add(report, f"tables.{name}", part, f"is not a table [tables.{name}]", "See load_company for an example.")
+            _add(
+                report,
+                f"tables.{name}",
+                part,
+                f"is not a table [tables.{name}]",
+                "See load_company for an example.",
+            )
     report.raise_any()
     shared = {"date_format": data.get("date_format", ""), "blanks": tuple(data.get("blanks", ()))}
     single = {key: data.get(key) for key in ("name", "currency", "as_of", "grace_days")}
-    return Mapping(**single, **shared, tables={name: _table(part, shared) for name, part in parts.items()})
+    return Mapping(
+        **single, **shared, tables={name: _table(part, shared) for name, part in parts.items()}
+    )
 
 
 def _toml(path: Path, report: Report) -> dict[str, Any]:
@@ -100,7 +108,13 @@ def _toml(path: Path, report: Report) -> dict[str, Any]:
     except UnicodeDecodeError:
         _add(report, "", None, "is not written in UTF-8", "Save it as UTF-8.")
     except tomllib.TOMLDecodeError as error:
-        _add(report, "", None, f"is no valid TOML: {error}", 'Texts stand in quotes: name = "Example".')
+        _add(
+            report,
+            "",
+            None,
+            f"is no valid TOML: {error}",
+            'Texts stand in quotes: name = "Example".',
+        )
     return {}
 
 
@@ -108,7 +122,13 @@ def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
     where = f"tables.{name}"
     _check(part, _TABLE, where, report)
     if len(str(part.get("delimiter", ","))) != 1:
-        _add(report, f"{where}.delimiter", part["delimiter"], "is not one character", r'Write "\t" for a tab, or ";".')
+        _add(
+            report,
+            f"{where}.delimiter",
+            part["delimiter"],
+            "is not one character",
+            r'Write "\t" for a tab, or ";".',
+        )
     for key in ("columns", "values", "date_format"):
         for each in _keys(part, key):
             if column(name, each) is None:
@@ -116,7 +136,13 @@ def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
     for key, example in (("columns", "own name"), ("date_format", "%d/%m/%Y")):
         for each, own in _items(part, key):
             if not isinstance(own, str):
-                _add(report, f"{where}.{key}.{each}", own, "is not text", f'Write {each} = "{example}".')
+                _add(
+                    report,
+                    f"{where}.{key}.{each}",
+                    own,
+                    "is not text",
+                    f'Write {each} = "{example}".',
+                )
     for each, pairs in _items(part, "values"):
         if not isinstance(pairs, dict) or not all(
             isinstance(value, (str, int, float, bool)) for value in pairs.values()
@@ -139,8 +165,15 @@ def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
 def _table(part: dict[str, Any], shared: dict[str, Any]) -> TableMapping:
     date_format = part.get("date_format", shared["date_format"])
     several = isinstance(date_format, dict)
-    plain = {key: part[key] for key in ("file", "sheet", "encoding", "delimiter", "columns", "kinds") if key in part}
-    values = {each: {own: str(to) for own, to in pairs.items()} for each, pairs in part.get("values", {}).items()}
+    plain = {
+        key: part[key]
+        for key in ("file", "sheet", "encoding", "delimiter", "columns", "kinds")
+        if key in part
+    }
+    values = {
+        each: {own: str(to) for own, to in pairs.items()}
+        for each, pairs in part.get("values", {}).items()
+    }
     return TableMapping(
         **plain,
         values=values,
@@ -150,14 +183,22 @@ def _table(part: dict[str, Any], shared: dict[str, Any]) -> TableMapping:
     )
 
 
-def _check(data: dict[str, Any], keys: dict[str, tuple[Any, str]], where: str, report: Report) -> None:
+def _check(
+    data: dict[str, Any], keys: dict[str, tuple[Any, str]], where: str, report: Report
+) -> None:
     """Every key is one of `keys`, and its value of the type that is wanted."""
     for key, value in data.items():
         if _known(key, keys, where, report):
             kind, wanted = keys[key]
             wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is int)
             if wrong or (kind is list and not all(isinstance(each, str) for each in value)):
-                _add(report, f"{where}.{key}".lstrip("."), value, f"is not {wanted}", "Mend it in mapping.toml.")
+                _add(
+                    report,
+                    f"{where}.{key}".lstrip("."),
+                    value,
+                    f"is not {wanted}",
+                    "Mend it in mapping.toml.",
+                )
 
 
 def _known(name: str, names: Iterable[str], where: str, report: Report) -> bool:

@@ -16,7 +16,9 @@ from cstoolkit.exercises import _progress
 from cstoolkit.exercises.checker import Checker, Outcome
 
 
-def start(company: Company, topic: str) -> tuple[Callable[..., Outcome], Callable[[int], str], Callable[[int], str]]:
+def start(
+    company: Company, topic: str
+) -> tuple[Callable[..., Outcome], Callable[[int], str], Callable[[int], str]]:
     """The three functions of a notebook, bound to this company and topic: check, hint, solution.
 
     ``check(1, answer)`` reads an answer and says whether it is not answered, right, wrong (and which misconception is
@@ -34,7 +36,11 @@ def progress() -> pd.DataFrame:
     """
     kept = _progress.read()
     rows = [
-        {"topic": topic, "exercise": number, "outcome": kept.get(topic, {}).get(str(number), "not answered")}
+        {
+            "topic": topic,
+            "exercise": number,
+            "outcome": kept.get(topic, {}).get(str(number), "not answered"),
+        }
         for topic in TOPICS
         for number in range(1, len(_exercises(topic)) + 1)
     ]
@@ -48,5 +54,7 @@ def reset() -> None:
 
 def _exercises(topic: str) -> tuple:
     if topic not in TOPICS:
-        raise ValueError(f"there are no exercises for {topic!r}; there are for: {', '.join(TOPICS)}.")
+        raise ValueError(
+            f"there are no exercises for {topic!r}; there are for: {', '.join(TOPICS)}."
+        )
     return tuple(importlib.import_module(f"cstoolkit.{topic}.exercises").EXERCISES)

@@ -28,9 +28,13 @@ def read_number(given: Any) -> float:
     if isinstance(given, (np.ndarray, pd.Series, pd.Index)) and given.size == 1:
         given = given.item()
     if isinstance(given, str):
-        raise NotReadable(f"the answer is a number, got the text {given!r}. Write it without quotes.")
+        raise NotReadable(
+            f"the answer is a number, got the text {given!r}. Write it without quotes."
+        )
     if isinstance(given, (bool, np.bool_)) or not isinstance(given, (numbers.Real, Decimal)):
-        raise NotReadable(f"the answer is one number, got {type(given).__name__}. Give the number alone.")
+        raise NotReadable(
+            f"the answer is one number, got {type(given).__name__}. Give the number alone."
+        )
     try:
         number = float(given)
     except OverflowError:

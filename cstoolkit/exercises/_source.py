@@ -29,7 +29,9 @@ def _gather(function: FunctionType, imports: set[str], parts: dict[str, str]) ->
         value = function.__globals__.get(name)
         if isinstance(value, ModuleType):
             imports.add(_import(value.__name__, name))
-        elif getattr(value, "__module__", None) == function.__module__ and isinstance(value, FunctionType):
+        elif getattr(value, "__module__", None) == function.__module__ and isinstance(
+            value, FunctionType
+        ):
             if name not in parts and value is not function:
                 _gather(value, imports, parts)
         elif isinstance(value, (FunctionType, type)):
@@ -40,21 +42,31 @@ def _gather(function: FunctionType, imports: set[str], parts: dict[str, str]) ->
 def _plain(function: FunctionType) -> str:
     """The function without the annotations of its signature: a learner need not know them, and they may need imports."""
     if function.__name__ == "<lambda>":
-        raise TypeError("a solution is shown by its code, so it is a function with a name (def), not a lambda.")
+        raise TypeError(
+            "a solution is shown by its code, so it is a function with a name (def), not a lambda."
+        )
     text = textwrap.dedent(inspect.getsource(function)).rstrip()
     signature = inspect.signature(function)
     bare = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
     header = f"def {function.__name__}{signature.replace(parameters=bare, return_annotation=signature.empty)}:"
     (first, start), (last, end) = _header(text)
     lines = text.splitlines()
-    return "\n".join([*lines[: first - 1], lines[first - 1][:start] + header + lines[last - 1][end:], *lines[last:]])
+    return "\n".join(
+        [
+            *lines[: first - 1],
+            lines[first - 1][:start] + header + lines[last - 1][end:],
+            *lines[last:],
+        ]
+    )
 
 
 def _header(text: str) -> tuple[tuple[int, int], tuple[int, int]]:
     """Where the code's ``def`` begins and the colon of that header ends."""
     begin, depth = None, 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        depth += (token.string in "([{") - (token.string in ")]}") if token.type == tokenize.OP else 0
+        depth += (
+            (token.string in "([{") - (token.string in ")]}") if token.type == tokenize.OP else 0
+        )
         if begin is None and token.string == "def":
             begin = token.start
         elif begin and depth == 0 and token.string == ":":

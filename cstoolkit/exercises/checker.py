@@ -16,7 +16,14 @@ from cstoolkit.exercises import _progress as progress
 from cstoolkit.exercises._reading import NotReadable
 from cstoolkit.exercises.kinds import Choice, Decision, Exercise, Number, Table, Verdict
 
-SIGNS = {"not answered": "…", "right": "✓", "wrong": "✗", "crashed": "⚠", "noted": "✎", "no data": "∅"}
+SIGNS = {
+    "not answered": "…",
+    "right": "✓",
+    "wrong": "✗",
+    "crashed": "⚠",
+    "noted": "✎",
+    "no data": "∅",
+}
 """A sign goes with each outcome and never stands alone: the words say the same."""
 
 WORDS = {
@@ -40,7 +47,9 @@ class Checker:
     """The exercises of one topic for one company. The hints opened are remembered here, outcomes in the progress
     file."""
 
-    def __init__(self, company: Company, topic: str, exercises: Sequence[Number | Choice | Table | Decision]) -> None:
+    def __init__(
+        self, company: Company, topic: str, exercises: Sequence[Number | Choice | Table | Decision]
+    ) -> None:
         self.company, self.topic, self.exercises = company, topic, tuple(exercises)
         self._opened = [0] * len(self.exercises)
         # A learner who tries again does not wait for the same figures again.
@@ -76,9 +85,17 @@ class Checker:
         exercise = self._exercise(number)
         total = len(exercise.hints)
         self._opened[number - 1] = opened = min(self._opened[number - 1] + 1, total)
-        after = f"That was the last one; solution({number}) shows the answer." if opened == total else ""
+        after = (
+            f"That was the last one; solution({number}) shows the answer."
+            if opened == total
+            else ""
+        )
         return display(
-            _lay_out(f"Exercise {number}, hint {opened} of {total}.", [after] if after else [], exercise.hints[:opened])
+            _lay_out(
+                f"Exercise {number}, hint {opened} of {total}.",
+                [after] if after else [],
+                exercise.hints[:opened],
+            )
         )
 
     def solution(self, number: int) -> Shown:
@@ -90,11 +107,21 @@ class Checker:
         except MissingData as error:
             result = str(error)
         rubric = exercise.rubric if isinstance(exercise, Decision) else ()
-        return display(_lay_out(f"Exercise {number}, solution.", [result, exercise.why], rubric, code=exercise.code))
+        return display(
+            _lay_out(
+                f"Exercise {number}, solution.", [result, exercise.why], rubric, code=exercise.code
+            )
+        )
 
     def _exercise(self, number: int) -> Exercise:
-        if isinstance(number, bool) or not isinstance(number, Integral) or not 1 <= number <= len(self.exercises):
-            raise ValueError(f"{self.topic} has the exercises 1 to {len(self.exercises)}, got {number!r}.")
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, Integral)
+            or not 1 <= number <= len(self.exercises)
+        ):
+            raise ValueError(
+                f"{self.topic} has the exercises 1 to {len(self.exercises)}, got {number!r}."
+            )
         return self.exercises[number - 1]
 
     def _verdict(self, exercise: Exercise, answer: Any) -> Verdict:
@@ -112,7 +139,9 @@ class Checker:
             except Exception as error:  # noqa: BLE001 - whatever the learner's own function raises is told, not passed on
                 return Verdict("crashed", f"Your function raised {type(error).__name__}: {error}")
             if answer is None:
-                return Verdict("crashed", "Your function gave nothing back: end it with return and the answer.")
+                return Verdict(
+                    "crashed", "Your function gave nothing back: end it with return and the answer."
+                )
         try:
             return exercise.judge(self.company, answer, self._compute)
         except NotReadable as error:

@@ -84,13 +84,22 @@ class Number(Exercise):
         if self._equal(number, right, 1):
             return Verdict("right", f"{told}. {self.why}")
         # A mistake that leads to the right number on this company cannot be told from being right: it is not named.
-        values = [(_attempt(compute, mistake, company), says) for mistake, says in self.misconceptions]
+        values = [
+            (_attempt(compute, mistake, company), says) for mistake, says in self.misconceptions
+        ]
         if self.unit == "share":
-            values.append((100 * right, "That is in percent: the question asks for a share, so 80% is written 0.80."))
+            values.append(
+                (
+                    100 * right,
+                    "That is in percent: the question asks for a share, so 80% is written 0.80.",
+                )
+            )
         likely = [
             says
             for value, says in values
-            if value is not None and not self._equal(value, right, 2) and self._equal(number, value, 1)
+            if value is not None
+            and not self._equal(value, right, 2)
+            and self._equal(number, value, 1)
         ]
         if likely:
             return Verdict("wrong", f"{told}. {_either(likely)}")
@@ -110,7 +119,9 @@ class Number(Exercise):
         return source(self.answer)
 
     def _equal(self, number: float, other: float, widths: int) -> bool:
-        return abs(number - other) <= max(widths * self.tolerance * abs(other), 1e-9 * max(1.0, abs(other)))
+        return abs(number - other) <= max(
+            widths * self.tolerance * abs(other), 1e-9 * max(1.0, abs(other))
+        )
 
 
 @dataclass(frozen=True)
@@ -130,9 +141,15 @@ class Choice(Exercise):
 
     def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
         """Right, or wrong with the misconception of the option chosen."""
-        letter = unicodedata.normalize("NFKC", given).strip(" \t\n().:").lower() if isinstance(given, str) else given
+        letter = (
+            unicodedata.normalize("NFKC", given).strip(" \t\n().:").lower()
+            if isinstance(given, str)
+            else given
+        )
         if not isinstance(letter, str) or letter not in self.options:
-            raise NotReadable(f"the answer is one of the letters {', '.join(self.options)} in quotes, got {given!r}.")
+            raise NotReadable(
+                f"the answer is one of the letters {', '.join(self.options)} in quotes, got {given!r}."
+            )
         outcome = "right" if letter == self.letter(company) else "wrong"
         why = f" {self.why}" if outcome == "right" else ""
         return Verdict(outcome, f"{letter}) {self.options[letter].says}{why}")
@@ -171,15 +188,22 @@ class Table(Exercise):
         right = compute(self.answer, company)
         absent = [name for name in right.columns if name not in given.columns]
         if absent:
-            raise NotReadable(f"the table needs the columns {', '.join(right.columns)}; missing: {', '.join(absent)}.")
+            raise NotReadable(
+                f"the table needs the columns {', '.join(right.columns)}; missing: {', '.join(absent)}."
+            )
         difference = self._difference(given, right)
         if not difference:
             return Verdict("right", self.why)
-        wrong = [(_attempt_frame(compute, mistake, company), says) for mistake, says in self.misconceptions]
+        wrong = [
+            (_attempt_frame(compute, mistake, company), says)
+            for mistake, says in self.misconceptions
+        ]
         likely = [
             says
             for frame, says in wrong
-            if frame is not None and self._difference(frame, right) and not self._difference(given, frame)
+            if frame is not None
+            and self._difference(frame, right)
+            and not self._difference(given, frame)
         ]
         return Verdict("wrong", _either(likely) if likely else difference)
 
@@ -198,7 +222,8 @@ class Table(Exercise):
         if given.duplicated(keys).any():
             return f"Some rows share the same {', '.join(keys)}; each should be there once."
         mine, theirs = (
-            frame.assign(**{key: frame[key].astype("str") for key in keys}).set_index(keys) for frame in (given, right)
+            frame.assign(**{key: frame[key].astype("str") for key in keys}).set_index(keys)
+            for frame in (given, right)
         )
         if set(mine.index) != set(theirs.index):
             common = len(mine.index.intersection(theirs.index))
@@ -261,6 +286,10 @@ def _either(likely: Sequence[str]) -> str:
 def _same(mine: pd.Series, theirs: pd.Series, tolerance: float) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(mine) and pd.api.types.is_numeric_dtype(theirs):
         return np.isclose(
-            mine.to_numpy(float), theirs.to_numpy(float), rtol=max(tolerance, 1e-9), atol=1e-9, equal_nan=True
+            mine.to_numpy(float),
+            theirs.to_numpy(float),
+            rtol=max(tolerance, 1e-9),
+            atol=1e-9,
+            equal_nan=True,
         )
     return (mine.astype("str").fillna("") == theirs.astype("str").fillna("")).to_numpy()

@@ -74,7 +74,10 @@ def to_excel(
     from openpyxl import Workbook
 
     where = target(path, (".xlsx",), overwrite=overwrite)
-    full = {name: each if isinstance(each, Sheet) else Sheet(table=each) for name, each in sheets.items()}
+    full = {
+        name: each if isinstance(each, Sheet) else Sheet(table=each)
+        for name, each in sheets.items()
+    }
     for name, sheet in full.items():
         _check(name, sheet, full)
     book = Workbook()
@@ -83,23 +86,35 @@ def to_excel(
     _cover(book.create_sheet(COVER), heading, company, full)
     for name, sheet in full.items():
         _fill(book.create_sheet(name), [sheet])
-    cited = [Sheet(table=each) for each in ([sources] if isinstance(sources, pd.DataFrame) else sources)]
+    cited = [
+        Sheet(table=each) for each in ([sources] if isinstance(sources, pd.DataFrame) else sources)
+    ]
     if cited:
         _fill(book.create_sheet(SOURCES), cited)
     return write(where, _bytes(book, company.as_of, heading), overwrite=overwrite)
 
 
 def _check(name: str, sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
-    if not name.strip() or len(name) > 31 or re.search(r"[\[\]:*?/\\]", name) or name[0] == "'" or name[-1] == "'":
+    if (
+        not name.strip()
+        or len(name) > 31
+        or re.search(r"[\[\]:*?/\\]", name)
+        or name[0] == "'"
+        or name[-1] == "'"
+    ):
         raise ValueError(
             f"a sheet's name has 1 to 31 characters, none of [ ] : * ? / \\ and no outer quotes, got {name!r}."
         )
     others = [other.casefold() for other in (COVER, SOURCES, *sheets) if other is not name]
     if name.casefold() in others:
-        raise ValueError(f"the sheet name {name!r} is taken; {COVER!r} and {SOURCES!r} are written for every workbook.")
+        raise ValueError(
+            f"the sheet name {name!r} is taken; {COVER!r} and {SOURCES!r} are written for every workbook."
+        )
     unknown = [each for each in sheet.units if each not in _flat(sheet.table).columns]
     if unknown:
-        raise ValueError(f"sheet {name!r}: units are given for {', '.join(unknown)}, which the table does not have.")
+        raise ValueError(
+            f"sheet {name!r}: units are given for {', '.join(unknown)}, which the table does not have."
+        )
     if len(sheet.table) > ROWS:
         raise ValueError(
             f"sheet {name!r} has {len(sheet.table):,} rows, and Excel holds {ROWS:,}. Write it with to_csv."
@@ -184,7 +199,12 @@ def _put(cell: Cell, value: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and np.isnan(value))
+    ):
         return None
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
@@ -225,7 +245,10 @@ def _flat(table: pd.DataFrame) -> pd.DataFrame:
     """The table with its index as columns, where the index says something, and one name a column."""
     plain = isinstance(table.index, pd.RangeIndex) and table.index.name is None
     flat = table if plain else table.reset_index()
-    names = [" ".join(map(str, name)).strip() if isinstance(name, tuple) else str(name) for name in flat.columns]
+    names = [
+        " ".join(map(str, name)).strip() if isinstance(name, tuple) else str(name)
+        for name in flat.columns
+    ]
     return flat.set_axis(names, axis=1)
 
 
@@ -241,7 +264,10 @@ def _bytes(book: Workbook, as_of: pd.Timestamp, title: str) -> bytes:
     # Workbook.save would write the time of day into the properties.
     ExcelWriter(book, zipfile.ZipFile(first, "w", zipfile.ZIP_DEFLATED)).save()
     fixed = io.BytesIO()
-    with zipfile.ZipFile(first) as parts, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as result:
+    with (
+        zipfile.ZipFile(first) as parts,
+        zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as result,
+    ):
         for name in parts.namelist():
             info = zipfile.ZipInfo(name, date_time=_MOMENT)
             info.compress_type = zipfile.ZIP_DEFLATED

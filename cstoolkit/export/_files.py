@@ -73,7 +73,9 @@ def _place(draft: Path, where: Path) -> None:
 
 
 def _exists(where: Path) -> FileExistsError:
-    return FileExistsError(f"{where} exists already; pass overwrite=True to replace it, or choose another name.")
+    return FileExistsError(
+        f"{where} exists already; pass overwrite=True to replace it, or choose another name."
+    )
 
 
 def to_csv(path: str | os.PathLike[str], table: pd.DataFrame, *, overwrite: bool = False) -> Path:
@@ -101,7 +103,9 @@ def to_csv(path: str | os.PathLike[str], table: pd.DataFrame, *, overwrite: bool
 def _safe_column(column: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column
-    return column.astype(object).map(lambda value: _safe(value) if isinstance(value, str) else value)
+    return column.astype(object).map(
+        lambda value: _safe(value) if isinstance(value, str) else value
+    )
 
 
 def _safe(text: str) -> str:
@@ -109,7 +113,9 @@ def _safe(text: str) -> str:
     return f"'{clean}" if risky(clean) else clean
 
 
-def to_picture(ax: Axes | Figure | np.ndarray, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def to_picture(
+    ax: Axes | Figure | np.ndarray, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
     """Write a figure as PNG (for print, 288 dots an inch) or SVG, by the path's suffix; the same figure gives the same bytes.
 
     `ax` is an Axes, several of one figure, or the Figure. Returns the path. Raises FileExistsError where there is a file already,
@@ -128,8 +134,12 @@ def to_picture(ax: Axes | Figure | np.ndarray, path: str | os.PathLike[str], *, 
         return write(where, display.png(ax, sharpness=SHARPNESS), overwrite=overwrite)
     first = ax.flat[0] if hasattr(ax, "flat") else ax
     if not hasattr(first, "get_figure"):
-        raise TypeError(f"a picture is an Axes, an array of them or a Figure, got {type(ax).__name__}.")
+        raise TypeError(
+            f"a picture is an Axes, an array of them or a Figure, got {type(ax).__name__}."
+        )
     buffer = io.BytesIO()
     with theme.style():
-        first.get_figure(root=True).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        first.get_figure(root=True).savefig(
+            buffer, format="svg", metadata={"Date": None, "Creator": None}
+        )
     return write(where, buffer.getvalue(), overwrite=overwrite)

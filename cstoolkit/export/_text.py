@@ -31,4 +31,6 @@ def risky(text: str) -> bool:
     # Spaces, control characters and marks that nobody sees may stand before the first letter that counts.
     seen = (each for each in text if unicodedata.category(each)[0] not in "ZC")
     first = unicodedata.normalize("NFKC", next(seen, ""))
-    return first.startswith(_STARTS) or text.startswith(("\t", "\r", "\n")) or bool(_LINK.search(text))
+    return (
+        first.startswith(_STARTS) or text.startswith(("\t", "\r", "\n")) or bool(_LINK.search(text))
+    )

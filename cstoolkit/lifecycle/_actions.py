@@ -8,12 +8,21 @@ import pandas as pd
 from cstoolkit.data.contract import PHASES
 from cstoolkit.lifecycle._monitor import SIGNALS
 
-_CLASS, _FEATURES, _STORY = "class for other users", "show other features", "case story of a customer like this one"
+_CLASS, _FEATURES, _STORY = (
+    "class for other users",
+    "show other features",
+    "case story of a customer like this one",
+)
 
 _ACTIONS = (
     ("onboarding", "users", "training session on the basics", "S1"),
     ("onboarding", "features", "in-product tutorial and a webinar on the next feature", "S1"),
-    ("onboarding", "frequency", "check-in on the first goal, then the onboarding plan anew", "ours"),
+    (
+        "onboarding",
+        "frequency",
+        "check-in on the first goal, then the onboarding plan anew",
+        "ours",
+    ),
     ("adoption", "users", _CLASS, "S1"),
     ("adoption", "features", _FEATURES, "S1"),
     ("adoption", "frequency", _STORY, "S1"),

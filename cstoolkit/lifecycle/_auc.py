@@ -43,9 +43,19 @@ def auc(score: np.ndarray, outcome: np.ndarray) -> Auc:
             f"the outcome came in {len(yes)} of {len(score)} cases: nothing can be ranked. Take a longer or shorter time."
         )
     rank = rankdata(np.concatenate([yes, no]))
-    higher = (rank[: len(yes)] - rankdata(yes)) / len(no)  # share of the others that each case with the outcome beats
+    higher = (rank[: len(yes)] - rankdata(yes)) / len(
+        no
+    )  # share of the others that each case with the outcome beats
     lower = 1 - (rank[len(yes) :] - rankdata(no)) / len(yes)
     value = float(higher.mean())
-    variance = sum(part.var(ddof=1) / len(part) if len(part) > 1 else np.nan for part in (higher, lower))
+    variance = sum(
+        part.var(ddof=1) / len(part) if len(part) > 1 else np.nan for part in (higher, lower)
+    )
     half = _Z * float(np.sqrt(variance))
-    return Auc(value=value, low=max(value - half, 0.0), high=min(value + half, 1.0), yes=len(yes), no=len(no))
+    return Auc(
+        value=value,
+        low=max(value - half, 0.0),
+        high=min(value + half, 1.0),
+        yes=len(yes),
+        no=len(no),
+    )

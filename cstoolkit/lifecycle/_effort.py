@@ -45,14 +45,19 @@ def effort(company: Company, *by: str, rules: PhaseRules | None = None) -> pd.Da
     over = [each for each in by if each != "kind"]
     if not over:
         return result.assign(
-            customer_months=spent["months"].sum(), hours_per_month=result["hours"] / spent["months"].sum()
+            customer_months=spent["months"].sum(),
+            hours_per_month=result["hours"] / spent["months"].sum(),
         )
-    spent = spent.groupby(over, observed=True)["months"].sum().rename("customer_months").reset_index()
+    spent = (
+        spent.groupby(over, observed=True)["months"].sum().rename("customer_months").reset_index()
+    )
     result = result.merge(spent, on=over, how="left")
     return result.assign(hours_per_month=result["hours"] / result["customer_months"])
 
 
-def alike(company: Company, *, rules: PhaseRules | None = None, replications: int = 500, seed: int = 0) -> pd.DataFrame:
+def alike(
+    company: Company, *, rules: PhaseRules | None = None, replications: int = 500, seed: int = 0
+) -> pd.DataFrame:
     """How far the phase decides the hours a customer gets: S1's mistake (all treated alike) as a number.
 
     For each tier and for all: of the variance of monthly hours between customer-months, the share explained by the phase
@@ -68,7 +73,9 @@ def alike(company: Company, *, rules: PhaseRules | None = None, replications: in
     panel = _panel(company, rules or PhaseRules())
     rng = np.random.default_rng(seed)
     parts = [(tier, rows) for tier, rows in panel.groupby("tier", observed=True)]
-    return pd.DataFrame([_explained(name, rows, replications, rng) for name, rows in [*parts, ("all", panel)]])
+    return pd.DataFrame(
+        [_explained(name, rows, replications, rng) for name, rows in [*parts, ("all", panel)]]
+    )
 
 
 def _work(company: Company, rules: PhaseRules) -> pd.DataFrame:
@@ -77,7 +84,9 @@ def _work(company: Company, rules: PhaseRules) -> pd.DataFrame:
     journeys = Journeys.of(company)
     customer, date = codes(table["customer_id"], journeys.ids), days(table["happened_on"])
     phase = _main(company, journeys, journeys.within(customer, date), date, rules)
-    return table[["happened_on", "kind", "hours"]].assign(phase=phase, tier=_tier(company, journeys, customer, date))
+    return table[["happened_on", "kind", "hours"]].assign(
+        phase=phase, tier=_tier(company, journeys, customer, date)
+    )
 
 
 def _main(
@@ -89,9 +98,15 @@ def _main(
     return pd.Categorical.from_codes(place[main], [*JOURNEY, OUTSIDE], ordered=True)
 
 
-def _tier(company: Company, journeys: Journeys, customer: np.ndarray, date: np.ndarray) -> pd.Categorical:
+def _tier(
+    company: Company, journeys: Journeys, customer: np.ndarray, date: np.ndarray
+) -> pd.Categorical:
     tiers = company.tiers
-    who, start, end = codes(tiers["customer_id"], journeys.ids), days(tiers["starts_on"]), days(tiers["ends_on"])
+    who, start, end = (
+        codes(tiers["customer_id"], journeys.ids),
+        days(tiers["starts_on"]),
+        days(tiers["ends_on"]),
+    )
     order = np.argsort(joint(who, start), kind="stable")
     found = np.full(len(customer), len(TIERS))
     if len(order):
@@ -105,10 +120,14 @@ def _tier(company: Company, journeys: Journeys, customer: np.ndarray, date: np.n
 def _time(company: Company, rules: PhaseRules, since: pd.Timestamp) -> pd.DataFrame:
     """Months that customers spent in each phase and tier since that day."""
     after = company.as_of + pd.Timedelta(days=1)
-    stays = spells(company, rules)[["customer_id", "state", "starts_on", "ends_on"]].fillna({"ends_on": after})
+    stays = spells(company, rules)[["customer_id", "state", "starts_on", "ends_on"]].fillna(
+        {"ends_on": after}
+    )
     stays["starts_on"] = stays["starts_on"].clip(lower=since)
     stays["months"] = (stays["ends_on"] - stays["starts_on"]).dt.days.clip(lower=0) / MONTH_DAYS
-    tiers = company.tiers.rename(columns={"starts_on": "tier_from", "ends_on": "tier_to"}).fillna({"tier_to": after})
+    tiers = company.tiers.rename(columns={"starts_on": "tier_from", "ends_on": "tier_to"}).fillna(
+        {"tier_to": after}
+    )
     both = stays.merge(tiers, on="customer_id")
     shared = both[["ends_on", "tier_to"]].min(axis=1) - both[["starts_on", "tier_from"]].max(axis=1)
     both["months"] = shared.dt.days.clip(lower=0) / MONTH_DAYS
@@ -117,8 +136,12 @@ def _time(company: Company, rules: PhaseRules, since: pd.Timestamp) -> pd.DataFr
         - both["months"].groupby(both["state"], observed=False).sum()
     )
     rest = rest.rename_axis("state").reset_index().assign(tier=NO_TIER)
-    result = pd.concat([both[["state", "tier", "months"]], rest[rest["months"] > 1e-6]], ignore_index=True)
-    result["phase"] = pd.Categorical(result["state"].astype("str"), [*JOURNEY, OUTSIDE], ordered=True)
+    result = pd.concat(
+        [both[["state", "tier", "months"]], rest[rest["months"] > 1e-6]], ignore_index=True
+    )
+    result["phase"] = pd.Categorical(
+        result["state"].astype("str"), [*JOURNEY, OUTSIDE], ordered=True
+    )
     result["tier"] = pd.Categorical(result["tier"].astype("str"), [*TIERS, NO_TIER], ordered=True)
     return result[["phase", "tier", "months"]]
 
@@ -126,7 +149,9 @@ def _time(company: Company, rules: PhaseRules, since: pd.Timestamp) -> pd.DataFr
 def _panel(company: Company, rules: PhaseRules) -> pd.DataFrame:
     """One row a live customer and month: customer (number), phase and tier on its last live day of the month, hours."""
     work = company.activities[company.activities["hours"].notna()]
-    months = pd.date_range(work["happened_on"].min().to_period("M").to_timestamp(), company.as_of, freq="MS")
+    months = pd.date_range(
+        work["happened_on"].min().to_period("M").to_timestamp(), company.as_of, freq="MS"
+    )
     bounds = days(months.to_numpy())
     journeys = Journeys.of(company)
     stop = np.minimum(journeys.end, day(company.as_of) + 1)
@@ -153,7 +178,13 @@ def _panel(company: Company, rules: PhaseRules) -> pd.DataFrame:
     phase = _main(company, journeys, journey[row], date[row], rules)
     tier = _tier(company, journeys, customer[row], date[row])
     return pd.DataFrame(
-        {"customer": customer[row], "month": dates(bounds)[month[row]], "phase": phase, "tier": tier, "hours": hours}
+        {
+            "customer": customer[row],
+            "month": dates(bounds)[month[row]],
+            "phase": phase,
+            "tier": tier,
+            "hours": hours,
+        }
     )
 
 
@@ -162,13 +193,21 @@ def _explained(name: str, rows: pd.DataFrame, replications: int, rng: np.random.
     phase, hours = rows["phase"].cat.codes.to_numpy(), rows["hours"].to_numpy()
     size, wide = who.max() + 1, len(rows["phase"].cat.categories)
     cell = who * wide + phase
-    sums = [np.bincount(cell, weight, minlength=size * wide).reshape(size, wide) for weight in (None, hours)]
+    sums = [
+        np.bincount(cell, weight, minlength=size * wide).reshape(size, wide)
+        for weight in (None, hours)
+    ]
     square = np.bincount(who, hours**2, minlength=size)[:, None]
     table = np.hstack([*sums, square]).astype(float)
-    draws = [_share(rng.multinomial(size, np.full(size, 1 / size)) @ table, wide) for _ in range(replications)]
+    draws = [
+        _share(rng.multinomial(size, np.full(size, 1 / size)) @ table, wide)
+        for _ in range(replications)
+    ]
     low, high = np.nanquantile(draws, [0.025, 0.975])
     months, total = table[:, :wide].sum(axis=0), table[:, wide : 2 * wide].sum(axis=0)
-    mean = pd.Series(total[months > 0] / months[months > 0], index=rows["phase"].cat.categories[months > 0])
+    mean = pd.Series(
+        total[months > 0] / months[months > 0], index=rows["phase"].cat.categories[months > 0]
+    )
     return {
         "tier": name,
         "customer_months": len(rows),

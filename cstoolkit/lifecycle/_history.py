@@ -12,7 +12,9 @@ from cstoolkit.lifecycle._spells import spells
 from cstoolkit.lifecycle._time import NEVER, days
 
 
-def history(company: Company, rules: PhaseRules | None = None, *, main: bool = True) -> pd.DataFrame:
+def history(
+    company: Company, rules: PhaseRules | None = None, *, main: bool = True
+) -> pd.DataFrame:
     """Entries, exits and time in every phase, month by month, from the first month with a customer up to that of `as_of`.
 
     With `main` every customer is in one phase at a time (see :func:`spells`), so that `inside` adds up to the live customers; without,
@@ -27,12 +29,18 @@ def history(company: Company, rules: PhaseRules | None = None, *, main: bool = T
     >>> int(history(company).tail(4)["inside"].sum()) == len(company.snapshot())
     True
     """
-    rows = spells(company, rules).rename(columns={"state": "phase"}) if main else phases(company, rules)
+    rows = (
+        spells(company, rules).rename(columns={"state": "phase"})
+        if main
+        else phases(company, rules)
+    )
     after = company.as_of + pd.Timedelta(days=1)
     if rows.empty:
         first = company.as_of.to_period("M").to_timestamp()
     else:
-        first = rows.loc[rows["phase"].isin(JOURNEY), "starts_on"].min().to_period("M").to_timestamp()
+        first = (
+            rows.loc[rows["phase"].isin(JOURNEY), "starts_on"].min().to_period("M").to_timestamp()
+        )
     months = pd.date_range(first, company.as_of, freq="MS")
     bounds = days(np.append(months.to_numpy(), after.to_datetime64()))
     parts = []
@@ -75,7 +83,9 @@ def time_in_phase(spells: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     for key, own in spells.groupby(([by] if by else []) + ["state"], observed=True):
         length, ended = (own["to_day"] - own["from_day"]).to_numpy(), own["next"].notna().to_numpy()
         curve = SurvfuncRight(length, ended.astype(int)) if ended.any() else None
-        with np.errstate(divide="ignore", invalid="ignore"):  # at a share of 0 or 1 there is no log-log interval
+        with np.errstate(
+            divide="ignore", invalid="ignore"
+        ):  # at a share of 0 or 1 there is no log-log interval
             low, high = curve.quantile_ci(0.5) if curve else (np.nan, np.nan)
         rows.append(
             (
@@ -88,5 +98,13 @@ def time_in_phase(spells: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
                 length[ended].mean() if ended.any() else np.nan,
             )
         )
-    names = ([by] if by else []) + ["state", "spells", "open", "median_days", "low", "high", "mean_ended"]
+    names = ([by] if by else []) + [
+        "state",
+        "spells",
+        "open",
+        "median_days",
+        "low",
+        "high",
+        "mean_ended",
+    ]
     return pd.DataFrame(rows, columns=names)

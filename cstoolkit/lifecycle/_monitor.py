@@ -99,7 +99,9 @@ class Peers:
         start, end = days(tiers["starts_on"]), days(tiers["ends_on"])
         # On the day of a change the end comes first, the new tier after it.
         self._tier_events = _by_day(
-            np.concatenate([end, start]), np.concatenate([who, who]), np.concatenate([np.full(len(tier), -1), tier])
+            np.concatenate([end, start]),
+            np.concatenate([who, who]),
+            np.concatenate([np.full(len(tier), -1), tier]),
         )
         self._tier = np.full(size, -1)
         contracts = company.contracts
@@ -109,7 +111,9 @@ class Peers:
         end = np.where(end < NEVER, end + company.grace_days, end)
         begun = days(contracts["starts_on"])
         change = np.repeat([-1, 1], len(contracts))
-        self._product_events = _by_day(np.concatenate([end, begun]), np.tile(who, 2), np.tile(product, 2), change)
+        self._product_events = _by_day(
+            np.concatenate([end, begun]), np.tile(who, 2), np.tile(product, 2), change
+        )
         self._running = np.zeros((len(names), size), np.int64)
 
     def at(self, day: int, who: np.ndarray) -> np.ndarray:
@@ -118,7 +122,11 @@ class Peers:
             self._tier[customer] = tier
         for _, customer, product, change in self._due("_product_events", day):
             np.add.at(self._running, (product, customer), change)
-        group = np.digitize((day - self._first[who]) / MONTH_DAYS, BANDS) * (len(TIERS) + 1) + self._tier[who] + 1
+        group = (
+            np.digitize((day - self._first[who]) / MONTH_DAYS, BANDS) * (len(TIERS) + 1)
+            + self._tier[who]
+            + 1
+        )
         for running in self._running:
             group = group * 2 + (running[who] > 0)
             if group.max(initial=0) > len(group):

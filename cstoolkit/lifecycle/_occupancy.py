@@ -33,7 +33,10 @@ def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.Data
     """
     _check(spells)
     if by is not None:
-        parts = [occupancy(rows, days, None).assign(**{by: name}) for name, rows in spells.groupby(by, observed=True)]
+        parts = [
+            occupancy(rows, days, None).assign(**{by: name})
+            for name, rows in spells.groupby(by, observed=True)
+        ]
         result = pd.concat(parts, ignore_index=True)
         return result[[by, *result.columns.drop(by)]]
     states = _states(spells)
@@ -53,16 +56,24 @@ def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.Data
     # At risk on a day: entered before it, not left before it.
     risk = np.cumsum(entered, axis=0) - entered - (np.cumsum(left, axis=0) - left)
     moved = after >= 0
-    moves = _counts(over[moved], state[moved] * size + after[moved], last, size * size).reshape(-1, size, size)
+    moves = _counts(over[moved], state[moved] * size + after[moved], last, size * size).reshape(
+        -1, size, size
+    )
     first = entered[0] / entered[0].sum()
     share, error = _product(first, int(entered[0].sum()), risk, moves)
     arrived = _counts(over[moved], after[moved], last, size)
-    stays = ~entered.any(axis=0)  # nobody is followed in a state that is never left: who arrived is there
-    inside = np.where(stays, np.cumsum(arrived, axis=0), np.cumsum(entered, axis=0) - np.cumsum(left, axis=0))
+    stays = ~entered.any(
+        axis=0
+    )  # nobody is followed in a state that is never left: who arrived is there
+    inside = np.where(
+        stays, np.cumsum(arrived, axis=0), np.cumsum(entered, axis=0) - np.cumsum(left, axis=0)
+    )
     return _frame(states, wanted, share[wanted], error[wanted], inside[wanted])
 
 
-def _product(first: np.ndarray, journeys: int, risk: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _product(
+    first: np.ndarray, journeys: int, risk: np.ndarray, moves: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The product integral day by day, and the standard error of every share."""
     days, size = risk.shape
     identity = np.eye(size)
@@ -75,7 +86,11 @@ def _product(first: np.ndarray, journeys: int, risk: np.ndarray, moves: np.ndarr
             step = identity + moves[day] / at_risk[:, None]
             step[np.diag_indices(size)] -= moves[day].sum(axis=1) / at_risk
             spread = now**2 / at_risk
-            variance = step.T @ variance @ step + np.diag(spread @ step) - (step * spread[:, None]).T @ step
+            variance = (
+                step.T @ variance @ step
+                + np.diag(spread @ step)
+                - (step * spread[:, None]).T @ step
+            )
             now = now @ step
         share[day], error[day] = now, np.sqrt(np.maximum(np.diag(variance), 0))
     return share, error
@@ -115,7 +130,9 @@ def _frame(
 def _check(spells: pd.DataFrame) -> None:
     missing = [name for name in ("state", "from_day", "to_day", "next") if name not in spells]
     if missing:
-        raise ValueError(f"spells lacks {', '.join(missing)}: give what lifecycle.spells(company) returns.")
+        raise ValueError(
+            f"spells lacks {', '.join(missing)}: give what lifecycle.spells(company) returns."
+        )
     if spells.empty:
         raise ValueError("spells is empty: there is no journey to follow.")
     bad = spells["to_day"].to_numpy() <= spells["from_day"].to_numpy()
@@ -126,4 +143,6 @@ def _check(spells: pd.DataFrame) -> None:
             "(counted from 0). Leave out spells of no length."
         )
     if not (spells["from_day"] == 0).any():
-        raise ValueError("spells: no spell begins on day 0; count days from the start of each journey.")
+        raise ValueError(
+            "spells: no spell begins on day 0; count days from the start of each journey."
+        )

@@ -8,9 +8,28 @@ import pandas as pd
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES, PHASES
 from cstoolkit.lifecycle._rules import PhaseRules, sources
-from cstoolkit.lifecycle._time import NEVER, Journeys, codes, dates, day, days, joint, month_ends, union
+from cstoolkit.lifecycle._time import (
+    NEVER,
+    Journeys,
+    codes,
+    dates,
+    day,
+    days,
+    joint,
+    month_ends,
+    union,
+)
 
-_OPENED_BY = ("start", *MILESTONES, "usage", "latest", "days", "planned end", "expansion sign", "deal")
+_OPENED_BY = (
+    "start",
+    *MILESTONES,
+    "usage",
+    "latest",
+    "days",
+    "planned end",
+    "expansion sign",
+    "deal",
+)
 
 
 def phases(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
@@ -58,7 +77,9 @@ def phases(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     return _frame(intervals(company, journeys, rules or PhaseRules()), journeys, day(company.as_of))
 
 
-def current(company: Company, date: str | pd.Timestamp | None = None, rules: PhaseRules | None = None) -> pd.DataFrame:
+def current(
+    company: Company, date: str | pd.Timestamp | None = None, rules: PhaseRules | None = None
+) -> pd.DataFrame:
     """The main phase of every customer live on that date (default: `as_of`), by what was known at the end of it.
 
     Returns one row a live customer, in the order of `company.snapshot(date)`: customer_id, journey, phase (the first of
@@ -79,7 +100,11 @@ def current(company: Company, date: str | pd.Timestamp | None = None, rules: Pha
         company = company.at(date)
     open_ = phases(company, rules)
     open_ = open_[open_["ends_on"].isna()]
-    rank = open_["phase"].map({phase: place for place, phase in enumerate(rules.precedence)}).astype("int64")
+    rank = (
+        open_["phase"]
+        .map({phase: place for place, phase in enumerate(rules.precedence)})
+        .astype("int64")
+    )
     open_ = open_.assign(rank=rank).sort_values("rank", kind="stable")
     rows = open_.groupby("customer_id", sort=False)
     main = rows.first()
@@ -100,11 +125,15 @@ def main_phase(
 ) -> pd.Categorical:
     """The main phase of customers (by number) on days (counted from 1970); missing where the customer was not live."""
     journey = journeys.within(customer, date)
-    main = main_of({part[0]: part[1:4] for part in intervals(company, journeys, rules)}, journey, date, rules)
+    main = main_of(
+        {part[0]: part[1:4] for part in intervals(company, journeys, rules)}, journey, date, rules
+    )
     return pd.Categorical.from_codes(main, PHASES, ordered=True)
 
 
-def main_of(parts: dict[str, tuple], journey: np.ndarray, date: np.ndarray, rules: PhaseRules) -> np.ndarray:
+def main_of(
+    parts: dict[str, tuple], journey: np.ndarray, date: np.ndarray, rules: PhaseRules
+) -> np.ndarray:
     """The place in PHASES of the main phase of journeys (by number, -1 for none) on days; -1 where there is none."""
     main = np.full(len(journey), -1)
     for phase in rules.precedence[::-1]:
@@ -128,11 +157,17 @@ def intervals(company: Company, journeys: Journeys, rules: PhaseRules) -> list[t
     every = np.arange(len(journeys))
     signs, signed = _signs(company, journeys)
     opened = np.maximum(signed, established[signs])
-    expanding = union(signs, opened, np.minimum(signed + int(rules.expansion_days), journeys.end[signs]))
+    expanding = union(
+        signs, opened, np.minimum(signed + int(rules.expansion_days), journeys.end[signs])
+    )
     renewing = union(*windows[:3])
     known = found["established"] != "contracts"
     adopted = np.where(onboarded_by == "latest", 0, np.where(onboarded_by == "days", -1, 1))
-    ready = np.where(established[renewing[0]] <= renewing[1], 1, 0) if known else np.full(len(renewing[0]), -1)
+    ready = (
+        np.where(established[renewing[0]] <= renewing[1], 1, 0)
+        if known
+        else np.full(len(renewing[0]), -1)
+    )
     return [
         ("qualification", *_qualification(company, journeys), "deal", -1),
         ("onboarding", every, journeys.start, onboarded, "start", -1),
@@ -148,7 +183,11 @@ def _value(company: Company, journeys: Journeys, rules: PhaseRules, found: dict,
     if found["onboarding"] == "contracts":
         onboarded = np.minimum(journeys.start + int(rules.onboarding_days), journeys.end)
         established = journeys.first(windows[0], windows[3])
-        return onboarded, np.full(len(journeys), "days", dtype=object), np.maximum(established, onboarded)
+        return (
+            onboarded,
+            np.full(len(journeys), "days", dtype=object),
+            np.maximum(established, onboarded),
+        )
     if found["onboarding"] == "milestones":
         first, established = _milestones(company, journeys, rules)
         by = rules.onboarding_ends
@@ -161,7 +200,9 @@ def _value(company: Company, journeys: Journeys, rules: PhaseRules, found: dict,
     return onboarded, np.where(first <= latest, by, "latest").astype(object), established
 
 
-def _milestones(company: Company, journeys: Journeys, rules: PhaseRules) -> tuple[np.ndarray, np.ndarray]:
+def _milestones(
+    company: Company, journeys: Journeys, rules: PhaseRules
+) -> tuple[np.ndarray, np.ndarray]:
     table = company.milestones
     step = pd.Index(MILESTONES).get_indexer(table["milestone"])
     happened = days(table["happened_on"])
@@ -172,12 +213,16 @@ def _milestones(company: Company, journeys: Journeys, rules: PhaseRules) -> tupl
     )
 
 
-def _usage(company: Company, journeys: Journeys, rules: PhaseRules) -> tuple[np.ndarray, np.ndarray]:
+def _usage(
+    company: Company, journeys: Journeys, rules: PhaseRules
+) -> tuple[np.ndarray, np.ndarray]:
     table = company.usage
     known = month_ends(table["month"])
     journey = journeys.within(codes(table["customer_id"], journeys.ids), known)
     seats = table["seats"].to_numpy()
-    share = np.divide(table["active_users"].to_numpy(), seats, out=np.zeros(len(table)), where=seats > 0)
+    share = np.divide(
+        table["active_users"].to_numpy(), seats, out=np.zeros(len(table)), where=seats > 0
+    )
     first = journeys.first(np.where(share >= rules.running_share, journey, -1), known)
     rows = np.flatnonzero((share >= rules.established_share) & (journey >= 0))
     month = known[rows].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
@@ -185,7 +230,9 @@ def _usage(company: Company, journeys: Journeys, rules: PhaseRules) -> tuple[np.
     rows, month = rows[order], month[order]
     back = int(rules.established_months) - 1
     run = rows[back:]
-    unbroken = (journey[run] == journey[rows[: len(run)]]) & (month[back:] - month[: len(run)] == back)
+    unbroken = (journey[run] == journey[rows[: len(run)]]) & (
+        month[back:] - month[: len(run)] == back
+    )
     return first, journeys.first(journey[run[unbroken]], known[run[unbroken]])
 
 
@@ -201,7 +248,11 @@ def _windows(company: Company, journeys: Journeys, rules: PhaseRules) -> tuple[n
     planned, until, signed = (days(levels[name]) for name in ("ends_on", "until", "signed_on"))
     after = np.searchsorted(joint(key, start), joint(key, planned))
     safe = np.minimum(after, len(key) - 1)
-    successor = np.where((after < len(key)) & (key[safe] == key), signed[safe], NEVER) if len(key) else signed
+    successor = (
+        np.where((after < len(key)) & (key[safe] == key), signed[safe], NEVER)
+        if len(key)
+        else signed
+    )
     # A change in mid-term does not shorten the term: rows with the same planned end share its first start.
     term = np.full(len(key), NEVER, np.int64)
     place = pd.factorize(joint(key, planned))[0]
@@ -222,8 +273,12 @@ def _signs(company: Company, journeys: Journeys) -> tuple[np.ndarray, np.ndarray
     grown = contracts[contracts["kind"].isin(["upsell", "cross_sell"])]
     at_work = work[(work["phase"] == "expansion").fillna(False)]
     won = deals[(deals["outcome"] == "sold").fillna(False) & deals["customer_id"].notna()]
-    customer = np.concatenate([codes(each["customer_id"], journeys.ids) for each in (grown, at_work, won)])
-    date = np.concatenate([days(grown["signed_on"]), days(at_work["happened_on"]), days(won["decided_on"])])
+    customer = np.concatenate(
+        [codes(each["customer_id"], journeys.ids) for each in (grown, at_work, won)]
+    )
+    date = np.concatenate(
+        [days(grown["signed_on"]), days(at_work["happened_on"]), days(won["decided_on"])]
+    )
     journey = journeys.within(customer, date)
     # A deal that began before the journey is the one that led to it.
     begun = np.concatenate([date[: len(grown) + len(at_work)], days(won["happened_on"])])
@@ -232,7 +287,9 @@ def _signs(company: Company, journeys: Journeys) -> tuple[np.ndarray, np.ndarray
     return journey[good], date[good]
 
 
-def _qualification(company: Company, journeys: Journeys) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _qualification(
+    company: Company, journeys: Journeys
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The qualification before each journey, from the deals that were won: journey, start, end."""
     deals = company.deals[company.deals["customer_id"].notna()]
     customer = codes(deals["customer_id"], journeys.ids)
@@ -249,7 +306,9 @@ def _frame(parts: list[tuple], journeys: Journeys, as_of: int) -> pd.DataFrame:
     phase = np.repeat([PHASES.index(part[0]) for part in parts], sizes)
     journey, start, end = (np.concatenate([part[place] for part in parts]) for place in (1, 2, 3))
     opened = pd.Index(_OPENED_BY)
-    by = np.concatenate([opened.get_indexer(np.broadcast_to(part[4], size)) for part, size in zip(parts, sizes)])
+    by = np.concatenate(
+        [opened.get_indexer(np.broadcast_to(part[4], size)) for part, size in zip(parts, sizes)]
+    )
     met = np.concatenate([np.broadcast_to(part[5], size) for part, size in zip(parts, sizes)])
     some = (start < end) & (start <= as_of)
     rows = np.flatnonzero(some)
@@ -257,7 +316,9 @@ def _frame(parts: list[tuple], journeys: Journeys, as_of: int) -> pd.DataFrame:
     journey, end, met = journey[rows], end[rows], met[rows]
     return pd.DataFrame(
         {
-            "customer_id": pd.Series(journeys.ids.take(journeys.customer[journey]).to_numpy(), dtype="str"),
+            "customer_id": pd.Series(
+                journeys.ids.take(journeys.customer[journey]).to_numpy(), dtype="str"
+            ),
             "journey": journeys.number[journey],
             "phase": pd.Categorical.from_codes(phase[rows], PHASES, ordered=True),
             "starts_on": dates(start[rows]),

@@ -46,7 +46,9 @@ class QualificationRules:
         high=800,
         says="churn counts if it comes so soon: a first yearly renewal and its grace",
     )
-    cutoff: float = assumption(50, unit="points of 100", low=30, high=70, says="fit below this is poor")
+    cutoff: float = assumption(
+        50, unit="points of 100", low=30, high=70, says="fit below this is poor"
+    )
     churn_cost: float = assumption(
         1,
         unit="years of its ARR",
@@ -97,13 +99,20 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
     step = pd.Index(MILESTONES).get_indexer(table["milestone"])
     happened = days(table["happened_on"])
     place = journeys.ahead(codes(table["customer_id"], journeys.ids), happened)
-    value = journeys.first(np.where(step >= MILESTONES.index(rules.milestone), place, -1), happened)[journey]
+    value = journeys.first(
+        np.where(step >= MILESTONES.index(rules.milestone), place, -1), happened
+    )[journey]
     start, end = journeys.start[journey], journeys.end[journey]
     seen = day(company.as_of) - start
     answers = [name for name in deals.columns if name.startswith("answer_")]
-    result = deals[["deal_id", "customer_id", "happened_on", "fit", *answers, "arr"]].reset_index(drop=True)
+    result = deals[["deal_id", "customer_id", "happened_on", "fit", *answers, "arr"]].reset_index(
+        drop=True
+    )
     result["starts_on"] = start.astype("datetime64[D]").astype("datetime64[us]")
-    for name, event, within in (("value", value, rules.value_days), ("churned", end, rules.churn_days)):
+    for name, event, within in (
+        ("value", value, rules.value_days),
+        ("churned", end, rules.churn_days),
+    ):
         known = (seen >= within) & ((name != "value") | company.has("milestones"))
         result[name] = pd.Series(event - start <= within, dtype="boolean").mask(~known)
     return result
@@ -124,7 +133,9 @@ def calibration(
         raise ValueError(f"bands are rising edges, at least two, got {list(bands)}.")
     inside = known[(known[score] >= edges[0]) & (known[score] <= edges[-1])]
     place = np.minimum(np.searchsorted(edges, inside[score], side="right") - 1, len(edges) - 2)
-    names = pd.CategoricalDtype([f"{low:g}-{high:g}" for low, high in pairwise(edges)], ordered=True)
+    names = pd.CategoricalDtype(
+        [f"{low:g}-{high:g}" for low, high in pairwise(edges)], ordered=True
+    )
     band = pd.Categorical.from_codes(place, dtype=names)
     rows = inside.assign(yes=inside[outcome].astype(float)).groupby(band, observed=True)
     result = rows.agg(deals=("yes", "size"), score=(score, "mean"), share=("yes", "mean"))
@@ -169,7 +180,9 @@ def answers(deals: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def cutoffs(
-    deals: pd.DataFrame, at: Sequence[float] = tuple(range(0, 101, 5)), rules: QualificationRules | None = None
+    deals: pd.DataFrame,
+    at: Sequence[float] = tuple(range(0, 101, 5)),
+    rules: QualificationRules | None = None,
 ) -> pd.DataFrame:
     """What a cut-off on fit would have declined, and what churn it would have averted; `deals` is what :func:`qualified` gives.
 
@@ -181,17 +194,34 @@ def cutoffs(
     """
     rules = rules or QualificationRules()
     known = _known(deals, "churned", "fit")
-    fit, arr, gone = known["fit"].to_numpy(), known["arr"].fillna(0).to_numpy(), known["churned"].to_numpy(bool)
+    fit, arr, gone = (
+        known["fit"].to_numpy(),
+        known["arr"].fillna(0).to_numpy(),
+        known["churned"].to_numpy(bool),
+    )
     order = np.argsort(fit, kind="stable")
     at = np.unique(np.asarray(at, float))
     below = np.searchsorted(fit[order], at)
-    parts = {"declined_arr": arr, "averted": gone, "averted_arr": arr * gone, "forgone_arr": arr * ~gone}
+    parts = {
+        "declined_arr": arr,
+        "averted": gone,
+        "averted_arr": arr * gone,
+        "forgone_arr": arr * ~gone,
+    }
     total = {name: np.append(0, np.cumsum(values[order]))[below] for name, values in parts.items()}
     right = np.divide(total["averted"], below, out=np.full(len(at), np.nan), where=below > 0)
     low, high = wilson(right, below)
     net = rules.churn_cost * total["averted_arr"] - total["forgone_arr"]
     return pd.DataFrame(
-        {"cutoff": at, "declined": below, **total, "right": right, "low": low, "high": high, "net": net}
+        {
+            "cutoff": at,
+            "declined": below,
+            **total,
+            "right": right,
+            "low": low,
+            "high": high,
+            "net": net,
+        }
     )
 
 
@@ -205,12 +235,16 @@ def outcomes(company: Company, rules: QualificationRules | None = None) -> pd.Da
     rules = rules or QualificationRules()
     company.need(deals=["outcome"])
     deals = company.deals
-    rated = np.where(deals["fit"].isna(), "unrated", np.where(deals["fit"] < rules.cutoff, "poor", "good"))
+    rated = np.where(
+        deals["fit"].isna(), "unrated", np.where(deals["fit"] < rules.cutoff, "poor", "good")
+    )
     fit = pd.Categorical(rated, ["good", "poor", "unrated"], ordered=True)
     outcome = pd.Categorical(deals["outcome"].fillna("open"), [*OUTCOMES, "open"], ordered=True)
     keyed = pd.DataFrame({"fit": fit, "outcome": outcome, "arr": deals["arr"].to_numpy()})
     result = (
-        keyed.groupby(["fit", "outcome"], observed=True).agg(deals=("arr", "size"), arr=("arr", "sum")).reset_index()
+        keyed.groupby(["fit", "outcome"], observed=True)
+        .agg(deals=("arr", "size"), arr=("arr", "sum"))
+        .reset_index()
     )
     of = result.groupby("fit", observed=True)["deals"].transform("sum")
     share = result["deals"] / of

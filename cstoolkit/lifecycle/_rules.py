@@ -65,23 +65,41 @@ class PhaseRules:
         says="active users that count as established use, without milestones",
     )
     established_months: float = assumption(
-        3, unit="months", low=1, high=6, says="months in a row at that share until use counts as established"
+        3,
+        unit="months",
+        low=1,
+        high=6,
+        says="months in a row at that share until use counts as established",
     )
     renewal_days: float = assumption(
-        90, unit="days", low=30, high=180, says="the renewal window opens so long before the planned end of a contract"
+        90,
+        unit="days",
+        low=30,
+        high=180,
+        says="the renewal window opens so long before the planned end of a contract",
     )
     renewal_share: float = assumption(
-        0.5, unit="share of the term", low=0.1, high=1, says="at most so much of a short contract is renewal window"
+        0.5,
+        unit="share of the term",
+        low=0.1,
+        high=1,
+        says="at most so much of a short contract is renewal window",
     )
     expansion_days: float = assumption(
-        90, unit="days", low=30, high=180, says="an expansion stays under way so long after its latest sign"
+        90,
+        unit="days",
+        low=30,
+        high=180,
+        says="an expansion stays under way so long after its latest sign",
     )
 
     def __post_init__(self) -> None:
         ends = MILESTONES[MILESTONES.index("live") :]
         for name in ("onboarding_ends", "established_at"):
             if getattr(self, name) not in ends:
-                raise ValueError(f"PhaseRules: {name} is one of {', '.join(ends)}, got {getattr(self, name)!r}.")
+                raise ValueError(
+                    f"PhaseRules: {name} is one of {', '.join(ends)}, got {getattr(self, name)!r}."
+                )
         if ends.index(self.established_at) < ends.index(self.onboarding_ends):
             raise ValueError(
                 f"PhaseRules: established_at ({self.established_at}) comes before onboarding_ends ({self.onboarding_ends}); "
@@ -91,13 +109,25 @@ class PhaseRules:
             raise ValueError(
                 f"PhaseRules: precedence names each of {', '.join(JOURNEY)} once, got {', '.join(self.precedence)}."
             )
-        for name in ("onboarding_latest", "onboarding_days", "renewal_days", "expansion_days", "established_months"):
+        for name in (
+            "onboarding_latest",
+            "onboarding_days",
+            "renewal_days",
+            "expansion_days",
+            "established_months",
+        ):
             check_number("PhaseRules", name, getattr(self, name), least=1, most=36500)
             if getattr(self, name) != int(getattr(self, name)):
-                raise ValueError(f"PhaseRules: {name} is a whole number, got {getattr(self, name):g}.")
+                raise ValueError(
+                    f"PhaseRules: {name} is a whole number, got {getattr(self, name):g}."
+                )
         for name in ("running_share", "established_share", "renewal_share"):
             value = getattr(self, name)
-            mend = f"For {value:g}% write {value / 100:g}." if isinstance(value, (int, float)) and value > 1 else ""
+            mend = (
+                f"For {value:g}% write {value / 100:g}."
+                if isinstance(value, (int, float)) and value > 1
+                else ""
+            )
             check_number("PhaseRules", name, value, above=0, most=1, mend=mend)
 
 

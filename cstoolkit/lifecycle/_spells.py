@@ -39,7 +39,9 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     end = np.minimum(journeys.end, day(company.as_of) + 1)
     every = np.arange(len(journeys))
     key = np.concatenate([every, *(np.concatenate(parts[phase][:1] * 2) for phase in JOURNEY)])
-    turn = np.concatenate([journeys.start, *(np.concatenate(parts[phase][1:3]) for phase in JOURNEY)])
+    turn = np.concatenate(
+        [journeys.start, *(np.concatenate(parts[phase][1:3]) for phase in JOURNEY)]
+    )
     inside = (turn >= journeys.start[key]) & (turn < end[key])
     turns = np.unique(joint(key[inside], turn[inside]))
     key, turn = apart(turns)
@@ -50,11 +52,17 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     last = np.append(key[1:] != key[:-1], True) if len(key) else np.empty(0, bool)
     stop = np.where(last, journeys.end[key], np.append(turn[1:], NEVER)[: len(turn)])
     codes = pd.Index(STATES).get_indexer(pd.Index(PHASES).take(state))
-    after = np.where(last, np.where(stop < NEVER, STATES.index(CHURNED), -1), np.append(codes[1:], -1)[: len(codes)])
+    after = np.where(
+        last,
+        np.where(stop < NEVER, STATES.index(CHURNED), -1),
+        np.append(codes[1:], -1)[: len(codes)],
+    )
     begun = journeys.start[key]
     return pd.DataFrame(
         {
-            "customer_id": pd.Series(journeys.ids.take(journeys.customer[key]).to_numpy(), dtype="str"),
+            "customer_id": pd.Series(
+                journeys.ids.take(journeys.customer[key]).to_numpy(), dtype="str"
+            ),
             "journey": journeys.number[key],
             "state": pd.Categorical.from_codes(codes, STATES, ordered=True),
             "starts_on": dates(turn),
@@ -67,7 +75,9 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
 
 
 def flows(
-    spells: pd.DataFrame, start: str | pd.Timestamp | None = None, end: str | pd.Timestamp | None = None
+    spells: pd.DataFrame,
+    start: str | pd.Timestamp | None = None,
+    end: str | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Who moved from where to where, from day `start` on and before day `end` (default: ever).
 
@@ -112,6 +122,8 @@ def flows(
     table = table.astype({"source": order, "target": order})
     rows = table.groupby(["source", "target"], observed=True)
     result = rows.agg(
-        moves=("customer_id", "size"), customers=("customer_id", "nunique"), median_days=("days", "median")
+        moves=("customer_id", "size"),
+        customers=("customer_id", "nunique"),
+        median_days=("days", "median"),
     )
     return result.reset_index()

@@ -48,13 +48,19 @@ def score_stalls(
             f"until ({day:%Y-%m-%d}) lies before some of the stalls: give the day up to which both tables reach."
         )
     known["ends_on"] = known["ends_on"].fillna(day).clip(upper=day)
-    pairs = found.reset_index(names="find").merge(known.reset_index(names="stall"), on="customer_id")
+    pairs = found.reset_index(names="find").merge(
+        known.reset_index(names="stall"), on="customer_id"
+    )
     late = pairs["ends_on"] + pd.Timedelta(days=slack_days)
     pairs = pairs[(pairs["found_on"] >= pairs["starts_on"]) & (pairs["found_on"] <= late)]
     right = found.index.isin(pairs["find"])
     asked = (known["ends_on"] - known["starts_on"]) >= pd.Timedelta(days=least_days)
     hit = known.index.isin(pairs["stall"])
-    first = pairs[pairs["stall"].isin(known.index[asked])].sort_values("found_on").drop_duplicates("stall")
+    first = (
+        pairs[pairs["stall"].isin(known.index[asked])]
+        .sort_values("found_on")
+        .drop_duplicates("stall")
+    )
     delay = (first["found_on"] - first["starts_on"]).dt.days
     left = (first["ends_on"] - first["found_on"]).dt.days.clip(lower=0)
     rows = [
@@ -64,9 +70,9 @@ def score_stalls(
         ("left_days", *median_interval(left), len(first)),
     ]
     if spans is not None:
-        churned = spans.loc[spans["ends_on"].notna() & ~spans["pending"], ["customer_id", "ends_on"]].reset_index(
-            drop=True
-        )
+        churned = spans.loc[
+            spans["ends_on"].notna() & ~spans["pending"], ["customer_id", "ends_on"]
+        ].reset_index(drop=True)
         before = churned.reset_index(names="span").merge(found, on="customer_id")
         lead = (before["ends_on"] - before["found_on"]).dt.days
         lead = lead[(lead >= 0) & (lead < 365)].groupby(before["span"]).agg(["min", "max"])

@@ -34,18 +34,34 @@ class StallRules:
     """
 
     signals: tuple[str, ...] = SIGNALS
-    drop: float = assumption(0.3, unit="share", low=0.1, high=0.6, says="how far below its own past a low month lies")
-    certainty: float = assumption(2.5, unit="standard errors", low=1, high=4, says="how unlikely as chance a stall is")
-    noise: float = assumption(
-        0.15, unit="log", low=0.05, high=0.4, says="ordinary difference between two months of a customer"
+    drop: float = assumption(
+        0.3, unit="share", low=0.1, high=0.6, says="how far below its own past a low month lies"
     )
-    past_months: float = assumption(6, unit="months", low=3, high=12, says="the past that a month is compared with")
+    certainty: float = assumption(
+        2.5, unit="standard errors", low=1, high=4, says="how unlikely as chance a stall is"
+    )
+    noise: float = assumption(
+        0.15,
+        unit="log",
+        low=0.05,
+        high=0.4,
+        says="ordinary difference between two months of a customer",
+    )
+    past_months: float = assumption(
+        6, unit="months", low=3, high=12, says="the past that a month is compared with"
+    )
     least_months: float = assumption(
         3, unit="months", low=2, high=6, says="the shortest past that can be compared with"
     )
-    least_peers: float = assumption(10, unit="customers", low=5, high=50, says="the smallest group of peers")
+    least_peers: float = assumption(
+        10, unit="customers", low=5, high=50, says="the smallest group of peers"
+    )
     accept_months: float = assumption(
-        12, unit="months", low=6, high=24, says="after so long in a stall the low level is the new past"
+        12,
+        unit="months",
+        low=6,
+        high=24,
+        says="after so long in a stall the low level is the new past",
     )
 
     def __post_init__(self) -> None:
@@ -61,7 +77,9 @@ class StallRules:
         for name in ("past_months", "least_months", "least_peers", "accept_months"):
             check_number("StallRules", name, getattr(self, name), least=1)
             if getattr(self, name) != int(getattr(self, name)):
-                raise ValueError(f"StallRules: {name} is a whole number, got {getattr(self, name):g}.")
+                raise ValueError(
+                    f"StallRules: {name} is a whole number, got {getattr(self, name):g}."
+                )
         if self.least_months > self.past_months:
             raise ValueError(
                 f"StallRules: least_months ({self.least_months:g}) is more than past_months ({self.past_months:g}); "
@@ -69,7 +87,9 @@ class StallRules:
             )
 
 
-def stalls(company: Company, rules: StallRules | None = None, phase_rules: PhaseRules | None = None) -> pd.DataFrame:
+def stalls(
+    company: Company, rules: StallRules | None = None, phase_rules: PhaseRules | None = None
+) -> pd.DataFrame:
     """The stalls found in `company.usage`, each on the day it could be found, by what was known then.
 
     Returns one row a stall, in order of found_on, then customer: customer_id, found_on (the last day of the month whose figures gave it
@@ -108,8 +128,14 @@ class _Watch:
         size = len(journeys.ids)
         self.rules, self.peers = rules, Peers(company, journeys)
         usage = company.usage
-        self.table = {name: usage[name].to_numpy() for name in ("active_users", "seats", "logins", "features_used")}
-        self.past = {name: Past(int(rules.past_months), size) for name in ("users", "share", "features", "frequency")}
+        self.table = {
+            name: usage[name].to_numpy()
+            for name in ("active_users", "seats", "logins", "features_used")
+        }
+        self.past = {
+            name: Past(int(rules.past_months), size)
+            for name in ("users", "share", "features", "frequency")
+        }
         self.runs = {name: Runs(size) for name in rules.signals}
         self.open = np.full(size, -1)
         self.signal = np.zeros(size, np.int64)
@@ -130,8 +156,15 @@ class _Watch:
         past = {name: each.mean(who, int(rules.least_months)) for name, each in self.past.items()}
         change = _changes(now, past, seats)
         group = self.peers.at(day, who)
-        start = int((np.datetime64(day, "D").astype("datetime64[M]")).astype("datetime64[D]").astype(np.int64))
-        beside, evidence = np.full((len(SIGNALS), len(who)), np.nan), np.zeros((len(SIGNALS), len(who)))
+        start = int(
+            (np.datetime64(day, "D").astype("datetime64[M]"))
+            .astype("datetime64[D]")
+            .astype(np.int64)
+        )
+        beside, evidence = (
+            np.full((len(SIGNALS), len(who)), np.nan),
+            np.zeros((len(SIGNALS), len(who))),
+        )
         calm = np.ones(len(who), bool)
         for signal, runs in self.runs.items():
             place = SIGNALS.index(signal)
@@ -140,7 +173,9 @@ class _Watch:
             runs.go_on(who, low, beside[place], start)
             calm &= ~low
             at = np.flatnonzero(low)
-            evidence[place, at] = self._evidence(signal, who[at], {name: each[at] for name, each in past.items()})
+            evidence[place, at] = self._evidence(
+                signal, who[at], {name: each[at] for name, each in past.items()}
+            )
         self._open(day, who, evidence, change, beside)
         self._close(day, who, beside)
         calm &= self.open[who] < 0
@@ -164,12 +199,19 @@ class _Watch:
             chance = 1 / np.maximum(past["features"], _HALF)
         else:
             chance = 1 / np.maximum(active * past["frequency"], _HALF)
-        months, history = self.runs[signal].months[who], np.maximum(self.past[signal].months[who], 1)
+        months, history = (
+            self.runs[signal].months[who],
+            np.maximum(self.past[signal].months[who], 1),
+        )
         error = np.sqrt((self.rules.noise**2 + chance) * (months + months**2 / history))
         return -self.runs[signal].total[who] / error
 
-    def _open(self, day: int, who: np.ndarray, evidence: np.ndarray, change: dict, beside: np.ndarray) -> None:
-        candidates = np.flatnonzero((evidence.max(axis=0) >= self.rules.certainty) & (evidence.max(axis=0) > 0))
+    def _open(
+        self, day: int, who: np.ndarray, evidence: np.ndarray, change: dict, beside: np.ndarray
+    ) -> None:
+        candidates = np.flatnonzero(
+            (evidence.max(axis=0) >= self.rules.certainty) & (evidence.max(axis=0) > 0)
+        )
         new = candidates[self.open[who[candidates]] < 0]
         new = new[np.argsort(who[new])]
         signal = np.argmax(evidence[:, new], axis=0)
@@ -180,7 +222,12 @@ class _Watch:
         since = np.zeros(len(new), np.int64)
         for name, runs in self.runs.items():
             since = np.where(signal == SIGNALS.index(name), runs.since[customer], since)
-        found = {"customer": customer, "found": np.full(len(new), day), "since": since, "reason": signal}
+        found = {
+            "customer": customer,
+            "found": np.full(len(new), day),
+            "since": since,
+            "reason": signal,
+        }
         found |= {name: change[name][new] for name in SIGNALS}
         self.found.append(found | {"against_peers": beside[signal, new]})
 
@@ -209,10 +256,16 @@ def _changes(now: dict, past: dict, seats: np.ndarray) -> dict[str, np.ndarray]:
         features = np.log(np.maximum(now["features"], _HALF) / np.maximum(past["features"], _HALF))
         frequency = np.log(now["frequency"] / past["frequency"])
     frequency[~np.isfinite(frequency)] = np.nan
-    return {"users": np.fmax(people, np.where(seats > 0, share, np.nan)), "features": features, "frequency": frequency}
+    return {
+        "users": np.fmax(people, np.where(seats > 0, share, np.nan)),
+        "features": features,
+        "frequency": frequency,
+    }
 
 
-def _frame(watch: _Watch, company: Company, journeys: Journeys, phase_rules: PhaseRules) -> pd.DataFrame:
+def _frame(
+    watch: _Watch, company: Company, journeys: Journeys, phase_rules: PhaseRules
+) -> pd.DataFrame:
     names = ("customer", "found", "since", "reason", *SIGNALS, "against_peers")
     parts = {name: [month[name] for month in watch.found] for name in names}
     found = {name: np.concatenate(part) if part else np.empty(0) for name, part in parts.items()}
@@ -222,7 +275,9 @@ def _frame(watch: _Watch, company: Company, journeys: Journeys, phase_rules: Pha
         ended[number], by[number] = on, long_
     journey = journeys.within(customer, day)
     # Usage ends with the customer: a stall that nothing ended before is over on the day it left.
-    gone = np.maximum(np.where(journey >= 0, journeys.end[journey] if len(journeys) else NEVER, day), day)
+    gone = np.maximum(
+        np.where(journey >= 0, journeys.end[journey] if len(journeys) else NEVER, day), day
+    )
     left = gone < ended
     ended, by = np.where(left, gone, ended), np.where(left, ENDS.index("left"), by)
     reason = pd.Categorical.from_codes(found["reason"].astype(np.int64), SIGNALS)

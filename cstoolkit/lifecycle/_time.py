@@ -86,7 +86,10 @@ class Journeys:
 
     def within(self, customer: np.ndarray, day: np.ndarray) -> np.ndarray:
         """The journey in which that day of that customer lies, -1 where there is none."""
-        place = np.searchsorted(joint(self.customer, self.start), joint(customer, day), side="right") - 1
+        place = (
+            np.searchsorted(joint(self.customer, self.start), joint(customer, day), side="right")
+            - 1
+        )
         safe = np.maximum(place, 0)
         inside = (place >= 0) & (customer >= 0)
         if len(self):
@@ -110,7 +113,9 @@ class Journeys:
         return earliest
 
 
-def union(key: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def union(
+    key: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Intervals of the same key that overlap or touch, made one; empty ones are left out. Sorted by key, then start."""
     some = start < end
     key, start, end = key[some], start[some], end[some]
@@ -120,5 +125,9 @@ def union(key: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarr
     fresh = np.ones(len(key), bool)
     fresh[1:] = joint(key[1:], start[1:]) > reach[:-1]
     fresh[1:] |= key[1:] != key[:-1]
-    last = np.append(np.flatnonzero(fresh)[1:] - 1, len(key) - 1) if len(key) else np.empty(0, np.int64)
+    last = (
+        np.append(np.flatnonzero(fresh)[1:] - 1, len(key) - 1)
+        if len(key)
+        else np.empty(0, np.int64)
+    )
     return key[fresh], start[fresh], apart(reach[last])[1]

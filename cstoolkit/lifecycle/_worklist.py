@@ -29,9 +29,13 @@ def worklist(
     found = stalls(company, phase_rules=phase_rules) if found is None else found
     open_ = found.loc[found["ended_on"].isna(), ["customer_id", "since", "reason"]]
     now = current(company, rules=phase_rules)[["customer_id", "phase"]]
-    result = open_.merge(company.snapshot()[["customer_id", "arr"]], on="customer_id").merge(now, on="customer_id")
+    result = open_.merge(company.snapshot()[["customer_id", "arr"]], on="customer_id").merge(
+        now, on="customer_id"
+    )
     today = company.as_of + pd.Timedelta(days=1)
-    result["months"] = 12 * (today.year - result["since"].dt.year) + today.month - result["since"].dt.month
+    result["months"] = (
+        12 * (today.year - result["since"].dt.year) + today.month - result["since"].dt.month
+    )
     result["next_action"] = next_actions(result["phase"].array, result["reason"].array)
     result = result.sort_values(["arr", "customer_id"], ascending=[False, True], ignore_index=True)
     return result[["customer_id", "arr", "phase", "since", "months", "reason", "next_action"]]

@@ -175,7 +175,10 @@ EXERCISES = (
                 still_open,
                 "Those are the ones still open today. Stalls that ended since were open then: you looked with today's knowledge.",
             ),
-            (found_by_then, "Those are all that had been found by then, with the ones that were long over."),
+            (
+                found_by_then,
+                "Those are all that had been found by then, with the ones that were long over.",
+            ),
             (
                 lambda company: lifecycle.stalls(company)["ended_on"].isna().sum(),
                 "Those are open today. Wind the company back first: company.at(date).",

@@ -47,7 +47,10 @@ def panel(company: Company) -> Panel:
     small = _slim(company)
     # Winding back takes longer than the phases do: all days are made ready once.
     known = {date: small.at(date) for date in _days(company)}
-    usual = {date: lifecycle.current(each)["phase"].astype("str").to_numpy() for date, each in known.items()}
+    usual = {
+        date: lifecycle.current(each)["phase"].astype("str").to_numpy()
+        for date, each in known.items()
+    }
 
     def draw(date: pd.Timestamp, first: str, **values: object) -> tuple:
         rules = lifecycle.PhaseRules(precedence=FIRST[first], **_consistent(values))
@@ -65,16 +68,22 @@ def panel(company: Company) -> Panel:
             moved=moved,
         )
 
-    recorded = company.has("milestones", "milestone") or company.has("usage", "active_users", "seats")
+    recorded = company.has("milestones", "milestone") or company.has(
+        "usage", "active_users", "seats"
+    )
     controls = {"date": choice("as known on", {f"{each:%Y-%m-%d}": each for each in known})}
     if company.has("milestones", "milestone"):
         ends = [name for name in MILESTONES if name in ("live", "first_value", "basic_value")]
         words = {name.replace("_", " "): name for name in ends}
         controls["onboarding_ends"] = choice("onboarding ends with", words, start.onboarding_ends)
     if recorded:
-        controls["onboarding_latest"] = slider_for(start, "onboarding_latest", says="onboarding at latest", step=5)
+        controls["onboarding_latest"] = slider_for(
+            start, "onboarding_latest", says="onboarding at latest", step=5
+        )
     else:
-        controls["onboarding_days"] = slider_for(start, "onboarding_days", says="length of onboarding", step=5)
+        controls["onboarding_days"] = slider_for(
+            start, "onboarding_days", says="length of onboarding", step=5
+        )
     controls["renewal_days"] = slider_for(start, "renewal_days", says="renewal window", step=5)
     controls["first"] = choice("comes first", list(FIRST))
     return Panel(draw, controls)
@@ -101,11 +110,15 @@ def stalls(company: Company, truth: pd.DataFrame | None = None) -> Panel:
         rules = lifecycle.StallRules(signals=SIGNALS[signals], **values)
         now = lifecycle.stalls(company, rules)
         fresh = (now["found_on"] > last).sum()
-        ax = pictures.stall_board(usage, now, work if len(work) else None, columns=SHOWN, most=SHOWN)
+        ax = pictures.stall_board(
+            usage, now, work if len(work) else None, columns=SHOWN, most=SHOWN
+        )
         told = "**{open:,} stalls** are open, {fresh:,} of them found last month."
         figures = {"open": now["ended_on"].isna().sum(), "fresh": fresh}
         if truth is not None:
-            score = lifecycle.score_stalls(now, truth, until=company.as_of).set_index("measure")["value"]
+            score = lifecycle.score_stalls(now, truth, until=company.as_of).set_index("measure")[
+                "value"
+            ]
             told += " Of all finds so far {precision:.0%} are right; of the stalls of a month or more {recall:.0%} were found."
             figures |= {"precision": score["precision"], "recall": score["recall"]}
         return ax, display.sentence_of(told, **figures)
@@ -140,13 +153,19 @@ def _consistent(values: dict) -> dict:
 def _days(company: Company) -> list[pd.Timestamp]:
     """The day of the data and the ends of quarters before it on which there were customers, latest first."""
     first = company.spans["starts_on"].min()
-    ends = pd.date_range(end=company.as_of - pd.Timedelta(days=1), periods=DAYS - 1, freq="QE")[::-1]
+    ends = pd.date_range(end=company.as_of - pd.Timedelta(days=1), periods=DAYS - 1, freq="QE")[
+        ::-1
+    ]
     return [company.as_of, *(each for each in ends if each >= first)]
 
 
 def _signals(company: Company) -> list[str]:
     """The choices of signals that the company's usage allows."""
-    columns = {"users": ["active_users"], "features": ["features_used"], "frequency": ["logins", "active_users"]}
+    columns = {
+        "users": ["active_users"],
+        "features": ["features_used"],
+        "frequency": ["logins", "active_users"],
+    }
     company.need(usage=["active_users"])
     return [
         name

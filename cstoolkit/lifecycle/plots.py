@@ -41,7 +41,16 @@ def now(current: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     colors = [_COLORS[name] for name in names]
     place = np.arange(len(names))
     ax.barh(place, main, color=colors)
-    ax.barh(place, also, left=main, color=colors, alpha=0.35, hatch="///", edgecolor="white", linewidth=0)
+    ax.barh(
+        place,
+        also,
+        left=main,
+        color=colors,
+        alpha=0.35,
+        hatch="///",
+        edgecolor="white",
+        linewidth=0,
+    )
     for at, (first, second) in enumerate(zip(main, also, strict=True)):
         told = f"{first:,}" + (f" + {second:,}" if second else "")
         ax.annotate(told, (first + second, at), (5, 0), textcoords="offset points", va="center")
@@ -51,7 +60,12 @@ def now(current: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     theme.thousands(ax.xaxis)
     several = int((current["others"] != "").sum())
     title = f"{several:,} of {len(current):,} customers are in several phases at once"
-    return theme.finish(ax, title, x="customers (pale, and after the plus sign: another phase comes first)", grid="x")
+    return theme.finish(
+        ax,
+        title,
+        x="customers (pale, and after the plus sign: another phase comes first)",
+        grid="x",
+    )
 
 
 @theme.style()
@@ -78,12 +92,23 @@ def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) ->
             va="center",
             weight="bold",
             color=theme.ink(_COLORS[name]),
-            bbox={"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": _COLORS[name], "linewidth": 2},
+            bbox={
+                "boxstyle": "round,pad=0.45",
+                "facecolor": "white",
+                "edgecolor": _COLORS[name],
+                "linewidth": 2,
+            },
             zorder=5,
         )
     rest = int(total - drawn["moves"].sum())
     if rest:
-        ax.text(-0.7, -2.5, f"not drawn: {rest:,} rarer moves", color=theme.ink(theme.MUTED), va="bottom")
+        ax.text(
+            -0.7,
+            -2.5,
+            f"not drawn: {rest:,} rarer moves",
+            color=theme.ink(theme.MUTED),
+            va="bottom",
+        )
     ended = flows[flows["source"] == "renewal"].set_index(
         flows.loc[flows["source"] == "renewal", "target"].astype("str")
     )["moves"]
@@ -148,7 +173,13 @@ def occupancy(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = theme.axes(width=9) if ax is None else ax
     wide = table.pivot(index="day", columns="state", values="share")
     wide = wide[[name for name in _COLORS if name in wide.columns]]
-    ax.stackplot(wide.index, wide.to_numpy().T, colors=[_COLORS[name] for name in wide.columns], alpha=0.8, linewidth=0)
+    ax.stackplot(
+        wide.index,
+        wide.to_numpy().T,
+        colors=[_COLORS[name] for name in wide.columns],
+        alpha=0.8,
+        linewidth=0,
+    )
     _label_stack(ax, wide)
     ax.set(xlim=(wide.index[0], wide.index[-1]), ylim=(0, 1))
     theme.percent(ax.yaxis)
@@ -166,7 +197,11 @@ def inside(history: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = theme.axes(width=9) if ax is None else ax
     wide = history.pivot(index="month", columns="phase", values="inside")
     ax.stackplot(
-        wide.index, wide.to_numpy().T, colors=[_COLORS[str(name)] for name in wide.columns], alpha=0.8, linewidth=0
+        wide.index,
+        wide.to_numpy().T,
+        colors=[_COLORS[str(name)] for name in wide.columns],
+        alpha=0.8,
+        linewidth=0,
     )
     _label_stack(ax, wide)
     _dates(ax)
@@ -194,28 +229,48 @@ def stall_board(
     ``lifecycle.worklist``, whose ARR and action for today then stand above (default: those with a stall that is not over, the latest
     found first, at most `most`). The last `months` are shown, each row of panels `height` inches high. Returns the first of the Axes.
     """
-    going = stalls[stalls["ended_on"].isna()].sort_values("found_on", ascending=False, kind="stable")
+    going = stalls[stalls["ended_on"].isna()].sort_values(
+        "found_on", ascending=False, kind="stable"
+    )
     listed = isinstance(customers, pd.DataFrame)
-    ids = customers["customer_id"] if listed else going["customer_id"] if customers is None else customers
+    ids = (
+        customers["customer_id"]
+        if listed
+        else going["customer_id"]
+        if customers is None
+        else customers
+    )
     chosen = list(dict.fromkeys(ids))[: most if customers is None else None]
     if not chosen:
         ax = theme.axes(height=2)
         ax.text(0.5, 0.5, "no stall is open", ha="center", va="center", transform=ax.transAxes)
         ax.axis("off")
         return theme.finish(ax, "Nobody's usage stalls now", grid="")
-    heads = _heads(customers if listed else stalls[stalls["customer_id"].isin(chosen)].sort_values("found_on"))
+    heads = _heads(
+        customers if listed else stalls[stalls["customer_id"].isin(chosen)].sort_values("found_on")
+    )
     rows = -(-len(chosen) // columns)
-    board = theme.axes(rows, columns, width=10.5, height=0.7 + height * rows, sharex=True, squeeze=False)
+    board = theme.axes(
+        rows, columns, width=10.5, height=0.7 + height * rows, sharex=True, squeeze=False
+    )
     last = usage["month"].max() + pd.offsets.MonthEnd(1)
     for ax, customer in zip(board.flat, chosen, strict=False):
         own = usage[usage["customer_id"] == customer].sort_values("month")
-        ax.plot(own["month"] + pd.offsets.MonthEnd(1), own["active_users"], color=theme.MAIN, marker="o", markersize=3)
+        ax.plot(
+            own["month"] + pd.offsets.MonthEnd(1),
+            own["active_users"],
+            color=theme.MAIN,
+            marker="o",
+            markersize=3,
+        )
         for each in stalls[stalls["customer_id"] == customer].itertuples():
             until = last if pd.isna(each.ended_on) else each.ended_on
             ax.axvspan(each.since, until, color=theme.ACCENT, alpha=0.25, linewidth=0)
             ax.axvline(each.found_on, color=theme.CONTRAST, linewidth=1.5)
         ax.set_ylim(0, max(own["active_users"].max() * 1.1, 1) if len(own) else 1)
-        ax.set_title(heads.get(customer, str(customer)), loc="left", fontsize=theme.TEXT, fontweight="normal")
+        ax.set_title(
+            heads.get(customer, str(customer)), loc="left", fontsize=theme.TEXT, fontweight="normal"
+        )
         ax.set_xlim(last - pd.DateOffset(months=months), last + pd.Timedelta(days=10))
         _dates(ax, ticks=2)
         ax.tick_params(axis="x", labelbottom=True)
@@ -265,12 +320,18 @@ def calibration(table: pd.DataFrame, outcome: str = "churned", *, ax: Axes | Non
         color=theme.ink(theme.MUTED),
     )
     for x, row in zip(place, table.itertuples(), strict=True):
-        ax.annotate(f"{row.share:.0%}", (x, row.share), (10, 0), textcoords="offset points", va="center")
-    ax.set_xticks(place, [f"{band}\nn = {n:,}" for band, n in zip(table["band"], table["deals"], strict=True)])
+        ax.annotate(
+            f"{row.share:.0%}", (x, row.share), (10, 0), textcoords="offset points", va="center"
+        )
+    ax.set_xticks(
+        place, [f"{band}\nn = {n:,}" for band, n in zip(table["band"], table["deals"], strict=True)]
+    )
     ax.set(xlim=(-0.5, len(table) - 0.5), ylim=(0, None))
     theme.percent(ax.yaxis)
     said = "churned" if outcome == "churned" else "had value in time"
-    title = f"{share[0]:.0%} of the worst-fitting customers {said}, {share[-1]:.0%} of the best-fitting"
+    title = (
+        f"{share[0]:.0%} of the worst-fitting customers {said}, {share[-1]:.0%} of the best-fitting"
+    )
     return theme.finish(ax, title, x="fit asked before the sale, points", y=f"share that {said}")
 
 
@@ -307,7 +368,9 @@ def effort(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = theme.axes() if ax is None else ax
     rows = table[table["hours_per_month"].notna()]
     wide = (
-        rows.pivot(index="phase", columns="tier", values="hours_per_month").dropna(how="all").dropna(axis=1, how="all")
+        rows.pivot(index="phase", columns="tier", values="hours_per_month")
+        .dropna(how="all")
+        .dropna(axis=1, how="all")
     )
     for tier in wide.columns:
         ax.plot(
@@ -321,7 +384,9 @@ def effort(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(len(wide)), [str(phase) for phase in wide.index])
     ax.set_ylim(0, None)
     spread = (wide.max() / wide.min()).replace(np.inf, np.nan)
-    title = f"Between phases hours differ {spread.min():.1f} to {spread.max():.1f} times within a tier"
+    title = (
+        f"Between phases hours differ {spread.min():.1f} to {spread.max():.1f} times within a tier"
+    )
     theme.finish(ax, title, y="hours for one customer and month")
     return theme.label_ends(ax)
 

@@ -39,12 +39,22 @@ class SizeBands:
     """Where a small customer ends and a large one begins, by its employees. No source gives a figure; every vendor has its
     own."""
 
-    mid_from: float = assumption(100, unit="employees", low=20, high=300, says="smallest mid-sized customer")
-    large_from: float = assumption(1000, unit="employees", low=300, high=5000, says="smallest large customer")
+    mid_from: float = assumption(
+        100, unit="employees", low=20, high=300, says="smallest mid-sized customer"
+    )
+    large_from: float = assumption(
+        1000, unit="employees", low=300, high=5000, says="smallest large customer"
+    )
 
     def __post_init__(self) -> None:
         check_number("SizeBands", "mid_from", self.mid_from, above=0)
-        check_number("SizeBands", "large_from", self.large_from, above=self.mid_from, mend="Large begins above mid.")
+        check_number(
+            "SizeBands",
+            "large_from",
+            self.large_from,
+            above=self.mid_from,
+            mend="Large begins above mid.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +65,20 @@ class TraitRule:
     customer is broad (frequent) when it lies at or above that quantile of the live customers who use the product at all.
     """
 
-    quantile: float = assumption(0.5, unit="share", low=0.25, high=0.75, says="customers below the line, on each side")
+    quantile: float = assumption(
+        0.5, unit="share", low=0.25, high=0.75, says="customers below the line, on each side"
+    )
     months: float = assumption(3, unit="months", low=1, high=12, says="months of usage looked at")
 
     def __post_init__(self) -> None:
-        check_number("TraitRule", "quantile", self.quantile, above=0, most=1, mend="For the median write 0.5.")
+        check_number(
+            "TraitRule",
+            "quantile",
+            self.quantile,
+            above=0,
+            most=1,
+            mend="For the median write 0.5.",
+        )
         check_number("TraitRule", "months", self.months, least=1)
 
 
@@ -67,7 +86,9 @@ class TraitRule:
 class ValueRule:
     """Which customers are worth a partnership: few and of high contract value (S1)."""
 
-    share: float = assumption(0.05, unit="share of customers", low=0.01, high=0.2, says="customers of the highest ARR")
+    share: float = assumption(
+        0.05, unit="share of customers", low=0.01, high=0.2, says="customers of the highest ARR"
+    )
 
     def __post_init__(self) -> None:
         check_number("ValueRule", "share", self.share, above=0, most=1, mend="For 5% write 0.05.")
@@ -141,7 +162,9 @@ def axis(
         if rest:
             groups[rest] = (*groups.get(rest, ()), NO_COUNTERPART)
         return _listed("department", "interface", "department", (*found, NO_COUNTERPART), groups)
-    return _account(company, name, groups, bands or SizeBands(), rule or TraitRule(), value or ValueRule())
+    return _account(
+        company, name, groups, bands or SizeBands(), rule or TraitRule(), value or ValueRule()
+    )
 
 
 def snapshot(company: Company) -> pd.DataFrame:
@@ -153,7 +176,9 @@ def snapshot(company: Company) -> pd.DataFrame:
 
 def features(company: Company) -> tuple[str, ...]:
     """The product's features: the columns ``uses_FEATURE`` of the usage table, in their order."""
-    return tuple(each.removeprefix("uses_") for each in company.usage.columns if each.startswith("uses_"))
+    return tuple(
+        each.removeprefix("uses_") for each in company.usage.columns if each.startswith("uses_")
+    )
 
 
 def products(company: Company) -> tuple[str, ...]:
@@ -161,7 +186,13 @@ def products(company: Company) -> tuple[str, ...]:
     running = company.levels
     running = running[(running["starts_on"] <= company.as_of) & (running["until"] > company.as_of)]
     pairs = running[["customer_id", "product"]].dropna().drop_duplicates()
-    return tuple(pairs["product"].value_counts(sort=True).sort_index(kind="stable").sort_values(ascending=False).index)
+    return tuple(
+        pairs["product"]
+        .value_counts(sort=True)
+        .sort_index(kind="stable")
+        .sort_values(ascending=False)
+        .index
+    )
 
 
 def departments(company: Company) -> tuple[str, ...]:
@@ -201,7 +232,9 @@ def traits(company: Company, rule: TraitRule | None = None) -> pd.DataFrame:
     return found.assign(trait=trait.where(active, "no use")).reset_index()
 
 
-def _account(company: Company, name: str, groups, bands: SizeBands, rule: TraitRule, value: ValueRule) -> Axis:
+def _account(
+    company: Company, name: str, groups, bands: SizeBands, rule: TraitRule, value: ValueRule
+) -> Axis:
     """An account axis: a value for every live customer."""
     live = snapshot(company)
     ids = pd.Index(live["customer_id"], name="customer_id")
@@ -210,11 +243,23 @@ def _account(company: Company, name: str, groups, bands: SizeBands, rule: TraitR
         company.need(customers=["employees"])
         employees = live["employees"].to_numpy()
         mid, large = int(bands.mid_from), int(bands.large_from)
-        order = (f"under {mid:,} people", f"{mid:,} to {large - 1:,} people", f"{large:,} people and more")
+        order = (
+            f"under {mid:,} people",
+            f"{mid:,} to {large - 1:,} people",
+            f"{large:,} people and more",
+        )
         place = np.searchsorted([bands.mid_from, bands.large_from], employees, side="right")
-        found = pd.Series(np.array(order)[place], index=ids, dtype="str").where(~np.isnan(employees))
+        found = pd.Series(np.array(order)[place], index=ids, dtype="str").where(
+            ~np.isnan(employees)
+        )
     elif name == "trait":
-        order = ("broad and frequent", "broad and rare", "narrow and frequent", "narrow and rare", "no use")
+        order = (
+            "broad and frequent",
+            "broad and rare",
+            "narrow and frequent",
+            "narrow and rare",
+            "no use",
+        )
         found = traits(company, rule).set_index("customer_id")["trait"].reindex(ids)
     elif name == "value":
         order = ("highest ARR", "others")
@@ -222,12 +267,24 @@ def _account(company: Company, name: str, groups, bands: SizeBands, rule: TraitR
         rank = live["arr"].rank(method="first", ascending=False).to_numpy()
         found = pd.Series(np.where(rank <= most, *order), index=ids, dtype="str")
     else:
-        if name not in live.columns or name in ("customer_id", "name", "arr", "tenure_months", "segment"):
+        if name not in live.columns or name in (
+            "customer_id",
+            "name",
+            "arr",
+            "tenure_months",
+            "segment",
+        ):
             others = [
-                each for each in live.columns if isinstance(live[each].dtype, (pd.StringDtype, pd.CategoricalDtype))
+                each
+                for each in live.columns
+                if isinstance(live[each].dtype, (pd.StringDtype, pd.CategoricalDtype))
             ]
             known = ["size", "trait", "value", "phase", "feature", "product", "department", *others]
-            known = [each for each in dict.fromkeys(known) if each not in ("customer_id", "name", "segment")]
+            known = [
+                each
+                for each in dict.fromkeys(known)
+                if each not in ("customer_id", "name", "segment")
+            ]
             raise KeyError(f"no axis {name!r}; there are: {', '.join(known)}.")
         if name == "tier":
             company.need(tiers=["tier"])
@@ -238,14 +295,19 @@ def _account(company: Company, name: str, groups, bands: SizeBands, rule: TraitR
         _check_groups(name, groups, set(found.dropna()))
         of = {each: group for group, members in groups.items() for each in members}
         found, order = found.map(of).astype("str"), tuple(groups)
-    counts = found.value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+    counts = (
+        found.value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+    )
     values = tuple(each for each in order if each in counts.index) if order else tuple(counts.index)
     return Axis(name=name, kind="account", dimension="customer", values=values, customers=found)
 
 
 def _listed(name: str, kind: str, dimension: str, found: Sequence[str], groups) -> Axis:
     """An axis whose values hold a list of phases, features, products or departments."""
-    groups = {group: tuple(members) for group, members in (groups or {each: (each,) for each in found}).items()}
+    groups = {
+        group: tuple(members)
+        for group, members in (groups or {each: (each,) for each in found}).items()
+    }
     _check_groups(name, groups, set(found))
     return Axis(name=name, kind=kind, dimension=dimension, values=tuple(groups), members=groups)
 
@@ -257,7 +319,11 @@ def _check_groups(name: str, groups: Mapping[str, Sequence[str]], known: set[str
             raise ValueError(f"groups of {name}: write a list, {group!r}: [{members!r}].")
         for each in members:
             if each not in known:
-                raise ValueError(f"groups of {name}: {group!r} names {each!r}; there are: {', '.join(sorted(known))}.")
+                raise ValueError(
+                    f"groups of {name}: {group!r} names {each!r}; there are: {', '.join(sorted(known))}."
+                )
             if each in seen:
-                raise ValueError(f"groups of {name}: {each!r} stands in {seen[each]!r} and in {group!r}; one of them.")
+                raise ValueError(
+                    f"groups of {name}: {each!r} stands in {seen[each]!r} and in {group!r}; one of them."
+                )
             seen[each] = group

@@ -16,10 +16,18 @@ def four_axes(company: Company, **options) -> dict[str, OrgDesign]:
     An axis that the company has no data for is left out. The interface axis covers the work with other departments; what
     needs none is its named gap.
     """
-    named = {"account": "industry", "phase": "phase", "feature": "feature", "interface": "department"}
+    named = {
+        "account": "industry",
+        "phase": "phase",
+        "feature": "feature",
+        "interface": "department",
+    }
     return _those(
         company,
-        {kind: (lambda one=one, kind=kind: build(company, one, name=kind, **options)) for kind, one in named.items()},
+        {
+            kind: (lambda one=one, kind=kind: build(company, one, name=kind, **options))
+            for kind, one in named.items()
+        },
     )
 
 
@@ -43,7 +51,10 @@ def five_charts(company: Company, **options) -> dict[str, OrgDesign]:
             company,
             name="sales-linked",
             source="S1",
-            **{"partners": [Partner(department="sales", phases=("renewal", "expansion"))], **options},
+            **{
+                "partners": [Partner(department="sales", phases=("renewal", "expansion"))],
+                **options,
+            },
         ),
         "partnership": lambda: build(
             company,
@@ -71,7 +82,8 @@ def hybrid(company: Company, **options) -> OrgDesign:
         helpers = helpers[helpers["part"] == "support"]
         named = helpers["team"].fillna("Support").astype("str")
         options["support"] = [
-            Support(name=name, people=tuple(rows["person_id"]), embedded=True) for name, rows in helpers.groupby(named)
+            Support(name=name, people=tuple(rows["person_id"]), embedded=True)
+            for name, rows in helpers.groupby(named)
         ]
     below = {value: ["trait"] if place == 0 else [] for place, value in enumerate(products.values)}
     return build(company, products, below=below, name="hybrid", source="S3", **options)

@@ -43,7 +43,11 @@ def claims(
     if wanted:
         table = compare(company, {name: designs[name] for name in designs if name in wanted})
         values = table.pivot(index="measure", columns="design", values="value")
-        rows += [_structural(each, values) for each in STRUCTURAL if {each.design, each.against} <= wanted]
+        rows += [
+            _structural(each, values)
+            for each in STRUCTURAL
+            if {each.design, each.against} <= wanted
+        ]
     rows += _estimated(company, truth)
     rows += [
         {"claim": claim, "source": source, "label": LABELS[2], "holds": None, "says": why}
@@ -134,12 +138,12 @@ def _read(row: pd.Series, harms: bool | None) -> tuple[bool | None, str]:
     """What the interval says of the claim."""
     low, high = row["low"], row["high"]
     odds, many = row["odds_ratio"], int(row["decisions"])
-    interval = (
-        f"odds of leaving x{odds:.2f}, 95% interval of the log-odds {low:+.2f} to {high:+.2f}, {many:,} decisions"
-    )
+    interval = f"odds of leaving x{odds:.2f}, 95% interval of the log-odds {low:+.2f} to {high:+.2f}, {many:,} decisions"
     if harms is None:
         clear = low > 0 or high < 0
-        return (False if clear else None), interval + ("" if clear else "; a cost is not shown, nor ruled out")
+        return (False if clear else None), interval + (
+            "" if clear else "; a cost is not shown, nor ruled out"
+        )
     if low > 0 or high < 0:
         return bool((low > 0) == harms), interval
     return None, interval + "; it contains no effect"

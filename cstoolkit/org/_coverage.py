@@ -58,14 +58,26 @@ def laws(company: Company, design: OrgDesign) -> pd.DataFrame:
     """
     gaps = coverage(company, design)
     gaps = gaps[gaps["gap"] != ""]
-    twice = 0 if design.is_today else divide(work(company), design.units, (*design.axes, *design.matrix)).twice
+    twice = (
+        0
+        if design.is_today
+        else divide(work(company), design.units, (*design.axes, *design.matrix)).twice
+    )
     posts = design.posts
     main = posts[posts["post"].isin(["main", "lead", "support"])]
     doubled = main.loc[main["person_id"].duplicated(), "person_id"].unique()
     sums = _sums(design)
     rows = [
-        ("every customer is covered for every phase", gaps.empty, "; ".join(gaps["phase"] + ": " + gaps["gap"])),
-        ("no work falls to two teams", twice == 0, f"{twice} places claimed twice" if twice else ""),
+        (
+            "every customer is covered for every phase",
+            gaps.empty,
+            "; ".join(gaps["phase"] + ": " + gaps["gap"]),
+        ),
+        (
+            "no work falls to two teams",
+            twice == 0,
+            f"{twice} places claimed twice" if twice else "",
+        ),
         ("nobody is on two posts by accident", not len(doubled), ", ".join(doubled)),
         ("the hierarchy adds up", not sums, "; ".join(sums)),
     ]
@@ -89,7 +101,11 @@ def _reasons(found, axes, phase: str) -> dict[str, np.ndarray]:
                 if name not in held:
                     missing[f"no team for work with {name}"] = found.touched[:, place]
         else:
-            names, parts = (found.features, found.use) if each.dimension == "feature" else (found.products, found.held)
+            names, parts = (
+                (found.features, found.use)
+                if each.dimension == "feature"
+                else (found.products, found.held)
+            )
             for place, name in enumerate(names):
                 if name not in held:
                     missing[f"no team for {name}"] = parts[:, place] > 0
@@ -97,7 +113,11 @@ def _reasons(found, axes, phase: str) -> dict[str, np.ndarray]:
 
 
 def _row(found, phase: str, bad: np.ndarray, missing: dict[str, np.ndarray]) -> dict:
-    words = [f"{name} ({int((mask & bad).sum()):,} customers)" for name, mask in missing.items() if (mask & bad).any()]
+    words = [
+        f"{name} ({int((mask & bad).sum()):,} customers)"
+        for name, mask in missing.items()
+        if (mask & bad).any()
+    ]
     return {
         "phase": phase,
         "customers": len(found),

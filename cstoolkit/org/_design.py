@@ -125,9 +125,13 @@ class OrgDesign:
         ]
         crossed = [(each.name, value) for each in self.matrix for value in each.values]
         for name, value in crossed:
-            people = {who for unit in self.units if (name, value) in unit.covers for who in unit.people}
+            people = {
+                who for unit in self.units if (name, value) in unit.covers for who in unit.people
+            }
             frame.append(_row(value, "matrix", _words([(name, value)]), len(people)))
-        frame += [_row(each.name, "support", "the other teams", len(each.people)) for each in self.support]
+        frame += [
+            _row(each.name, "support", "the other teams", len(each.people)) for each in self.support
+        ]
         for each in self.partners:
             row = _row(each.department, "partner", f"phase: {', '.join(each.phases)}", 0)
             frame.append(row | {"parent": "", "level": 0})
@@ -159,7 +163,10 @@ class OrgDesign:
         for support in self.support:
             if support.embedded and support.people:
                 many = max(len(teams), len(support.people))
-                rows += [(support.people[i % len(support.people)], teams[i % len(teams)]) for i in range(many)]
+                rows += [
+                    (support.people[i % len(support.people)], teams[i % len(teams)])
+                    for i in range(many)
+                ]
         return pd.DataFrame(rows, columns=["person_id", "team"]).astype("str")
 
     def __repr__(self) -> str:
@@ -200,7 +207,10 @@ def build(
     made = _axes(company, hierarchy)
     crossed = _axes(company, (matrix,) if isinstance(matrix, (str, Axis)) else matrix)
     instead = {value: _axes(company, each) for value, each in (below or {}).items()}
-    every = {each.name: each for each in (*made, *(one for each in instead.values() for one in each), *crossed)}
+    every = {
+        each.name: each
+        for each in (*made, *(one for each in instead.values() for one in each), *crossed)
+    }
     _check(made, instead, crossed, every)
     units = [
         Unit(path=path, cross=cross, covers=(*covers, *also))
@@ -208,7 +218,8 @@ def build(
         for cross, also in _leaves(crossed, {})
     ]
     units = [
-        each if each.path else Unit(path=("All customers",), cross=each.cross, covers=each.covers) for each in units
+        each if each.path else Unit(path=("All customers",), cross=each.cross, covers=each.covers)
+        for each in units
     ]
     found = work(company)
     on_board = found.people
@@ -229,7 +240,9 @@ def build(
             for team, rows in helpers.groupby(helpers["team"].fillna("Support"))
         ]
     taken = {*contacts, *(who for each in support for who in each.people)}
-    leads = on_board.loc[(on_board["part"] == "lead") & ~on_board["person_id"].isin(taken), "person_id"]
+    leads = on_board.loc[
+        (on_board["part"] == "lead") & ~on_board["person_id"].isin(taken), "person_id"
+    ]
     solid = tuple(each for each in every.values() if each.name not in {one.name for one in crossed})
     return OrgDesign(
         name=name or "by " + _composition(solid, crossed),
@@ -253,18 +266,29 @@ def _axes(company: Company, wanted: Sequence[str | Axis]) -> list[Axis]:
     return [each if isinstance(each, Axis) else axis(company, each) for each in wanted]
 
 
-def _check(made: list[Axis], instead: Mapping, crossed: list[Axis], every: Mapping[str, Axis]) -> None:
-    for chain in ([*made, *crossed], *([made[:1] + list(each) + crossed for each in instead.values()] if made else [])):
+def _check(
+    made: list[Axis], instead: Mapping, crossed: list[Axis], every: Mapping[str, Axis]
+) -> None:
+    for chain in (
+        [*made, *crossed],
+        *([made[:1] + list(each) + crossed for each in instead.values()] if made else []),
+    ):
         names = [each.name for each in chain]
         twice = sorted({each for each in names if names.count(each) > 1})
         if twice:
-            raise ValueError(f"axis {twice[0]!r} stands twice in one design; each axis divides once.")
+            raise ValueError(
+                f"axis {twice[0]!r} stands twice in one design; each axis divides once."
+            )
     if {"feature", "product"} <= {each.dimension for each in every.values()}:
-        raise ValueError("product is the coarse form of feature: take one of the two axes, not both.")
+        raise ValueError(
+            "product is the coarse form of feature: take one of the two axes, not both."
+        )
     values = made[0].values if made else ()
     for value in instead:
         if value not in values:
-            raise ValueError(f"below names {value!r}; the values of the first axis are: {', '.join(values)}.")
+            raise ValueError(
+                f"below names {value!r}; the values of the first axis are: {', '.join(values)}."
+            )
 
 
 def _leaves(axes: Sequence[Axis], instead: Mapping[str, Sequence[Axis]]):
@@ -283,4 +307,11 @@ def _words(covers: Sequence[tuple[str, str]]) -> str:
 
 
 def _row(team: str, kind: str, covers: str, people: int) -> dict:
-    return {"team": team, "parent": HEAD, "level": 1, "kind": kind, "covers": covers, "people": people}
+    return {
+        "team": team,
+        "parent": HEAD,
+        "level": 1,
+        "kind": kind,
+        "covers": covers,
+        "people": people,
+    }

@@ -47,7 +47,11 @@ def decisions(company: Company) -> pd.DataFrame:
     rows = levels[came_up].assign(left=~(following <= levels["ends_on"] + grace)[came_up])
     rows["decided_on"] = rows["ends_on"] - pd.Timedelta(days=NOTICE)
     rows = rows[rows["decided_on"] > rows["starts_on"]].reset_index(drop=True)
-    rows = rows.join(_handoffs(company, rows)).join(_contacts(company, rows)).join(_journey(company, rows))
+    rows = (
+        rows.join(_handoffs(company, rows))
+        .join(_contacts(company, rows))
+        .join(_journey(company, rows))
+    )
     return rows.drop(columns=["starts_on", "ends_on", "until"])
 
 
@@ -69,8 +73,15 @@ def fit(rows: pd.DataFrame) -> pd.DataFrame:
     left = rows["left"].to_numpy(float)
     frame = rows[[*EFFECTS, *controls]].astype("float64")
     # An effect needs people who left and who stayed, with it and without; a control needs to vary.
-    few = {name: min((frame[name] == has)[left == gone].sum() for has in (0, 1) for gone in (0, 1)) for name in EFFECTS}
-    varied = [name for name in frame if (few[name] >= FEWEST if name in EFFECTS else frame[name].nunique() > 1)]
+    few = {
+        name: min((frame[name] == has)[left == gone].sum() for has in (0, 1) for gone in (0, 1))
+        for name in EFFECTS
+    }
+    varied = [
+        name
+        for name in frame
+        if (few[name] >= FEWEST if name in EFFECTS else frame[name].nunique() > 1)
+    ]
     cases = frame[list(EFFECTS)].sum()
     estimate = pd.DataFrame(np.nan, index=list(EFFECTS), columns=["estimate", "low", "high"])
     if set(varied) & set(EFFECTS):
@@ -80,7 +91,11 @@ def fit(rows: pd.DataFrame) -> pd.DataFrame:
         matrix = add_constant(frame[varied], has_constant="add")
         groups = pd.factorize(rows["customer_id"])[0]
         model = Logit(left, matrix).fit(
-            disp=0, maxiter=100, warn_convergence=False, cov_type="cluster", cov_kwds={"groups": groups}
+            disp=0,
+            maxiter=100,
+            warn_convergence=False,
+            cov_type="cluster",
+            cov_kwds={"groups": groups},
         )
         bounds = model.conf_int()
         for name in EFFECTS:
@@ -100,11 +115,22 @@ def fit(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _handoffs(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
     """Whether the last handoff before the decision was recent, without and with notes."""
-    passed = company.assignments.dropna(subset="notes_passed")[["customer_id", "starts_on", "notes_passed"]]
-    passed = passed.rename(columns={"starts_on": "passed_on"}).sort_values("passed_on", kind="stable")
-    asked = rows[["customer_id", "decided_on"]].reset_index().sort_values("decided_on", kind="stable")
+    passed = company.assignments.dropna(subset="notes_passed")[
+        ["customer_id", "starts_on", "notes_passed"]
+    ]
+    passed = passed.rename(columns={"starts_on": "passed_on"}).sort_values(
+        "passed_on", kind="stable"
+    )
+    asked = (
+        rows[["customer_id", "decided_on"]].reset_index().sort_values("decided_on", kind="stable")
+    )
     found = pd.merge_asof(
-        asked, passed, left_on="decided_on", right_on="passed_on", by="customer_id", tolerance=pd.Timedelta(days=RECENT)
+        asked,
+        passed,
+        left_on="decided_on",
+        right_on="passed_on",
+        by="customer_id",
+        tolerance=pd.Timedelta(days=RECENT),
     ).set_index("index")["notes_passed"]
     found = found.reindex(rows.index)
     return pd.DataFrame(
@@ -119,7 +145,9 @@ def _contacts(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
     """Whether somebody assigned at the decision knows the customer's industry, and works in its region."""
     given = company.assignments[["customer_id", "person_id", "starts_on", "ends_on"]]
     asked = rows[["customer_id", "decided_on"]].reset_index().merge(given, on="customer_id")
-    asked = asked[(asked["starts_on"] <= asked["decided_on"]) & ~(asked["ends_on"] <= asked["decided_on"])]
+    asked = asked[
+        (asked["starts_on"] <= asked["decided_on"]) & ~(asked["ends_on"] <= asked["decided_on"])
+    ]
     customers = company.customers.set_index("customer_id")
     people = company.people.drop_duplicates("person_id").set_index("person_id")
     pairs = asked[["customer_id", "person_id"]].drop_duplicates()
@@ -154,11 +182,16 @@ def _journey(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
     usage = usage[usage["seats"] > 0]
     share = np.maximum(usage["active_users"], 0.5) / usage["seats"]
     usage = usage.assign(
-        known_on=usage["month"] + pd.offsets.MonthBegin(1), health=np.clip(np.log(share / USUAL), -2, 1)
+        known_on=usage["month"] + pd.offsets.MonthBegin(1),
+        health=np.clip(np.log(share / USUAL), -2, 1),
     )
     usage = usage.sort_values(["customer_id", "month"], kind="stable")
-    usage["health"] = usage.groupby("customer_id")["health"].rolling(3, min_periods=1).mean().to_numpy()
-    asked = rows[["customer_id", "decided_on"]].reset_index().sort_values("decided_on", kind="stable")
+    usage["health"] = (
+        usage.groupby("customer_id")["health"].rolling(3, min_periods=1).mean().to_numpy()
+    )
+    asked = (
+        rows[["customer_id", "decided_on"]].reset_index().sort_values("decided_on", kind="stable")
+    )
     found = pd.merge_asof(
         asked,
         usage[["customer_id", "known_on", "health"]].sort_values("known_on", kind="stable"),

@@ -32,7 +32,9 @@ class Context:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if value is not None and not isinstance(value, (bool, np.bool_)):
-                raise ValueError(f"Context: {name} is True, False or None (not known), got {value!r}.")
+                raise ValueError(
+                    f"Context: {name} is True, False or None (not known), got {value!r}."
+                )
 
 
 def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
@@ -53,7 +55,9 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
     monthly = rows["hours"].sum() / MONTHS if found.logged else np.nan
     late = rows["phase"].isin([PHASES.index("renewal"), PHASES.index("expansion")])
     selling = [place for place, name in enumerate(found.departments) if name.casefold() == "sales"]
-    notes = company.assignments.loc[company.assignments["starts_on"] > since, "notes_passed"].dropna()
+    notes = company.assignments.loc[
+        company.assignments["starts_on"] > since, "notes_passed"
+    ].dropna()
     listed = [
         ("live_customers", many, "customers", "customers live"),
         (
@@ -62,7 +66,12 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
             "customers",
             "live customers / people who look after them",
         ),
-        ("arr_per_customer", found.arr.mean() if many else np.nan, company.currency, "mean ARR of a live customer"),
+        (
+            "arr_per_customer",
+            found.arr.mean() if many else np.nan,
+            company.currency,
+            "mean ARR of a live customer",
+        ),
         (
             "industry_shift",
             _shift(company.customers["industry"], new),
@@ -72,7 +81,9 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
         ("second_region", _second(found.region), "share", "customers in the second largest region"),
         (
             "high_touch_hours",
-            _part(rows["hours"], tier[rows["c"]] == "high") if company.has("tiers") and found.logged else np.nan,
+            _part(rows["hours"], tier[rows["c"]] == "high")
+            if company.has("tiers") and found.logged
+            else np.nan,
             "share",
             "customer hours that go to high touch",
         ),
@@ -95,7 +106,12 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
             "customer hours a month / working hours of those who give them",
         ),
         ("features", len(found.features) or np.nan, "features", "features whose use is recorded"),
-        ("second_product", _second_product(found.held), "share", "customers who hold the second product"),
+        (
+            "second_product",
+            _second_product(found.held),
+            "share",
+            "customers who hold the second product",
+        ),
         (
             "lacking",
             float((found.held == 0).any(axis=1).mean()) if len(found.products) > 1 else np.nan,
@@ -124,18 +140,35 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
             "people",
             "people in CS who serve the other teams",
         ),
-        ("targets_settled", _said(context.targets_settled), "yes or no", "target segments are settled (context)"),
+        (
+            "targets_settled",
+            _said(context.targets_settled),
+            "yes or no",
+            "target segments are settled (context)",
+        ),
         (
             "executive_sponsor",
             _said(context.executive_sponsor),
             "yes or no",
             "an executive understands the value (context)",
         ),
-        ("product_led", _said(context.product_led), "yes or no", "growth is led by the product (context)"),
-        ("sales_peer", _said(context.sales_peer), "yes or no", "the head of sales would be the CCO's peer (context)"),
+        (
+            "product_led",
+            _said(context.product_led),
+            "yes or no",
+            "growth is led by the product (context)",
+        ),
+        (
+            "sales_peer",
+            _said(context.sales_peer),
+            "yes or no",
+            "the head of sales would be the CCO's peer (context)",
+        ),
         ("businesses", _said(context.businesses), "yes or no", "independent businesses (context)"),
     ]
-    return pd.DataFrame(listed, columns=["fact", "value", "unit", "says"]).astype({"value": "float64"})
+    return pd.DataFrame(listed, columns=["fact", "value", "unit", "says"]).astype(
+        {"value": "float64"}
+    )
 
 
 def _said(answer: bool | None) -> float:
@@ -160,7 +193,9 @@ def _shift(industry: pd.Series, new: pd.Series) -> float:
     now, before = industry[new].dropna(), industry[~new].dropna()
     if not len(now) or not len(before):
         return np.nan
-    both = pd.concat([now.value_counts(normalize=True), before.value_counts(normalize=True)], axis=1).fillna(0)
+    both = pd.concat(
+        [now.value_counts(normalize=True), before.value_counts(normalize=True)], axis=1
+    ).fillna(0)
     return float((both.iloc[:, 0] - both.iloc[:, 1]).abs().sum() / 2)
 
 

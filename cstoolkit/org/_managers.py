@@ -36,7 +36,10 @@ def managers(design: OrgDesign, *, span: int | None = None) -> pd.DataFrame:
         reports, below = len(main), 0
     else:
         found = [_lead(child, name, span, rows) for name, child in tree.items()]
-        reports, below = sum(many for many, _ in found), max((layer for _, layer in found), default=0)
+        reports, below = (
+            sum(many for many, _ in found),
+            max((layer for _, layer in found), default=0),
+        )
     while reports > span:
         groups = math.ceil(reports / span)
         below += 1

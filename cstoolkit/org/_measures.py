@@ -31,7 +31,9 @@ class Measure:
 
 MEASURES: dict[str, Measure] = {
     "people": Measure("people with customers", "people", "distinct people placed in teams", "S0"),
-    "teams": Measure("teams", "teams", "smallest parts of the design; in a matrix its crossings", "S0"),
+    "teams": Measure(
+        "teams", "teams", "smallest parts of the design; in a matrix its crossings", "S0"
+    ),
     "hours_uncovered": Measure(
         "work without a team",
         "share",
@@ -57,7 +59,10 @@ MEASURES: dict[str, Measure] = {
         "S0",
     ),
     "handoffs_between": Measure(
-        "handoffs between parts", "a customer-year", "the same, counted between the parts below the head of CS", "S0"
+        "handoffs between parts",
+        "a customer-year",
+        "the same, counted between the parts below the head of CS",
+        "S0",
     ),
     "specialisation": Measure(
         "work of the main kind",
@@ -74,7 +79,10 @@ MEASURES: dict[str, Measure] = {
         logged=True,
     ),
     "industry_concentration": Measure(
-        "industry knowledge", "share", "sum(share^2) of industries in a person's hours, mean weighted by hours", "S0"
+        "industry knowledge",
+        "share",
+        "sum(share^2) of industries in a person's hours, mean weighted by hours",
+        "S0",
     ),
     "stranded_mean": Measure(
         "stranded in a pivot",
@@ -83,26 +91,50 @@ MEASURES: dict[str, Measure] = {
         "S0",
     ),
     "stranded_worst": Measure(
-        "stranded, worst pivot", "people", "the same, for the pair A, B that strands most people", "S0"
+        "stranded, worst pivot",
+        "people",
+        "the same, for the pair A, B that strands most people",
+        "S0",
     ),
-    "customers_cv": Measure("customers a person", "CV", "sd / mean of customers a person, at once", "S0"),
-    "customers_gini": Measure("customers a person", "Gini", "Gini of customers a person, at once", "S0"),
+    "customers_cv": Measure(
+        "customers a person", "CV", "sd / mean of customers a person, at once", "S0"
+    ),
+    "customers_gini": Measure(
+        "customers a person", "Gini", "Gini of customers a person, at once", "S0"
+    ),
     "closest_book": Measure(
-        "smallest books", "customers a person", "customers / people, of the team where it is smallest", "S1"
+        "smallest books",
+        "customers a person",
+        "customers / people, of the team where it is smallest",
+        "S1",
     ),
-    "arr_cv_people": Measure("ARR a person", "CV", "sd / mean; a customer's ARR in equal parts to its contacts", "S0"),
-    "arr_gini_people": Measure("ARR a person", "Gini", "Gini; a customer's ARR in equal parts to its contacts", "S0"),
-    "hours_cv_people": Measure("hours a person", "CV", "sd / mean of a year's customer hours", "S0", logged=True),
-    "hours_gini_people": Measure("hours a person", "Gini", "Gini of a year's customer hours", "S0", logged=True),
+    "arr_cv_people": Measure(
+        "ARR a person", "CV", "sd / mean; a customer's ARR in equal parts to its contacts", "S0"
+    ),
+    "arr_gini_people": Measure(
+        "ARR a person", "Gini", "Gini; a customer's ARR in equal parts to its contacts", "S0"
+    ),
+    "hours_cv_people": Measure(
+        "hours a person", "CV", "sd / mean of a year's customer hours", "S0", logged=True
+    ),
+    "hours_gini_people": Measure(
+        "hours a person", "Gini", "Gini of a year's customer hours", "S0", logged=True
+    ),
     "arr_cv_teams": Measure(
         "ARR a team", "CV", "sd / mean; a customer's ARR in equal parts to its teams, at once", "S0"
     ),
     "arr_gini_teams": Measure(
         "ARR a team", "Gini", "Gini; a customer's ARR in equal parts to its teams, at once", "S0"
     ),
-    "hours_cv_teams": Measure("hours a team", "CV", "sd / mean of a year's customer hours", "S0", logged=True),
-    "hours_gini_teams": Measure("hours a team", "Gini", "Gini of a year's customer hours", "S0", logged=True),
-    "hours_per_person": Measure("load", "hours a month", "a year's customer hours / 12 / people", "S1", logged=True),
+    "hours_cv_teams": Measure(
+        "hours a team", "CV", "sd / mean of a year's customer hours", "S0", logged=True
+    ),
+    "hours_gini_teams": Measure(
+        "hours a team", "Gini", "Gini of a year's customer hours", "S0", logged=True
+    ),
+    "hours_per_person": Measure(
+        "load", "hours a month", "a year's customer hours / 12 / people", "S1", logged=True
+    ),
     "cross_sell_visible": Measure(
         "cross-sell in sight",
         "share",
@@ -110,7 +142,11 @@ MEASURES: dict[str, Measure] = {
         "S0",
     ),
     "departments_connected": Measure(
-        "departments connected", "departments", "distinct departments in a year's activities", "S0", logged=True
+        "departments connected",
+        "departments",
+        "distinct departments in a year's activities",
+        "S0",
+        logged=True,
     ),
     "departments_owned": Measure(
         "departments with a team",
@@ -144,7 +180,10 @@ MEASURES: dict[str, Measure] = {
         "S0",
     ),
     "same_region": Measure(
-        "contacts in the region", "share", "customers' contacts at once who work in the customer's region", "S1"
+        "contacts in the region",
+        "share",
+        "customers' contacts at once who work in the customer's region",
+        "S1",
     ),
     "bosses_per_person": Measure(
         "lines a person follows",
@@ -153,11 +192,18 @@ MEASURES: dict[str, Measure] = {
         "S0",
     ),
     "span_mean": Measure("span of control, mean", "reports", "direct reports / leaders", "S4"),
-    "span_most": Measure("span of control, widest", "reports", "direct reports of the leader with most", "S4"),
-    "levels": Measure(
-        "levels of leaders", "levels", "leaders between a person and the top of CS, the head included", "S4"
+    "span_most": Measure(
+        "span of control, widest", "reports", "direct reports of the leader with most", "S4"
     ),
-    "levels_to_top": Measure("levels to the top", "levels", "the same and the reporting line up to the CEO", "S2"),
+    "levels": Measure(
+        "levels of leaders",
+        "levels",
+        "leaders between a person and the top of CS, the head included",
+        "S4",
+    ),
+    "levels_to_top": Measure(
+        "levels to the top", "levels", "the same and the reporting line up to the CEO", "S2"
+    ),
 }
 """Every measure, in the order of the table."""
 
@@ -218,7 +264,9 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
         "contacts_life": len(life) / many + len(partners) if many and staffed else np.nan,
         "handoffs": served.handoffs / years if years else np.nan,
         "handoffs_between": served.handoffs_between / years if years else np.nan,
-        "cross_sell_visible": np.nan if served.visible is None or not staffed else served.visible.mean(),
+        "cross_sell_visible": np.nan
+        if served.visible is None or not staffed
+        else served.visible.mean(),
         "departments_connected": int((found.touched[:, 1:]).any(axis=0).sum()),
         "departments_owned": _owned(found, design),
         "arr_one_team_now": _one_team(found, served.now, served, found.now),
@@ -264,19 +312,27 @@ def _owned(found: Work, design: OrgDesign) -> int:
     axes = [each for each in (*design.axes, *design.matrix) if each.dimension == "department"]
     named = {one for each in axes for members in each.members.values() for one in members}
     named |= {each.department for each in design.partners}
-    return len({each.casefold() for each in named} & {each.casefold() for each in found.departments[1:]})
+    return len(
+        {each.casefold() for each in named} & {each.casefold() for each in found.departments[1:]}
+    )
 
 
 def _lines(design: OrgDesign) -> float:
     contacts = {who for unit in design.units for who in unit.people}
     helpers = {who for each in design.support for who in each.people} - contacts
     many = len(contacts) + len(helpers)
-    return 1 + (len(contacts) * len(design.matrix) + len(design.embedded)) / many if many else np.nan
+    return (
+        1 + (len(contacts) * len(design.matrix) + len(design.embedded)) / many if many else np.nan
+    )
 
 
 def _same_region(found: Work, served: Served, now: pd.DataFrame) -> float:
     """Of the contacts at once whose region and whose customer's region are known, those where they agree."""
-    region = found.people.set_index("person_id")["region"].reindex(list(served.people)).reset_index(drop=True)
+    region = (
+        found.people.set_index("person_id")["region"]
+        .reindex(list(served.people))
+        .reset_index(drop=True)
+    )
     now = now[now["person"] < len(served.people)]
     if region.isna().all() or found.region.isna().all() or not len(now):
         return np.nan

@@ -39,7 +39,9 @@ def recommend(
     rows = []
     for name, design in designs.items():
         tags = tags_of(design)
-        rows += [(name, *_apply(rule, known, company.currency)) for rule in every if rule.tag in tags]
+        rows += [
+            (name, *_apply(rule, known, company.currency)) for rule in every if rule.tag in tags
+        ]
         rows += [(name, *row) for row in _combined(design)]
         rows += [(name, *row) for row in _enough(design)]
         if not any(row[0] == name for row in rows):
@@ -57,8 +59,20 @@ def recommend(
                 )
             )
     for line in LINES:
-        rows += [(line, *_apply(rule, known, company.currency)) for rule in every if rule.tag == line]
-    columns = ["design", "speaks", "rule", "fact", "value", "unit", "comparison", "threshold", "source"]
+        rows += [
+            (line, *_apply(rule, known, company.currency)) for rule in every if rule.tag == line
+        ]
+    columns = [
+        "design",
+        "speaks",
+        "rule",
+        "fact",
+        "value",
+        "unit",
+        "comparison",
+        "threshold",
+        "source",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -68,7 +82,9 @@ def tags_of(design: OrgDesign) -> set[str]:
     for each in (*design.axes, *design.matrix):
         special = {"region": "area", "value": "partnership", "trait": "trait"}
         tags.add(special.get(each.name, each.kind))
-    if any(each.name == "product" for each in design.axes) and any(each.embedded for each in design.support):
+    if any(each.name == "product" for each in design.axes) and any(
+        each.embedded for each in design.support
+    ):
         tags = tags - {"feature"} | {"hybrid"}
     if design.partners:
         tags.add("sales-linked")
@@ -86,7 +102,9 @@ def combination(design: OrgDesign) -> pd.DataFrame:
     solid, crossed = design.axes, design.matrix
     if design.is_today:
         why = "today's teams are read from the posts, which do not name their axes"
-        return pd.DataFrame([("combination", None, why, "S0")], columns=["rule", "holds", "why", "source"])
+        return pd.DataFrame(
+            [("combination", None, why, "S0")], columns=["rule", "holds", "why", "source"]
+        )
     several = len(solid) + len(crossed) > 1
     wrong_solid = [each.name for each in solid if each.kind in COMPANY_FACING] if several else []
     wrong_crossed = [each.name for each in crossed if each.kind in CUSTOMER_FACING]
@@ -135,7 +153,16 @@ def _apply(rule: Rule, known: pd.DataFrame, currency: str) -> tuple:
     else:
         good = value >= rule.threshold if rule.least else value <= rule.threshold
         speaks, words = ("for", rule.met) if good else ("against", rule.broken)
-    return speaks, words, known.loc[rule.fact, "says"], value, unit, comparison, rule.threshold, rule.source
+    return (
+        speaks,
+        words,
+        known.loc[rule.fact, "says"],
+        value,
+        unit,
+        comparison,
+        rule.threshold,
+        rule.source,
+    )
 
 
 def _combined(design: OrgDesign) -> list[tuple]:

@@ -39,7 +39,9 @@ class ReportingLine:
         return len(self.chain) - 1
 
 
-def reporting_line(line: str, *, top: str = "CEO", peers: tuple[str, ...] = ("head of sales",)) -> ReportingLine:
+def reporting_line(
+    line: str, *, top: str = "CEO", peers: tuple[str, ...] = ("head of sales",)
+) -> ReportingLine:
     """One of S2's reporting lines. In a large company of independent businesses, `top` is the head of the business.
 
     The head of sales as peer is S2's for the CCO; for the other two lines it is the reading of this project. Further peers

@@ -20,16 +20,29 @@ class Thresholds:
     unless a source is named."""
 
     many_customers: float = assumption(
-        100, unit="customers", low=50, high=500, source="S1", says="from here on work is formalised (stage 3)"
+        100,
+        unit="customers",
+        low=50,
+        high=500,
+        source="S1",
+        says="from here on work is formalised (stage 3)",
     )
     settled_shift: float = assumption(
         0.1, unit="share", low=0.05, high=0.2, says="mix of new customers moves no more than this"
     )
-    spread_region: float = assumption(0.2, unit="share", low=0.1, high=0.4, says="customers in the second region")
-    dominates: float = assumption(
-        0.5, unit="share", low=0.3, high=0.7, says="hours in high touch, self-service among new customers"
+    spread_region: float = assumption(
+        0.2, unit="share", low=0.1, high=0.4, says="customers in the second region"
     )
-    notes_kept: float = assumption(0.8, unit="share", low=0.6, high=0.95, says="handoffs with the CRM record passed on")
+    dominates: float = assumption(
+        0.5,
+        unit="share",
+        low=0.3,
+        high=0.7,
+        says="hours in high touch, self-service among new customers",
+    )
+    notes_kept: float = assumption(
+        0.8, unit="share", low=0.6, high=0.95, says="handoffs with the CRM record passed on"
+    )
     second_product: float = assumption(
         0.1, unit="share", low=0.05, high=0.3, says="customers who hold the second product"
     )
@@ -39,7 +52,9 @@ class Thresholds:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            check_number("Thresholds", name, value, above=0, most=None if name == "many_customers" else 1)
+            check_number(
+                "Thresholds", name, value, above=0, most=None if name == "many_customers" else 1
+            )
 
 
 @dataclass(frozen=True)
@@ -117,7 +132,13 @@ def rules(limits: Thresholds) -> list[Rule]:
             "S0",
         ),
         Rule(
-            "feature", "features", True, 2, "several features to teach in depth", "one feature: nothing to divide", "S0"
+            "feature",
+            "features",
+            True,
+            2,
+            "several features to teach in depth",
+            "one feature: nothing to divide",
+            "S0",
         ),
         Rule(
             "feature",

@@ -28,7 +28,14 @@ STRUCTURAL = (
         "industry_concentration",
         True,
     ),
-    Structural("by account: hard to pivot once built", "S0", "account", "all-rounder", "stranded_mean", True),
+    Structural(
+        "by account: hard to pivot once built",
+        "S0",
+        "account",
+        "all-rounder",
+        "stranded_mean",
+        True,
+    ),
     Structural(
         "by phase: work is standardised easily, each person does fewer kinds",
         "S0",
@@ -37,12 +44,24 @@ STRUCTURAL = (
         "specialisation",
         True,
     ),
-    Structural("by phase: contacts change more often", "S0", "phase", "all-rounder", "handoffs", True),
     Structural(
-        "by feature: several teams talk to one customer at once", "S0", "feature", "all-rounder", "contacts_now", True
+        "by phase: contacts change more often", "S0", "phase", "all-rounder", "handoffs", True
     ),
     Structural(
-        "by feature: cross-sell falls between the teams", "S0", "feature", "all-rounder", "cross_sell_visible", False
+        "by feature: several teams talk to one customer at once",
+        "S0",
+        "feature",
+        "all-rounder",
+        "contacts_now",
+        True,
+    ),
+    Structural(
+        "by feature: cross-sell falls between the teams",
+        "S0",
+        "feature",
+        "all-rounder",
+        "cross_sell_visible",
+        False,
     ),
     Structural(
         "by feature: sideways coordination must be strengthened",
@@ -76,7 +95,14 @@ STRUCTURAL = (
         "arr_one_team_year",
         False,
     ),
-    Structural("matrix: each person has a role on two axes", "S0", "matrix", "phase", "bosses_per_person", True),
+    Structural(
+        "matrix: each person has a role on two axes",
+        "S0",
+        "matrix",
+        "phase",
+        "bosses_per_person",
+        True,
+    ),
     Structural(
         "hierarchy of customer-facing axes: one part keeps the customer through all phases",
         "S0",
@@ -126,8 +152,17 @@ STRUCTURAL = (
         "contacts_now",
         True,
     ),
-    Structural("partnership: needs much capacity", "S1", "partnership", "specialist", "closest_book", False),
-    Structural("area: contacts are close to their customers", "S1", "area", "all-rounder", "same_region", True),
+    Structural(
+        "partnership: needs much capacity", "S1", "partnership", "specialist", "closest_book", False
+    ),
+    Structural(
+        "area: contacts are close to their customers",
+        "S1",
+        "area",
+        "all-rounder",
+        "same_region",
+        True,
+    ),
     Structural(
         "hybrid: operations and marketing people belong to two lines",
         "S3",
@@ -151,14 +186,23 @@ ESTIMATED = {
         None,
         None,
     ),
-    "industry_known": ("by account: knowing the industry helps to keep customers", "S0", False, None),
+    "industry_known": (
+        "by account: knowing the industry helps to keep customers",
+        "S0",
+        False,
+        None,
+    ),
     "region_shared": ("area: closeness is an edge (seen as customers staying)", "S1", False, None),
 }
 """By effect: the claim, its source, whether it says that leaving becomes likelier (None: no difference), and the effect's
 name in the truth."""
 
 UNKNOWABLE = (
-    ("by phase: early warning signs stay hidden", "S0", "a sign that nobody noticed is not recorded"),
+    (
+        "by phase: early warning signs stay hidden",
+        "S0",
+        "a sign that nobody noticed is not recorded",
+    ),
     (
         "by feature: value is taught in more depth",
         "S0",

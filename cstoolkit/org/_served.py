@@ -75,7 +75,9 @@ def passings(openings: pd.DataFrame, pairs: pd.DataFrame, who: str) -> float:
     if not len(openings) or not len(pairs):
         return 0.0
     size = int(pairs[who].max()) + 1
-    key, place = np.unique(pairs["c"].to_numpy() * size + pairs[who].to_numpy(), return_inverse=True)
+    key, place = np.unique(
+        pairs["c"].to_numpy() * size + pairs[who].to_numpy(), return_inverse=True
+    )
     bits = np.zeros(len(key), np.int64)
     np.bitwise_or.at(bits, place, pairs["phases"].to_numpy())
     first = np.searchsorted(key // size, openings["c"].to_numpy())
@@ -95,7 +97,9 @@ def lacking(work: Work, by: tuple[str, ...] = ()) -> np.ndarray | None:
     return work.use == 0 if work.features else None
 
 
-def _visible(work: Work, design: OrgDesign, divided: Divided, now: pd.DataFrame, people: tuple[str, ...]):
+def _visible(
+    work: Work, design: OrgDesign, divided: Divided, now: pd.DataFrame, people: tuple[str, ...]
+):
     """Whether one of a customer's present contacts also covers something that the customer lacks; only customers that lack
     something."""
     lack = lacking(work, divided.by)

@@ -39,7 +39,9 @@ def divide(work: Work, units: Sequence, axes: Sequence[Axis]) -> Divided:
     """Find the unit for every customer, phase, feature (or product) and department that counts for it."""
     by = tuple(dict.fromkeys(each.dimension for each in axes))
     of, at, twice = _lookup(work, units, axes)
-    parts = work.use if "feature" in by else work.held if "product" in by else np.ones((len(work), 1))
+    parts = (
+        work.use if "feature" in by else work.held if "product" in by else np.ones((len(work), 1))
+    )
     needed = parts > 0
     if "product" in by:
         # A customer without a known product falls to every product's unit rather than to nobody.
@@ -64,7 +66,9 @@ def divide(work: Work, units: Sequence, axes: Sequence[Axis]) -> Divided:
     hours = np.bincount(taken["pair"], taken["hours"], len(key))
     bits = _unit_phases(units, axes)
     pairs = pd.DataFrame({"c": c, "unit": unit, "phases": bits[unit], "hours": hours})
-    return Divided(units=len(units), pairs=pairs, rows=rows, at=at, of=of, parts=parts, by=by, twice=twice)
+    return Divided(
+        units=len(units), pairs=pairs, rows=rows, at=at, of=of, parts=parts, by=by, twice=twice
+    )
 
 
 def distinct(key: np.ndarray) -> np.ndarray:
@@ -100,18 +104,35 @@ def deal(divided: Divided, units: Sequence) -> tuple[pd.DataFrame, tuple[str, ..
     return pairs.assign(person=person), people
 
 
-def _lookup(work: Work, units: Sequence, axes: Sequence[Axis]) -> tuple[np.ndarray, np.ndarray, int]:
+def _lookup(
+    work: Work, units: Sequence, axes: Sequence[Axis]
+) -> tuple[np.ndarray, np.ndarray, int]:
     """The class of every customer by the account axes, and the unit at every class, phase, part and department."""
     accounts = [each for each in axes if each.dimension == "customer"]
     codes = np.zeros((len(work), 0), np.int64)
     if accounts:
-        columns = [pd.Index(each.values).get_indexer(each.customers.reindex(work.ids)) for each in accounts]
+        columns = [
+            pd.Index(each.values).get_indexer(each.customers.reindex(work.ids)) for each in accounts
+        ]
         codes = np.stack(columns, axis=1)
     width = [len(each.values) + 1 for each in accounts]
-    joint = np.ravel_multi_index(tuple((codes + 1).T), width) if accounts else np.zeros(len(work), np.int64)
+    joint = (
+        np.ravel_multi_index(tuple((codes + 1).T), width)
+        if accounts
+        else np.zeros(len(work), np.int64)
+    )
     classes, of = np.unique(joint, return_inverse=True)
-    values = np.stack(np.unravel_index(classes, width)) - 1 if accounts else np.zeros((0, len(classes)), np.int64)
-    known = {"phase": PHASES, "feature": work.features, "product": work.products, "department": work.departments}
+    values = (
+        np.stack(np.unravel_index(classes, width)) - 1
+        if accounts
+        else np.zeros((0, len(classes)), np.int64)
+    )
+    known = {
+        "phase": PHASES,
+        "feature": work.features,
+        "product": work.products,
+        "department": work.departments,
+    }
     used = {each.dimension for each in axes}
     part = "product" if "product" in used else "feature"
     shape = [len(known[each]) if each in used else 1 for each in ("phase", part, "department")]
@@ -134,12 +155,16 @@ def _lookup(work: Work, units: Sequence, axes: Sequence[Axis]) -> tuple[np.ndarr
     return of, at, twice
 
 
-def _rows(work: Work, of: np.ndarray, at: np.ndarray, parts: np.ndarray, by: tuple[str, ...]) -> pd.DataFrame:
+def _rows(
+    work: Work, of: np.ndarray, at: np.ndarray, parts: np.ndarray, by: tuple[str, ...]
+) -> pd.DataFrame:
     """The work's rows with their unit; where features or products divide, each row is split by the customer's use or ARR."""
     rows = work.rows
     c = rows["c"].to_numpy()
     phase = rows["phase"].to_numpy() if "phase" in by else np.zeros(len(rows), np.int64)
-    department = rows["department"].to_numpy() if "department" in by else np.zeros(len(rows), np.int64)
+    department = (
+        rows["department"].to_numpy() if "department" in by else np.zeros(len(rows), np.int64)
+    )
     part, share = np.zeros(len(rows), np.int64), None
     if "feature" in by or "product" in by:
         even = np.where(parts.any(axis=1, keepdims=True), parts, 1 / max(parts.shape[1], 1))
@@ -163,5 +188,7 @@ def _unit_phases(units: Sequence, axes: Sequence[Axis]) -> np.ndarray:
     for number, unit in enumerate(units):
         for name, value in unit.covers:
             if name in by_phase:
-                bits[number] = sum(1 << PHASES.index(phase) for phase in by_phase[name].members[value])
+                bits[number] = sum(
+                    1 << PHASES.index(phase) for phase in by_phase[name].members[value]
+                )
     return bits

@@ -75,7 +75,10 @@ def knowledge(found: Work, served: Served) -> dict[str, float]:
     told = industry >= 0
     industries = _table(person[told], industry[told], hours[told], size, len(found.industries))
     stranded = _stranded(industries)
-    met = _table(person, rows["department"].to_numpy(), hours, size, len(found.departments))[:, 1:] > 0
+    met = (
+        _table(person, rows["department"].to_numpy(), hours, size, len(found.departments))[:, 1:]
+        > 0
+    )
     reached = met.any(axis=0)
     total = kinds.sum()
     return {
@@ -95,7 +98,9 @@ def links(served: Served, found: Work) -> float:
     pairs = served.year[["c", "unit"]]
     pairs = pairs[pairs["unit"] >= 0]
     units = len(served.units)
-    met = coo_matrix((np.ones(len(pairs)), (pairs["c"], pairs["unit"])), shape=(len(found), units)).tocsr()
+    met = coo_matrix(
+        (np.ones(len(pairs)), (pairs["c"], pairs["unit"])), shape=(len(found), units)
+    ).tocsr()
     shared = (met.T @ met).toarray() > 0
     beside = 0
     for bits in served.partners:
@@ -107,7 +112,9 @@ def links(served: Served, found: Work) -> float:
 def _closest(served: Served) -> float:
     """Customers a person of the team that has fewest."""
     pairs = served.life if not served.measured else served.now
-    pairs = pairs[(pairs["unit"] >= 0) & (pairs["person"] >= 0) & (pairs["person"] < len(served.people))]
+    pairs = pairs[
+        (pairs["unit"] >= 0) & (pairs["person"] >= 0) & (pairs["person"] < len(served.people))
+    ]
     per = pairs[["c", "unit"]].drop_duplicates()["unit"].value_counts()
     people = pairs[["person", "unit"]].drop_duplicates()["unit"].value_counts()
     return float((per / people).min()) if len(per) else np.nan
@@ -133,8 +140,14 @@ def _months(found: Work, served: Served) -> np.ndarray:
     return np.clip(months.fillna(MONTHS).to_numpy(), 1, MONTHS)
 
 
-def _table(row: np.ndarray, column: np.ndarray, hours: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    return np.bincount(row * columns + column, hours, rows * columns).reshape(rows, columns).astype(float)
+def _table(
+    row: np.ndarray, column: np.ndarray, hours: np.ndarray, rows: int, columns: int
+) -> np.ndarray:
+    return (
+        np.bincount(row * columns + column, hours, rows * columns)
+        .reshape(rows, columns)
+        .astype(float)
+    )
 
 
 def _squares(table: np.ndarray) -> np.ndarray:

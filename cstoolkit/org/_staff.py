@@ -24,9 +24,14 @@ def apportion(seats: int, weights: Sequence[float], least: Sequence[int] | int =
     """
     taken = [least] * len(weights) if isinstance(least, int) else list(least)
     if sum(taken) > seats:
-        raise ValueError(f"{seats} seats do not give {len(taken)} parts their least, {sum(taken)} in all.")
+        raise ValueError(
+            f"{seats} seats do not give {len(taken)} parts their least, {sum(taken)} in all."
+        )
     even = not any(weight > 0 for weight in weights)
-    queue = [(-(1.0 if even else weight) / (2 * count + 1), i) for i, (weight, count) in enumerate(zip(weights, taken))]
+    queue = [
+        (-(1.0 if even else weight) / (2 * count + 1), i)
+        for i, (weight, count) in enumerate(zip(weights, taken))
+    ]
     heapq.heapify(queue)
     for _ in range(seats - sum(taken)):
         i = heapq.heappop(queue)[1]
@@ -35,7 +40,9 @@ def apportion(seats: int, weights: Sequence[float], least: Sequence[int] | int =
     return taken
 
 
-def place(units: Sequence, divided: Divided, people: Sequence[str], work: Work, book: Mapping[str, float]) -> list:
+def place(
+    units: Sequence, divided: Divided, people: Sequence[str], work: Work, book: Mapping[str, float]
+) -> list:
     """The units with their people.
 
     Seats are handed down the hierarchy in proportion to hours, at least one a part; where there are fewer people than parts,
@@ -54,7 +61,15 @@ def place(units: Sequence, divided: Divided, people: Sequence[str], work: Work, 
         for unit, many in zip(units, customers)
     ]
     seats: list[tuple[int, ...]] = []
-    _hand_down(list(range(len(units))), 0, len(people), [(*u.path, *u.cross) for u in units], hours, least, seats)
+    _hand_down(
+        list(range(len(units))),
+        0,
+        len(people),
+        [(*u.path, *u.cross) for u in units],
+        hours,
+        least,
+        seats,
+    )
     chosen = _choose(seats, units, divided, people, work)
     members: list[list[str]] = [[] for _ in units]
     mains: list[list[str]] = [[] for _ in units]
@@ -84,7 +99,8 @@ def _hand_down(units, level, seats, paths, hours, least, found) -> None:
     weight = [float(hours[group].sum()) for group in groups]
     if seats >= len(groups):
         wanted = [
-            sum(least[unit] for unit in group) if any(least[unit] > 1 for unit in group) else 1 for group in groups
+            sum(least[unit] for unit in group) if any(least[unit] > 1 for unit in group) else 1
+            for group in groups
         ]
         if sum(wanted) > seats:
             wanted = [1] * len(groups)
@@ -99,7 +115,9 @@ def _hand_down(units, level, seats, paths, hours, least, found) -> None:
     found += [tuple(sorted(held)) for _, _, held in sorted(load, key=lambda each: min(each[2]))]
 
 
-def _choose(seats, units: Sequence, divided: Divided, people: Sequence[str], work: Work) -> np.ndarray:
+def _choose(
+    seats, units: Sequence, divided: Divided, people: Sequence[str], work: Work
+) -> np.ndarray:
     """Which person takes each seat: first who lives in a seat's region, then who did most of its work, then who knows its
     industry."""
     known = work.people.set_index("person_id").reindex(people)
@@ -108,7 +126,11 @@ def _choose(seats, units: Sequence, divided: Divided, people: Sequence[str], wor
     rows = divided.rows
     person, unit = code[rows["person"].to_numpy()], rows["unit"].to_numpy()
     good = (person >= 0) & (unit >= 0)
-    done = np.bincount(person[good] * len(units) + unit[good], rows["hours"].to_numpy()[good], len(people) * len(units))
+    done = np.bincount(
+        person[good] * len(units) + unit[good],
+        rows["hours"].to_numpy()[good],
+        len(people) * len(units),
+    )
     done = done.reshape(len(people), len(units)).astype(float)
     # Bonuses in hours: more than anybody works for where people live, a tie-break for what they know.
     lives, knows = 1e6, 1.0
@@ -116,7 +138,9 @@ def _choose(seats, units: Sequence, divided: Divided, people: Sequence[str], wor
     for number, one in enumerate(units):
         covers = dict(one.covers)
         if "region" in covers:
-            done[:, number] += lives * (known["region"] == covers["region"]).fillna(False).to_numpy()
+            done[:, number] += (
+                lives * (known["region"] == covers["region"]).fillna(False).to_numpy()
+            )
         if "industry" in covers:
             done[:, number] += knows * np.array([covers["industry"] in each for each in skills])
     if not done.any():

@@ -25,9 +25,15 @@ def today(company: Company, *, reporting: str | ReportingLine = "CEO-direct") ->
     people = work(company).people
     team = people["team"].fillna("No team").astype("str")
     contacts = people["part"] == "contact"
-    units = [Unit(path=(str(name),), people=tuple(rows["person_id"])) for name, rows in people[contacts].groupby(team)]
+    units = [
+        Unit(path=(str(name),), people=tuple(rows["person_id"]))
+        for name, rows in people[contacts].groupby(team)
+    ]
     helpers = people[people["part"] == "support"]
-    support = [Support(name=str(name), people=tuple(rows["person_id"])) for name, rows in helpers.groupby(team)]
+    support = [
+        Support(name=str(name), people=tuple(rows["person_id"]))
+        for name, rows in helpers.groupby(team)
+    ]
     return OrgDesign(
         name="today",
         units=tuple(units),
@@ -43,7 +49,9 @@ def measured(company: Company, found: Work, design: OrgDesign) -> Served:
     """Who serves whom as the assignments say, with the work as it was logged."""
     people = tuple(who for unit in design.units for who in unit.people)
     person_of = pd.Index(people)
-    unit_of = np.array([number for number, unit in enumerate(design.units) for _ in unit.people] + [-1], np.int64)
+    unit_of = np.array(
+        [number for number, unit in enumerate(design.units) for _ in unit.people] + [-1], np.int64
+    )
     given = _assignments(company, found, design)
     since = company.as_of - pd.DateOffset(months=MONTHS)
     open_ = given["ends_on"].isna() | (given["ends_on"] > company.as_of)
@@ -69,7 +77,9 @@ def measured(company: Company, found: Work, design: OrgDesign) -> Served:
         life=given,
         handoffs=float(len(passed)),
         handoffs_between=float((passed["unit"] != passed["before"]).sum()),
-        rows=rows[["c", "phase", "department", "kind", "hours"]].assign(person=person, unit=unit_of[person]),
+        rows=rows[["c", "phase", "department", "kind", "hours"]].assign(
+            person=person, unit=unit_of[person]
+        ),
         partners=(),
         visible=visible,
         measured=True,
@@ -89,7 +99,9 @@ def _assignments(company: Company, found: Work, design: OrgDesign) -> pd.DataFra
     teams = {unit.team: number for number, unit in enumerate(design.units)}
     unit = [on_board.get(who, teams.get(last.get(who), -1)) for who in everybody]
     unit = np.array(unit, np.int64)[person]
-    columns = given[["notes_passed", "starts_on", "ends_on"]].assign(c=c, person=person, unit=unit, top=unit)
+    columns = given[["notes_passed", "starts_on", "ends_on"]].assign(
+        c=c, person=person, unit=unit, top=unit
+    )
     return columns.sort_values(["c", "starts_on"], kind="stable").reset_index(drop=True)
 
 

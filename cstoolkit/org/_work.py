@@ -107,7 +107,9 @@ def _gather(company: Company) -> Work:
     )
 
 
-def _phases(company: Company, ids: pd.Index, since: pd.Timestamp) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+def _phases(
+    company: Company, ids: pd.Index, since: pd.Timestamp
+) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     """Bits of the phases each customer is in now and was in during the year, and the phases that began in it."""
     found = lifecycle.phases(company)
     c = ids.get_indexer(found["customer_id"])
@@ -124,11 +126,17 @@ def _phases(company: Company, ids: pd.Index, since: pd.Timestamp) -> tuple[np.nd
     other = pd.DataFrame({"key": key, "from": start, "until": end, "bit": bit})
     pairs = one.merge(other[other["key"].isin(one["key"])], on="key")
     # A phase that ended on the very day handed over to the one that began.
-    held = pairs[(pairs["from"] < pairs["day"]) & (pairs["until"].isna() | (pairs["until"] >= pairs["day"]))]
+    held = pairs[
+        (pairs["from"] < pairs["day"]) & (pairs["until"].isna() | (pairs["until"] >= pairs["day"]))
+    ]
     place = pd.Index(opened).get_indexer(held["row"])
     before = _or(place, held["bit"].to_numpy(), place >= 0, len(opened))
     # After a pause (contract signed, not yet begun) it takes over from the phase that ended last.
-    past = pairs[pairs["until"] < pairs["day"]].sort_values("until", kind="stable").drop_duplicates("row", keep="last")
+    past = (
+        pairs[pairs["until"] < pairs["day"]]
+        .sort_values("until", kind="stable")
+        .drop_duplicates("row", keep="last")
+    )
     last = past.set_index("row")["bit"].reindex(opened).fillna(0).to_numpy().astype(np.int64)
     before = np.where(before == 0, last, before)
     openings = pd.DataFrame({"c": c[opened], "phase": bit[opened], "before": before})
@@ -153,7 +161,11 @@ def _people(company: Company, ids: pd.Index) -> pd.DataFrame:
     day = company.as_of
     people = company.people[~(company.people["left_on"] <= day)].drop_duplicates("person_id")
     posts, given = company.posts, company.assignments
-    posts = posts[~(posts["ends_on"] <= day)].drop_duplicates("person_id", keep="last").set_index("person_id")
+    posts = (
+        posts[~(posts["ends_on"] <= day)]
+        .drop_duplicates("person_id", keep="last")
+        .set_index("person_id")
+    )
     given = given[~(given["ends_on"] <= day) & given["customer_id"].isin(ids)]
     recent = company.activities[company.activities["happened_on"] > day - pd.DateOffset(months=3)]
     who = people["person_id"]
@@ -173,7 +185,9 @@ def _people(company: Company, ids: pd.Index) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
-def _rows(company: Company, ids: pd.Index, since: pd.Timestamp, people: pd.DataFrame, now: np.ndarray):
+def _rows(
+    company: Company, ids: pd.Index, since: pd.Timestamp, people: pd.DataFrame, now: np.ndarray
+):
     """A year of work with live customers, summed; its kinds, the departments, and which customer needed which.
 
     What support people did (webinars for many, say) stays with them in every design and is left out.
@@ -181,14 +195,22 @@ def _rows(company: Company, ids: pd.Index, since: pd.Timestamp, people: pd.DataF
     departments = (_axes.NO_COUNTERPART, *_axes.departments(company))
     logged = company.activities[company.activities["happened_on"] > since]
     c = ids.get_indexer(logged["customer_id"])
-    mine = (c >= 0) & ~logged["person_id"].isin(people.loc[people["part"] == "support", "person_id"]).to_numpy()
+    mine = (c >= 0) & ~logged["person_id"].isin(
+        people.loc[people["part"] == "support", "person_id"]
+    ).to_numpy()
     logged, c = logged[mine], c[mine]
     columns = ["c", "person", "phase", "department", "kind", "hours"]
     touched = np.zeros((len(ids), len(departments)), bool)
     touched[:, 0] = True
     if not logged["hours"].sum() > 0:
         c, phase = np.divmod(np.arange(len(ids) * len(PHASES)), len(PHASES))
-        rows = dict.fromkeys(columns, 0) | {"c": c, "phase": phase, "kind": phase, "person": -1, "hours": 1.0}
+        rows = dict.fromkeys(columns, 0) | {
+            "c": c,
+            "phase": phase,
+            "kind": phase,
+            "person": -1,
+            "hours": 1.0,
+        }
         return pd.DataFrame(rows, columns=columns), (), departments, touched
     phase = pd.Index(PHASES).get_indexer(logged["phase"])
     # Work without a phase served the first phase that the customer is in.
@@ -200,14 +222,18 @@ def _rows(company: Company, ids: pd.Index, since: pd.Timestamp, people: pd.DataF
     touched[c, department] = True
     person = pd.Index(people["person_id"]).get_indexer(logged["person_id"])
     sizes = (len(ids), len(people) + 1, len(PHASES), len(departments), len(kinds))
-    key, place = np.unique(np.ravel_multi_index((c, person + 1, phase, department, code), sizes), return_inverse=True)
+    key, place = np.unique(
+        np.ravel_multi_index((c, person + 1, phase, department, code), sizes), return_inverse=True
+    )
     hours = np.bincount(place, logged["hours"].fillna(0).to_numpy(), len(key))
     found = dict(zip(columns, np.unravel_index(key, sizes)))
     found["person"] = found["person"] - 1
     return pd.DataFrame({**found, "hours": hours}), tuple(kinds), departments, touched
 
 
-def _use(company: Company, ids: pd.Index, since: pd.Timestamp) -> tuple[tuple[str, ...], np.ndarray]:
+def _use(
+    company: Company, ids: pd.Index, since: pd.Timestamp
+) -> tuple[tuple[str, ...], np.ndarray]:
     """Each customer's uses by feature in the last year, as shares. Without any use: the feature that the vendor's customers
     use most."""
     features = _axes.features(company)
@@ -226,7 +252,10 @@ def _held(company: Company, ids: pd.Index) -> tuple[tuple[str, ...], np.ndarray]
     products = _axes.products(company)
     running = company.levels
     running = running[(running["starts_on"] <= company.as_of) & (running["until"] > company.as_of)]
-    c, p = ids.get_indexer(running["customer_id"]), pd.Index(products).get_indexer(running["product"])
+    c, p = (
+        ids.get_indexer(running["customer_id"]),
+        pd.Index(products).get_indexer(running["product"]),
+    )
     good = (c >= 0) & (p >= 0)
     held = np.zeros((len(ids), len(products)))
     # A tenth of a cent keeps a product that costs nothing among those held.

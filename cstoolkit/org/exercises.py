@@ -45,7 +45,9 @@ def answerable_in_hierarchy(company: Company) -> float:
 
 def proposal(company: Company) -> str:
     """Three sentences as a head of CS might write them, with this company's figures."""
-    design = org.build(company, "industry", matrix=org.axis(company, "department", rest="customers only"))
+    design = org.build(
+        company, "industry", matrix=org.axis(company, "department", rest="customers only")
+    )
     designs = {"mine": design, "phase": org.build(company, "phase")}
     found = org.compare(company, designs).pivot(index="measure", columns="design", values="value")
     known = org.facts(company).set_index("fact")["value"]
@@ -193,7 +195,11 @@ EXERCISES = (
             "says what speaks against it, or which answer would change the recommendation",
         ],
         sample=proposal,
-        needs={"customers": ["industry"], "activities": ["department"], "assignments": ["person_id"]},
+        needs={
+            "customers": ["industry"],
+            "activities": ["department"],
+            "assignments": ["person_id"],
+        },
         hints=[
             "org.recommend(company) lists what speaks for and against each design, with the fact.",
             "Choose by the reason you can defend, not by counting reasons: no source weighs them.",

@@ -57,11 +57,16 @@ def panel(company: Company, *, context: org.Context | None = None) -> Panel:
             *(found[each] for each in (first, inside) if each),
             matrix=[crossing[across]] if across else (),
             people=None if people == own else people,
-            support=[org.Support(name=each.name, people=each.people, embedded=embedded) for each in support],
+            support=[
+                org.Support(name=each.name, people=each.people, embedded=embedded)
+                for each in support
+            ],
             reporting=reporting,
         )
         reasons = org.recommend(company, context, {"it": design})
-        return pictures.built(design, org.evaluate(company, design), among), _sentence(design, reasons)
+        return pictures.built(design, org.evaluate(company, design), among), _sentence(
+            design, reasons
+        )
 
     return Panel(
         draw,
@@ -70,7 +75,10 @@ def panel(company: Company, *, context: org.Context | None = None) -> Panel:
             "inside": choice("then, inside each team, by", further),
             "across": choice("across all teams, by", further),
             "people": slider("people with customers", own or 5, 1, max(60, 2 * own)),
-            "embedded": choice("CS Ops and the like", {"in teams of their own": False, "embedded in each team": True}),
+            "embedded": choice(
+                "CS Ops and the like",
+                {"in teams of their own": False, "embedded in each team": True},
+            ),
             "reporting": choice("CS reports", list(org.LINES)),
         },
     )
@@ -86,7 +94,11 @@ def _axis(company: Company, name: str, **options) -> org.Axis | None:
 
 
 def _sentence(design: org.OrgDesign, table: pd.DataFrame) -> display.Shown:
-    words = design.composition.replace(" > ", ", then ") if design.axes or design.matrix else "all-rounders"
+    words = (
+        design.composition.replace(" > ", ", then ")
+        if design.axes or design.matrix
+        else "all-rounders"
+    )
     mine = table[table["design"].isin(["it", design.reporting.line])]
     return display.sentence_of(
         "**{name}, {line}.** For: {good}. Against: {bad}. Open: {open}.",

@@ -20,7 +20,14 @@ from cstoolkit.ownership._chart import (
 from cstoolkit.ownership._check import FINDINGS, check, passes
 from cstoolkit.ownership._effects import OUTCOMES, handoff_effects, notes_worth
 from cstoolkit.ownership._handoffs import handoffs, handoffs_by_year, stall_months
-from cstoolkit.ownership._interfaces import OUTSIDE, edges, embedded, embedding, interfaces, sample_flows
+from cstoolkit.ownership._interfaces import (
+    OUTSIDE,
+    edges,
+    embedded,
+    embedding,
+    interfaces,
+    sample_flows,
+)
 from cstoolkit.ownership._renewal import BANDS, DAYS, calendar, play, risk_bands
 
 __all__ = [

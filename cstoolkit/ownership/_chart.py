@@ -46,13 +46,24 @@ def chart(parts: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     for team, mine in parts.items():
         for step, part in mine.items():
             if step not in STEPS:
-                raise ValueError(f"{team}: there is no step {step!r}; the steps are: {', '.join(STEPS)}.")
+                raise ValueError(
+                    f"{team}: there is no step {step!r}; the steps are: {', '.join(STEPS)}."
+                )
             if part not in PARTS:
-                raise ValueError(f"{team}, {step}: a part is {', '.join(PARTS[:-1])} or blank, got {part!r}.")
-    rows = [(step, phase, team, mine.get(step, BLANK)) for step, phase in STEPS.items() for team, mine in parts.items()]
+                raise ValueError(
+                    f"{team}, {step}: a part is {', '.join(PARTS[:-1])} or blank, got {part!r}."
+                )
+    rows = [
+        (step, phase, team, mine.get(step, BLANK))
+        for step, phase in STEPS.items()
+        for team, mine in parts.items()
+    ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.astype(
-        {"step": pd.CategoricalDtype(list(STEPS), ordered=True), "phase": pd.CategoricalDtype(PHASES, ordered=True)}
+        {
+            "step": pd.CategoricalDtype(list(STEPS), ordered=True),
+            "phase": pd.CategoricalDtype(PHASES, ordered=True),
+        }
     )
 
 
@@ -78,9 +89,15 @@ def sample(
     {'CS': 'taking part', 'sales': 'responsible'}
     """
     steps = list(STEPS)
-    for name, step in (("cs_from", cs_from), ("sales_until", sales_until), ("sales_again", sales_again)):
+    for name, step in (
+        ("cs_from", cs_from),
+        ("sales_until", sales_until),
+        ("sales_again", sales_again),
+    ):
         if step not in STEPS:
-            raise ValueError(f"sample: {name} is a step, got {step!r}; the steps are: {', '.join(STEPS)}.")
+            raise ValueError(
+                f"sample: {name} is a step, got {step!r}; the steps are: {', '.join(STEPS)}."
+            )
     for name, team in (("renewal", renewal), ("expansion", expansion)):
         if team not in (CS, SALES):
             raise ValueError(f"sample: {name} is closed by CS or by sales, got {team!r}.")
@@ -89,14 +106,22 @@ def sample(
     first, last, again = (steps.index(step) for step in (cs_from, sales_until, sales_again))
     parts = {CS: {}, SALES: {}}
     for place, step in enumerate(steps):
-        parts[CS][step] = RESPONSIBLE if owner[step] == CS else TAKING_PART if place >= first else BLANK
+        parts[CS][step] = (
+            RESPONSIBLE if owner[step] == CS else TAKING_PART if place >= first else BLANK
+        )
         joins = place <= last or place >= again
-        parts[SALES][step] = RESPONSIBLE if owner[step] == SALES else TAKING_PART if joins else INFORMED
+        parts[SALES][step] = (
+            RESPONSIBLE if owner[step] == SALES else TAKING_PART if joins else INFORMED
+        )
     return chart(parts | (OTHERS if others else {}))
 
 
 OTHERS = {
-    "product": {"rate the fit": INFORMED, "secure use": INFORMED, "review with the customer": TAKING_PART},
+    "product": {
+        "rate the fit": INFORMED,
+        "secure use": INFORMED,
+        "review with the customer": TAKING_PART,
+    },
     "marketing": {
         "onboard": INFORMED,
         "secure use": TAKING_PART,
@@ -104,7 +129,11 @@ OTHERS = {
         "spot and propose an expansion": TAKING_PART,
     },
     "support": {"onboard": INFORMED, "secure use": TAKING_PART, "prepare the renewal": INFORMED},
-    "finance": {"close the first contract": INFORMED, "close the renewal": INFORMED, "close the expansion": INFORMED},
+    "finance": {
+        "close the first contract": INFORMED,
+        "close the renewal": INFORMED,
+        "close the expansion": INFORMED,
+    },
 }
 """What further teams do in the sample (ours; S1 has feedback go into the product and success stories be shared inside)."""
 
@@ -118,7 +147,8 @@ def razor_sharp(*, others: bool = True) -> pd.DataFrame:
     True
     """
     sales = dict.fromkeys(
-        ("rate the fit", "close the first contract", "close the renewal", "close the expansion"), RESPONSIBLE
+        ("rate the fit", "close the first contract", "close the renewal", "close the expansion"),
+        RESPONSIBLE,
     )
     cs = {step: RESPONSIBLE for step in STEPS if step not in sales}
     return chart({CS: cs, SALES: sales} | ({team: {} for team in OTHERS} if others else {}))
@@ -136,10 +166,16 @@ def in_practice(company: Company, months: int = 12) -> pd.DataFrame:
     'sales'
     """
     company.need(activities=["phase", "department", "hours"])
-    work = company.activities[company.activities["happened_on"] > company.as_of - pd.DateOffset(months=months)]
+    work = company.activities[
+        company.activities["happened_on"] > company.as_of - pd.DateOffset(months=months)
+    ]
     total = work.groupby("phase")["hours"].sum()
     named = work[work["department"].fillna("").str.strip() != ""]
-    frame = named.groupby(["phase", "department"])["hours"].agg(activities="size", hours="sum").reset_index()
+    frame = (
+        named.groupby(["phase", "department"])["hours"]
+        .agg(activities="size", hours="sum")
+        .reset_index()
+    )
     frame["share"] = frame["hours"] / frame["phase"].map(total)
     frame["phase"] = frame["phase"].astype(pd.CategoricalDtype(PHASES, ordered=True))
     return frame.sort_values(["phase", "share"], ascending=[True, False], ignore_index=True)

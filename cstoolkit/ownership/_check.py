@@ -6,7 +6,16 @@ from itertools import pairwise
 
 import pandas as pd
 
-from cstoolkit.ownership._chart import COLUMNS, CS, INFORMED, PARTS, RESPONSIBLE, SALES, STEPS, TAKING_PART
+from cstoolkit.ownership._chart import (
+    COLUMNS,
+    CS,
+    INFORMED,
+    PARTS,
+    RESPONSIBLE,
+    SALES,
+    STEPS,
+    TAKING_PART,
+)
 
 FINDINGS = {
     "overlap": "wanted",
@@ -43,14 +52,21 @@ def check(ownership: pd.DataFrame, *, cs: str = CS, sales: str = SALES) -> pd.Da
     grid = _grid(ownership, cs, sales)
     acts = grid.isin([RESPONSIBLE, TAKING_PART])
     owners = {
-        step: list(grid.columns[row]) for step, row in zip(grid.index, (grid == RESPONSIBLE).to_numpy(), strict=True)
+        step: list(grid.columns[row])
+        for step, row in zip(grid.index, (grid == RESPONSIBLE).to_numpy(), strict=True)
     }
     rows = []
 
     def add(finding: str, steps: list[str], teams: list[str], says: str) -> None:
         weight = FINDINGS[finding]
         rows.append(
-            {"finding": finding, "weight": weight, "steps": " > ".join(steps), "teams": ", ".join(teams), "says": says}
+            {
+                "finding": finding,
+                "weight": weight,
+                "steps": " > ".join(steps),
+                "teams": ", ".join(teams),
+                "says": says,
+            }
         )
 
     for step, mine in owners.items():
@@ -75,7 +91,12 @@ def check(ownership: pd.DataFrame, *, cs: str = CS, sales: str = SALES) -> pd.Da
                 early, late = acts.loc[before, new], acts.loc[after, old]
                 add(*_border(before, after, old, new, early, late))
     if not (acts[cs] & acts[sales]).any():
-        add("no overlap with sales", [], [cs, sales], f"{cs} and {sales} never work on the same step.")
+        add(
+            "no overlap with sales",
+            [],
+            [cs, sales],
+            f"{cs} and {sales} never work on the same step.",
+        )
     return pd.DataFrame(rows, columns=["finding", "weight", "steps", "teams", "says"])
 
 
@@ -94,7 +115,12 @@ def _border(
 ) -> tuple[str, list[str], list[str], str]:
     teams, steps = [old, new], [before, after]
     if early and late:
-        return "overlap", steps, teams, f"{new} takes part before it takes over, {old} stays for: {after}."
+        return (
+            "overlap",
+            steps,
+            teams,
+            f"{new} takes part before it takes over, {old} stays for: {after}.",
+        )
     if early or late:
         kept = (
             f"{new} takes part before it takes over, but {old} is gone then"
@@ -102,26 +128,39 @@ def _border(
             else f"{old} stays, but {new} comes in cold"
         )
         return "one-sided border", steps, teams, f"From {before} to {after}: {kept}."
-    return "razor-sharp border", steps, teams, f"From {before} to {after}: {new} comes in cold and {old} is gone."
+    return (
+        "razor-sharp border",
+        steps,
+        teams,
+        f"From {before} to {after}: {new} comes in cold and {old} is gone.",
+    )
 
 
 def _grid(ownership: pd.DataFrame, cs: str, sales: str) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in ownership]
     if missing:
-        raise ValueError(f"a chart of ownership has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
+        raise ValueError(
+            f"a chart of ownership has the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."
+        )
     strange = sorted(set(ownership["part"].fillna("")) - set(PARTS))
     if strange:
-        raise ValueError(f"a part is {', '.join(PARTS[:-1])} or blank, got {', '.join(map(repr, strange))}.")
+        raise ValueError(
+            f"a part is {', '.join(PARTS[:-1])} or blank, got {', '.join(map(repr, strange))}."
+        )
     twice = ownership[ownership.duplicated(["step", "team"])]
     if len(twice):
         row = twice.iloc[0]
-        raise ValueError(f"{row['team']} has two parts in the step {row['step']!r}: keep one row a step and team.")
+        raise ValueError(
+            f"{row['team']} has two parts in the step {row['step']!r}: keep one row a step and team."
+        )
     grid = (
         ownership.assign(step=ownership["step"].astype("str"))
         .pivot(index="step", columns="team", values="part")
         .fillna("")
     )
-    grid = grid.reindex(index=list(STEPS), columns=list(dict.fromkeys(ownership["team"])), fill_value="")
+    grid = grid.reindex(
+        index=list(STEPS), columns=list(dict.fromkeys(ownership["team"])), fill_value=""
+    )
     for team in (cs, sales):
         if team not in grid:
             raise ValueError(

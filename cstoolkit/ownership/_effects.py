@@ -117,7 +117,10 @@ def notes_worth(company: Company, *, months: int = 12) -> pd.DataFrame:
     passed[:, 1 + names.index("handoff_with_notes")] = 1.0
     beta, covariance = model
     chance = [1 / (1 + np.exp(-design @ beta)) for design in (was, passed)]
-    slopes = [design * (each * (1 - each))[:, None] for design, each in zip((was, passed), chance, strict=True)]
+    slopes = [
+        design * (each * (1 - each))[:, None]
+        for design, each in zip((was, passed), chance, strict=True)
+    ]
     kept, slope = chance[0] - chance[1], slopes[0] - slopes[1]
     arr = _arr(company, mine)
     row = {"decisions": len(mine), "arr": float(arr.sum())}
@@ -128,7 +131,9 @@ def notes_worth(company: Company, *, months: int = 12) -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
-def _value(company: Company, fit: pd.Series | None, _: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, int]:
+def _value(
+    company: Company, fit: pd.Series | None, _: pd.DataFrame | None
+) -> tuple[np.ndarray, np.ndarray, int]:
     found = ttv.drivers(company, end="basic_value", fit=fit)
     names = found.effects["driver"].to_list()
     if not {"handoff", "notes"} <= set(names):
@@ -140,7 +145,9 @@ def _value(company: Company, fit: pd.Series | None, _: pd.DataFrame | None) -> t
     return estimate, turn @ found.covariance[np.ix_(place, place)] @ turn.T, found.events
 
 
-def _stall(company: Company, fit: pd.Series | None, stalls: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, int]:
+def _stall(
+    company: Company, fit: pd.Series | None, stalls: pd.DataFrame | None
+) -> tuple[np.ndarray, np.ndarray, int]:
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.families.links import CLogLog
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -159,13 +166,21 @@ def _stall(company: Company, fit: pd.Series | None, stalls: pd.DataFrame | None)
     design = design.loc[:, design.nunique() > 1]
     matrix = np.column_stack([np.ones(len(design)), design.to_numpy(float)])
     fitted = GLM(rows["began"].to_numpy(float), matrix, family=Binomial(link=CLogLog())).fit()
-    return np.asarray(fitted.params)[1:3], np.asarray(fitted.cov_params())[1:3, 1:3], int(rows["began"].sum())
+    return (
+        np.asarray(fitted.params)[1:3],
+        np.asarray(fitted.cov_params())[1:3, 1:3],
+        int(rows["began"].sum()),
+    )
 
 
-def _leave(company: Company, fit: pd.Series | None, _: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, int]:
+def _leave(
+    company: Company, fit: pd.Series | None, _: pd.DataFrame | None
+) -> tuple[np.ndarray, np.ndarray, int]:
     decisions = org.decisions(company)
     if fit is not None:
-        decisions = decisions.assign(fit=(decisions["customer_id"].map(fit).to_numpy() - 60) / 10, fit_missing=0.0)
+        decisions = decisions.assign(
+            fit=(decisions["customer_id"].map(fit).to_numpy() - 60) / 10, fit_missing=0.0
+        )
     (beta, covariance), names = _fitted(decisions)
     place = [1 + names.index(name) for name in _NAMES]
     return beta[place], covariance[np.ix_(place, place)], int(decisions["left"].sum())
@@ -180,7 +195,9 @@ def _fitted(decisions: pd.DataFrame) -> tuple[tuple[np.ndarray, np.ndarray], lis
     names = [name for name in [*_NAMES, *_CONTROLS] if decisions[name].nunique() > 1]
     matrix = np.column_stack([np.ones(len(left)), decisions[names].to_numpy(float)])
     groups = pd.factorize(decisions["customer_id"])[0]
-    fitted = Logit(left, matrix).fit(disp=0, maxiter=100, cov_type="cluster", cov_kwds={"groups": groups})
+    fitted = Logit(left, matrix).fit(
+        disp=0, maxiter=100, cov_type="cluster", cov_kwds={"groups": groups}
+    )
     return (np.asarray(fitted.params), np.asarray(fitted.cov_params())), names
 
 
@@ -189,7 +206,9 @@ def _enough(happened: np.ndarray, exposed: pd.DataFrame, what: str) -> None:
     happened = np.asarray(happened, bool)
     events = int(min(happened.sum(), (~happened).sum()))
     if events < LEAST:
-        raise ValueError(f"too little to estimate from: {events} {what}, at least {LEAST} are needed.")
+        raise ValueError(
+            f"too little to estimate from: {events} {what}, at least {LEAST} are needed."
+        )
     for name, says in zip(exposed, ("without", "with"), strict=True):
         after = exposed[name].to_numpy() > 0
         seen = int(min((happened & after).sum(), (~happened & after).sum()))
@@ -230,7 +249,11 @@ def _arr(company: Company, decisions: pd.DataFrame) -> np.ndarray:
     levels = company.levels[["customer_id", "product", "starts_on", "arr"]].assign(
         product=company.levels["product"].fillna("")
     )
-    asked = decisions[["customer_id", "product", "decided_on"]].reset_index().sort_values("decided_on", kind="stable")
+    asked = (
+        decisions[["customer_id", "product", "decided_on"]]
+        .reset_index()
+        .sort_values("decided_on", kind="stable")
+    )
     found = pd.merge_asof(
         asked,
         levels.sort_values("starts_on", kind="stable"),

@@ -64,7 +64,11 @@ def handoffs_by_year(company: Company) -> pd.DataFrame:
     for year in range(spans["starts_on"].min().year, company.as_of.year + 1):
         first = max(pd.Timestamp(year, 1, 1), spans["starts_on"].min())
         last = min(pd.Timestamp(year + 1, 1, 1), company.as_of + DAY)
-        days = ((end.clip(upper=last) - spans["starts_on"].clip(lower=first)) / DAY).clip(lower=0).sum()
+        days = (
+            ((end.clip(upper=last) - spans["starts_on"].clip(lower=first)) / DAY)
+            .clip(lower=0)
+            .sum()
+        )
         mine = found[found["handed_on"].dt.year == year]
         share = mine["notes"].mean() if len(mine) else np.nan
         per = len(mine) / (days / YEAR_DAYS) if days else np.nan
@@ -86,13 +90,25 @@ def stall_months(company: Company, stalls: pd.DataFrame | None = None) -> pd.Dat
     if found:
         seen = lifecycle.stalls(company)
         stalls = pd.DataFrame(
-            {"customer_id": seen["customer_id"], "starts_on": seen["since"], "ends_on": seen["ended_on"] + DAY}
+            {
+                "customer_id": seen["customer_id"],
+                "starts_on": seen["since"],
+                "ends_on": seen["ended_on"] + DAY,
+            }
         )
-    rows = company.usage[["customer_id", "month"]].sort_values(["customer_id", "month"], ignore_index=True)
-    live = company.milestones[company.milestones["milestone"] == "live"].groupby("customer_id")["happened_on"].min()
+    rows = company.usage[["customer_id", "month"]].sort_values(
+        ["customer_id", "month"], ignore_index=True
+    )
+    live = (
+        company.milestones[company.milestones["milestone"] == "live"]
+        .groupby("customer_id")["happened_on"]
+        .min()
+    )
     first = rows.groupby("customer_id")["month"].transform("min")
     age = _months(rows["month"]) - _months(first)
-    going = (rows["customer_id"].map(live) < rows["month"]) if company.has("milestones") else age >= 1
+    going = (
+        (rows["customer_id"].map(live) < rows["month"]) if company.has("milestones") else age >= 1
+    )
     kept = going & (age >= (_LEAST_PAST if found else 0))
     stalled, began = _stalled(rows, stalls)
     rows = rows.assign(began=began, age=np.searchsorted(_AGES, age, side="right"))
@@ -122,29 +138,45 @@ def _stalled(rows: pd.DataFrame, stalls: pd.DataFrame) -> tuple[np.ndarray, np.n
     last = stalls["ends_on"].fillna(rows["month"].max() + 2 * DAY) - DAY
     span = np.maximum(_months(last) - start, 0)
     who = np.repeat(stalls["customer_id"].to_numpy(), span)
-    month = np.repeat(start, span) + 1 + np.arange(span.sum()) - np.repeat(np.cumsum(span) - span, span)
+    month = (
+        np.repeat(start, span) + 1 + np.arange(span.sum()) - np.repeat(np.cumsum(span) - span, span)
+    )
     return key.isin(pd.MultiIndex.from_arrays([who, month])), began
 
 
 def _exposure(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
     """Share of each month within RECENT_DAYS of the customer's last handoff, by whether its notes were passed."""
-    passed = handoffs(company).sort_values(["customer_id", "handed_on"], kind="stable", ignore_index=True)
+    passed = handoffs(company).sort_values(
+        ["customer_id", "handed_on"], kind="stable", ignore_index=True
+    )
     following = passed.groupby("customer_id")["handed_on"].shift(-1)
     until = (passed["handed_on"] + RECENT_DAYS * DAY).where(
         ~(following < passed["handed_on"] + RECENT_DAYS * DAY), following
     )
     parts = []
     for later in range(RECENT_DAYS // 28 + 1):
-        month = passed["handed_on"].dt.to_period("M").dt.to_timestamp() + pd.DateOffset(months=later)
+        month = passed["handed_on"].dt.to_period("M").dt.to_timestamp() + pd.DateOffset(
+            months=later
+        )
         end = month + pd.offsets.MonthBegin(1)
         begin, stop = np.maximum(passed["handed_on"], month), np.minimum(until, end)
         share = ((stop - begin) / (end - month)).clip(lower=0)
         parts.append(
             pd.DataFrame(
-                {"customer_id": passed["customer_id"], "month": month, "notes": passed["notes"], "share": share}
+                {
+                    "customer_id": passed["customer_id"],
+                    "month": month,
+                    "notes": passed["notes"],
+                    "share": share,
+                }
             )
         )
-    shares = pd.concat(parts).groupby(["customer_id", "month", "notes"])["share"].sum().unstack("notes", fill_value=0.0)
+    shares = (
+        pd.concat(parts)
+        .groupby(["customer_id", "month", "notes"])["share"]
+        .sum()
+        .unstack("notes", fill_value=0.0)
+    )
     shares = shares.reindex(columns=[False, True], fill_value=0.0)
     at = pd.MultiIndex.from_arrays([rows["customer_id"], rows["month"]])
     values = shares.reindex(at).fillna(0.0).to_numpy()

@@ -45,14 +45,22 @@ _FLOWS = (
 )
 
 _EMBEDDED = (
-    ("customer operations", "in", "usage, CSM activity history and firmographics, gathered in one platform", "S3"),
+    (
+        "customer operations",
+        "in",
+        "usage, CSM activity history and firmographics, gathered in one platform",
+        "S3",
+    ),
     ("customer operations", "out", "a sharper strategy of the team", "S3"),
     ("customer operations", "out", "a check that the team stays in line with the whole", "S3"),
     ("customer marketing", "in", "what works in the team, and its success stories", "ours"),
     ("customer marketing", "out", "work standardised at a high level", "S3"),
 )
 
-OPERATIONS, MARKETING = r"\b(?:cs ops|ops|operations|analyst|scientist|analytics)\b", r"\bmarketing\b"
+OPERATIONS, MARKETING = (
+    r"\b(?:cs ops|ops|operations|analyst|scientist|analytics)\b",
+    r"\bmarketing\b",
+)
 
 
 def sample_flows() -> pd.DataFrame:
@@ -74,10 +82,16 @@ def edges(flows: pd.DataFrame) -> pd.DataFrame:
     [['CSM', 'CRE']]
     """
     _columns(flows)
-    given = flows.loc[flows["direction"] == "out", ["team", "item"]].rename(columns={"team": "giver"})
-    taken = flows.loc[flows["direction"] == "in", ["team", "item"]].rename(columns={"team": "taker"})
+    given = flows.loc[flows["direction"] == "out", ["team", "item"]].rename(
+        columns={"team": "giver"}
+    )
+    taken = flows.loc[flows["direction"] == "in", ["team", "item"]].rename(
+        columns={"team": "taker"}
+    )
     both = given.drop_duplicates().merge(taken.drop_duplicates(), on="item")
-    return both.loc[both["giver"] != both["taker"], ["giver", "taker", "item"]].reset_index(drop=True)
+    return both.loc[both["giver"] != both["taker"], ["giver", "taker", "item"]].reset_index(
+        drop=True
+    )
 
 
 def interfaces(flows: pd.DataFrame, *, outside: str = OUTSIDE) -> pd.DataFrame:
@@ -103,14 +117,19 @@ def interfaces(flows: pd.DataFrame, *, outside: str = OUTSIDE) -> pd.DataFrame:
         if team == outside:
             continue
         mine = flows[flows["team"] == team]
-        wants, gives = (list(dict.fromkeys(mine.loc[mine["direction"] == way, "item"])) for way in ("in", "out"))
+        wants, gives = (
+            list(dict.fromkeys(mine.loc[mine["direction"] == way, "item"])) for way in ("in", "out")
+        )
         into, out = arrows[arrows["taker"] == team], arrows[arrows["giver"] == team]
         untaken = [item for item in gives if item not in set(out["item"])]
         ungiven = [item for item in wants if item not in set(into["item"])]
         comes, goes = into["item"].nunique(), out["item"].nunique()
-        shape = {(True, True): "line", (True, False): "dead end", (False, True): "source", (False, False): "point"}[
-            comes > 0, goes > 0
-        ]
+        shape = {
+            (True, True): "line",
+            (True, False): "dead end",
+            (False, True): "source",
+            (False, False): "point",
+        }[comes > 0, goes > 0]
         rows.append(
             {
                 "team": team,
@@ -122,7 +141,10 @@ def interfaces(flows: pd.DataFrame, *, outside: str = OUTSIDE) -> pd.DataFrame:
                 "says": _says(team, shape, untaken, ungiven),
             }
         )
-    return pd.DataFrame(rows, columns=["team", "comes_in", "goes_out", "nobody_takes", "nobody_gives", "shape", "says"])
+    return pd.DataFrame(
+        rows,
+        columns=["team", "comes_in", "goes_out", "nobody_takes", "nobody_gives", "shape", "says"],
+    )
 
 
 def embedded() -> pd.DataFrame:
@@ -141,9 +163,13 @@ def embedding(company: Company) -> pd.DataFrame:
     [[3, 2]]
     """
     company.need(posts=["role", "team"])
-    posts = company.posts[(company.posts["starts_on"] <= company.as_of) & ~(company.posts["ends_on"] <= company.as_of)]
+    posts = company.posts[
+        (company.posts["starts_on"] <= company.as_of) & ~(company.posts["ends_on"] <= company.as_of)
+    ]
     role = posts["role"].fillna("").str.casefold().str.replace("_", " ")
-    posts = posts.assign(operations=role.str.contains(OPERATIONS), marketing=role.str.contains(MARKETING))
+    posts = posts.assign(
+        operations=role.str.contains(OPERATIONS), marketing=role.str.contains(MARKETING)
+    )
     helps = posts["operations"] | posts["marketing"]
     leads = role.str.contains(r"\b(?:manager|head|lead|chief|director)\b")
     facing = posts[~helps & ~leads]
@@ -153,10 +179,14 @@ def embedding(company: Company) -> pd.DataFrame:
         managers = set(mine["manager_id"].dropna())
         # A manager of several teams embeds nobody in one of them: then only the post's own team tells.
         several = facing[facing["manager_id"].isin(managers)]["team"].nunique() > 1
-        here = helps & ((posts["team"] == team) | (posts["manager_id"].isin(managers) & (not several)))
+        here = helps & (
+            (posts["team"] == team) | (posts["manager_id"].isin(managers) & (not several))
+        )
         seen |= here
         counts = posts.loc[here, ["operations", "marketing"]].sum()
-        rows.append({"team": team, "people": mine["person_id"].nunique(), **counts.astype(int).to_dict()})
+        rows.append(
+            {"team": team, "people": mine["person_id"].nunique(), **counts.astype(int).to_dict()}
+        )
     rest = posts[helps & ~seen]
     rows.append(
         {
@@ -199,7 +229,9 @@ def _says(team: str, shape: str, untaken: list[str], ungiven: list[str]) -> str:
 def _columns(flows: pd.DataFrame) -> None:
     missing = [name for name in ("team", "direction", "item") if name not in flows]
     if missing:
-        raise ValueError(f"flows have the columns team, direction, item; missing: {', '.join(missing)}.")
+        raise ValueError(
+            f"flows have the columns team, direction, item; missing: {', '.join(missing)}."
+        )
     strange = sorted(set(flows["direction"].astype("str")) - {"in", "out"})
     if strange:
         raise ValueError(f"a direction is in or out, got {', '.join(map(repr, strange))}.")

@@ -40,7 +40,15 @@ _PLAY = (
         "S3",
     ),
     (120, "low", "CS", "", "", "look at usage against the customer's goals", "S1"),
-    (120, "medium", "CS", "sales", "", "prepare a usage proposal; tell sales what stands behind the risk", "S3"),
+    (
+        120,
+        "medium",
+        "CS",
+        "sales",
+        "",
+        "prepare a usage proposal; tell sales what stands behind the risk",
+        "S3",
+    ),
     (
         120,
         "high",
@@ -51,8 +59,24 @@ _PLAY = (
         "S3",
     ),
     (90, "low", "CS", "", "sales", "business review tied to the customer's goals", "S1"),
-    (90, "medium", "CS", "sales", "", "business review with the usage proposal, sales in the room", "S3"),
-    (90, "high", "CS", "sales, head of CS", "finance", "judge the risk again; agree on what may be offered", "ours"),
+    (
+        90,
+        "medium",
+        "CS",
+        "sales",
+        "",
+        "business review with the usage proposal, sales in the room",
+        "S3",
+    ),
+    (
+        90,
+        "high",
+        "CS",
+        "sales, head of CS",
+        "finance",
+        "judge the risk again; agree on what may be offered",
+        "ours",
+    ),
     (60, "low", "CS", "sales", "finance", "renewal offer", "ours"),
     (60, "medium", "CS", "sales", "finance", "judge the risk again; renewal offer", "ours"),
     (
@@ -90,7 +114,9 @@ def play(band: str | None = None) -> pd.DataFrame:
     """
     names = ["days", "band", "responsible", "taking_part", "informed", "action", "source"]
     rows = [(days, each, *rest) for days, bands, *rest in _PLAY for each in bands.split()]
-    frame = pd.DataFrame(rows, columns=names).astype({"band": pd.CategoricalDtype(BANDS, ordered=True)})
+    frame = pd.DataFrame(rows, columns=names).astype(
+        {"band": pd.CategoricalDtype(BANDS, ordered=True)}
+    )
     frame = frame.sort_values(["band", "days"], ascending=[True, False], ignore_index=True)
     if band is None:
         return frame
@@ -99,7 +125,9 @@ def play(band: str | None = None) -> pd.DataFrame:
     return frame[frame["band"] == band].reset_index(drop=True)
 
 
-def calendar(company: Company, risk: Mapping[str, str] | pd.Series, *, within: int = 180) -> pd.DataFrame:
+def calendar(
+    company: Company, risk: Mapping[str, str] | pd.Series, *, within: int = 180
+) -> pd.DataFrame:
     """The play laid over the renewals due within `within` days after `as_of`, one row a renewal and step, the next renewal first.
 
     `risk` is a band (low, medium, high) by customer_id; a customer without one is *not rated*, and its one step is to judge the
@@ -122,7 +150,13 @@ def calendar(company: Company, risk: Mapping[str, str] | pd.Series, *, within: i
     if strange:
         raise ValueError(f"a risk band is {', '.join(BANDS)}, got {', '.join(map(repr, strange))}.")
     renewals = _due(company, within)
-    renewals["band"] = renewals["customer_id"].map(bands.to_dict()).astype("object").fillna(NOT_RATED).astype("str")
+    renewals["band"] = (
+        renewals["customer_id"]
+        .map(bands.to_dict())
+        .astype("object")
+        .fillna(NOT_RATED)
+        .astype("str")
+    )
     rated = renewals.merge(play().astype({"band": "str"}), on="band")
     rated["due_on"] = rated["renews_on"] - pd.to_timedelta(rated["days"], unit="D")
     nearest = rated["days"].where(rated["due_on"] <= company.as_of)
@@ -144,7 +178,9 @@ def calendar(company: Company, risk: Mapping[str, str] | pd.Series, *, within: i
     rows = pd.concat([rated, unrated], ignore_index=True)
     columns = ["customer_id", "name", "renews_on", "arr", "band", "days", "due_on", "status"]
     rows = rows[[*columns, "responsible", "taking_part", "informed", "action", "csm"]]
-    return rows.sort_values(["renews_on", "customer_id", "due_on"], kind="stable", ignore_index=True)
+    return rows.sort_values(
+        ["renews_on", "customer_id", "due_on"], kind="stable", ignore_index=True
+    )
 
 
 def _due(company: Company, within: int) -> pd.DataFrame:
@@ -158,13 +194,19 @@ def _due(company: Company, within: int) -> pd.DataFrame:
     stopped = levels["stopped_on"] <= levels["ends_on"]
     rows = levels[running & near & ~renewed & ~stopped]
     frame = (
-        rows.groupby(["customer_id", "ends_on"], as_index=False)["arr"].sum().rename(columns={"ends_on": "renews_on"})
+        rows.groupby(["customer_id", "ends_on"], as_index=False)["arr"]
+        .sum()
+        .rename(columns={"ends_on": "renews_on"})
     )
     held = company.assignments
     held = held[(held["starts_on"] <= day) & ~(held["ends_on"] <= day)]
-    csm = held[held["role"].fillna("").str.casefold().str.contains("csm")].drop_duplicates("customer_id", keep="last")
+    csm = held[held["role"].fillna("").str.casefold().str.contains("csm")].drop_duplicates(
+        "customer_id", keep="last"
+    )
     frame["csm"] = frame["customer_id"].map(csm.set_index("customer_id")["person_id"])
-    frame.insert(1, "name", frame["customer_id"].map(company.customers.set_index("customer_id")["name"]))
+    frame.insert(
+        1, "name", frame["customer_id"].map(company.customers.set_index("customer_id")["name"])
+    )
     return frame
 
 

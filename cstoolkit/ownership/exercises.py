@@ -18,7 +18,9 @@ def share_with_notes(company: Company) -> float:
 
 def share_of_assignments(company: Company) -> float:
     """The same, with first assignments counted as if they were handoffs without notes."""
-    rows = company.assignments[company.assignments["starts_on"] > company.as_of - pd.DateOffset(months=12)]
+    rows = company.assignments[
+        company.assignments["starts_on"] > company.as_of - pd.DateOffset(months=12)
+    ]
     return rows["notes_passed"].fillna(False).mean()
 
 
@@ -135,7 +137,9 @@ EXERCISES = (
             ),
             (
                 lambda company: (
-                    ownership.handoff_effects(company, ["leave"]).set_index("effect").loc["no notes", "estimate"]
+                    ownership.handoff_effects(company, ["leave"])
+                    .set_index("effect")
+                    .loc["no notes", "estimate"]
                 ),
                 "That is the logarithm of the ratio: its exponential is the ratio.",
             ),

@@ -20,7 +20,9 @@ def panel(company: Company) -> Panel:
     steps = list(ownership.STEPS)
     shared = _shared(company)
 
-    def draw(cs_from: str, sales_until: str, sales_again: str, renewal: str, expansion: str) -> tuple:
+    def draw(
+        cs_from: str, sales_until: str, sales_again: str, renewal: str, expansion: str
+    ) -> tuple:
         chart = ownership.sample(
             cs_from=cs_from,
             sales_until=sales_until,

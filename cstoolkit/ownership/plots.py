@@ -22,7 +22,12 @@ PARTS = {
 }
 """Colour of the cell, of its letter, and the letter, so that no part is told by colour alone."""
 
-BANDS = {"high": theme.CONTRAST, "medium": theme.ACCENT, "low": theme.MAIN, "not rated": theme.MUTED}
+BANDS = {
+    "high": theme.CONTRAST,
+    "medium": theme.ACCENT,
+    "low": theme.MAIN,
+    "not rated": theme.MUTED,
+}
 FEW = 12
 """Teams up to which the graph of interfaces names what passes; with more it shows that something does."""
 
@@ -32,7 +37,11 @@ def heatmap(chart: pd.DataFrame, findings: pd.DataFrame, ax: Axes | None = None)
     """Who has which part in which step, with razor-sharp borders and gaps marked: a chart and its ``ownership.check``."""
     steps = list(dict.fromkeys(chart["step"].astype("str")))
     teams = list(dict.fromkeys(chart["team"]))
-    ax = ax if ax is not None else theme.axes(width=max(6.6, 3.3 + 1.05 * len(teams)), height=1.7 + 0.44 * len(steps))
+    ax = (
+        ax
+        if ax is not None
+        else theme.axes(width=max(6.6, 3.3 + 1.05 * len(teams)), height=1.7 + 0.44 * len(steps))
+    )
     for row in chart.itertuples():
         color, ink, letter = PARTS[row.part]
         x, y = teams.index(row.team), steps.index(str(row.step))
@@ -60,7 +69,12 @@ def heatmap(chart: pd.DataFrame, findings: pd.DataFrame, ax: Axes | None = None)
         told = [each for each in row.steps.split(" > ") if each in steps]
         if row.finding == "razor-sharp border" and len(told) == 2:
             ax.plot(
-                [0, len(teams)], [steps.index(told[1])] * 2, color=theme.CONTRAST, linewidth=3, clip_on=False, zorder=5
+                [0, len(teams)],
+                [steps.index(told[1])] * 2,
+                color=theme.CONTRAST,
+                linewidth=3,
+                clip_on=False,
+                zorder=5,
             )
         if row.finding == "gap" and told:
             ax.add_patch(
@@ -94,7 +108,9 @@ def heatmap(chart: pd.DataFrame, findings: pd.DataFrame, ax: Axes | None = None)
 
 def _chart_title(findings: pd.DataFrame) -> str:
     count = findings["finding"].value_counts()
-    sharp, gaps, wanted = (int(count.get(name, 0)) for name in ("razor-sharp border", "gap", "overlap"))
+    sharp, gaps, wanted = (
+        int(count.get(name, 0)) for name in ("razor-sharp border", "gap", "overlap")
+    )
     if not (findings["weight"] == "breach").any():
         return f"Responsibility passes on {wanted} {_times(wanted)} with an overlap; no gap, no razor-sharp border"
     said = []
@@ -171,7 +187,9 @@ def _places(names: list[str], edges: pd.DataFrame, few: bool) -> dict[str, np.nd
             ring.remove(hub)
             place[hub] = np.zeros(2)
     ring = _around(ring, edges)
-    angle = np.pi / 2 - (np.arange(len(ring)) + (0.5 if len(place) else 0)) * 2 * np.pi / max(len(ring), 1)
+    angle = np.pi / 2 - (np.arange(len(ring)) + (0.5 if len(place) else 0)) * 2 * np.pi / max(
+        len(ring), 1
+    )
     wide = 1.6 if few else 1.0
     points = np.column_stack([np.cos(angle) * wide, np.sin(angle)])
     return place | dict(zip(ring, points, strict=True))
@@ -187,9 +205,23 @@ def _colour(shapes: dict[str, str], name: str) -> str:
 def _box(ax: Axes, name: str, at: np.ndarray, color: str, few: bool) -> Any:
     """A team: a box, or among many a dot with its name outside the circle."""
     if few:
-        frame = {"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": color, "linewidth": 2}
+        frame = {
+            "boxstyle": "round,pad=0.45",
+            "facecolor": "white",
+            "edgecolor": color,
+            "linewidth": 2,
+        }
         text = textwrap.fill(name, 12)
-        return ax.text(*at, text, ha="center", va="center", fontweight="bold", zorder=6, linespacing=1.05, bbox=frame)
+        return ax.text(
+            *at,
+            text,
+            ha="center",
+            va="center",
+            fontweight="bold",
+            zorder=6,
+            linespacing=1.05,
+            bbox=frame,
+        )
     ax.scatter(*at, s=45, color=color, zorder=4)
     turn = np.degrees(np.arctan2(at[1], at[0]))
     left = abs(turn) > 90
@@ -204,7 +236,9 @@ def _box(ax: Axes, name: str, at: np.ndarray, color: str, few: bool) -> Any:
     )
 
 
-def _name_items(ax: Axes, items: list[str], start: np.ndarray, end: np.ndarray, bend: float, towards: float) -> None:
+def _name_items(
+    ax: Axes, items: list[str], start: np.ndarray, end: np.ndarray, bend: float, towards: float
+) -> None:
     """What passes, in words on the arrow; where both directions pass, each one's words move towards their giver."""
     chord = end - start
     at = (start + end) / 2 + bend / 2 * np.array([chord[1], -chord[0]]) - towards * chord
@@ -267,24 +301,38 @@ def effects(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     low, high = (min(ends.min(), 0.7), max(ends.max(), 1.4)) if ends.size else (0.5, 2.0)
     for step, outcome in enumerate(outcomes):
         mine = rows[rows["outcome"] == outcome].set_index("effect")
-        for effect, shift, color in (("no notes", -0.2, theme.CONTRAST), ("with notes", 0.2, theme.MAIN)):
+        for effect, shift, color in (
+            ("no notes", -0.2, theme.CONTRAST),
+            ("with notes", 0.2, theme.MAIN),
+        ):
             if effect not in mine.index:
                 continue
             row = mine.loc[effect]
             y = step + shift
             if pd.isna(row["estimate"]):
-                ax.text(1.0, y, f"{effect}: no estimate", ha="center", va="center", color=theme.MUTED)
+                ax.text(
+                    1.0, y, f"{effect}: no estimate", ha="center", va="center", color=theme.MUTED
+                )
                 continue
             ax.hlines(y, row["ratio_low"], row["ratio_high"], color=color, linewidth=3)
             ax.scatter(row["ratio"], y, s=100, color=color, zorder=3)
             text = f"{row['ratio']:.2f} times" if step else f"{effect}: {row['ratio']:.2f} times"
             ax.annotate(
-                text, (row["ratio_high"], y), (8, 0), textcoords="offset points", va="center", color=theme.ink(color)
+                text,
+                (row["ratio_high"], y),
+                (8, 0),
+                textcoords="offset points",
+                va="center",
+                color=theme.ink(color),
             )
     ax.axvline(1, color=theme.INK, linewidth=1)
     ax.set_xscale("log")
     ax.set_xlim(low * 0.9, high * 1.75)
-    ticks = [each for each in (0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4) if low * 0.9 <= each <= high * 1.3]
+    ticks = [
+        each
+        for each in (0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4)
+        if low * 0.9 <= each <= high * 1.3
+    ]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -294,14 +342,21 @@ def effects(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     return theme.finish(
-        ax, _effects_title(frame), "times as likely as without a recent handoff (95% interval)", grid="x"
+        ax,
+        _effects_title(frame),
+        "times as likely as without a recent handoff (95% interval)",
+        grid="x",
     )
 
 
 def _effects_title(frame: pd.DataFrame) -> str:
     table = frame.set_index(["outcome", "effect"])
-    lost = [name for name in dict.fromkeys(frame["outcome"]) if _sure(table.loc[(name, "no notes")])]
-    kept = [name for name in dict.fromkeys(frame["outcome"]) if _sure(table.loc[(name, "with notes")])]
+    lost = [
+        name for name in dict.fromkeys(frame["outcome"]) if _sure(table.loc[(name, "no notes")])
+    ]
+    kept = [
+        name for name in dict.fromkeys(frame["outcome"]) if _sure(table.loc[(name, "with notes")])
+    ]
     names = {"value": "slower value", "stall": "more stalls", "leave": "more leaving"}
     if not lost:
         return "No effect of handoffs is certain on these records"
@@ -318,7 +373,9 @@ def _sure(row: pd.Series) -> bool:
 
 
 @theme.style()
-def calendar(frame: pd.DataFrame, as_of: pd.Timestamp, ax: Axes | None = None, *, top: int = 15) -> Axes:
+def calendar(
+    frame: pd.DataFrame, as_of: pd.Timestamp, ax: Axes | None = None, *, top: int = 15
+) -> Axes:
     """The steps of the next renewals, the `top` largest: an ``ownership.calendar``. Filled: to come or going on; hollow: past."""
     sizes = (
         frame.drop_duplicates(["customer_id", "renews_on"])
@@ -326,15 +383,22 @@ def calendar(frame: pd.DataFrame, as_of: pd.Timestamp, ax: Axes | None = None, *
         .sort_values(["renews_on", "customer_id"])
     )
     ax = ax if ax is not None else theme.axes(width=10, height=1.7 + 0.36 * max(len(sizes), 1))
-    places = {key: place for place, key in enumerate(zip(sizes["customer_id"], sizes["renews_on"], strict=True))}
+    places = {
+        key: place
+        for place, key in enumerate(zip(sizes["customer_id"], sizes["renews_on"], strict=True))
+    }
     keys = zip(frame["customer_id"], frame["renews_on"], strict=True)
     rows = frame[np.array([key in places for key in keys], dtype=bool)]
     for (customer, renews), y in places.items():
         mine = rows[(rows["customer_id"] == customer) & (rows["renews_on"] == renews)]
         color = BANDS[mine["band"].iloc[0]]
-        ax.hlines(y, min(mine["due_on"].min(), renews), renews, color=theme.FAINT, linewidth=5, zorder=1)
+        ax.hlines(
+            y, min(mine["due_on"].min(), renews), renews, color=theme.FAINT, linewidth=5, zorder=1
+        )
         past, now, later = (mine[mine["status"] == each] for each in ("past", "now", "to come"))
-        ax.scatter(past["due_on"], [y] * len(past), s=40, facecolor="white", edgecolor=color, zorder=3)
+        ax.scatter(
+            past["due_on"], [y] * len(past), s=40, facecolor="white", edgecolor=color, zorder=3
+        )
         ax.scatter(later["due_on"], [y] * len(later), s=40, color=color, zorder=3)
         ax.scatter(now["due_on"], [y] * len(now), s=130, color=color, marker="D", zorder=4)
         ax.scatter([renews], [y], s=70, color=theme.INK, marker="|", linewidth=2.5, zorder=4)
@@ -365,7 +429,9 @@ def calendar(frame: pd.DataFrame, as_of: pd.Timestamp, ax: Axes | None = None, *
     high = every[every["band"] == "high"]
     at_risk, in_all = theme.short(high["arr"].sum()), theme.short(every["arr"].sum())
     title = f"{len(every):,} renewals are coming up, {len(high):,} of them at high risk ({at_risk} of {in_all})"
-    return theme.finish(ax, title, "diamond: the step that should be going on; bar: the renewal", grid="x")
+    return theme.finish(
+        ax, title, "diamond: the step that should be going on; bar: the renewal", grid="x"
+    )
 
 
 def _name_bands(ax: Axes, rows: pd.DataFrame) -> None:

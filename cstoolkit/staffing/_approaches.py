@@ -45,9 +45,16 @@ def top_down(
     """
     _, segments, count, arr = _segments(customers)
     found = _benchmark.resolve(
-        benchmark, segments, per=per, currency=currency, benchmark_currency=benchmark_currency, fx=fx
+        benchmark,
+        segments,
+        per=per,
+        currency=currency,
+        benchmark_currency=benchmark_currency,
+        fx=fx,
     )
-    lacking = [each for each, number in zip(segments, count, strict=True) if number and each not in found]
+    lacking = [
+        each for each, number in zip(segments, count, strict=True) if number and each not in found
+    ]
     if lacking:
         raise ValueError(
             f"no benchmark for the segment {', '.join(lacking)}; there is one for: {', '.join(found) or 'none'}."
@@ -132,9 +139,13 @@ def _segments(customers: pd.DataFrame) -> tuple[np.ndarray, list[str], np.ndarra
     arr = _checks.amounts("customers", customers["arr"])
     code, segments = _checks.codes(customers["segment"])
     if len(code) and code.min() < 0:
-        _checks.no_gaps("customers", customers["segment"], "Give every customer a segment first (S4).")
+        _checks.no_gaps(
+            "customers", customers["segment"], "Give every customer a segment first (S4)."
+        )
     if _checks.TOTAL in segments:
-        raise ValueError("no segment may be called 'total': that is the row for all segments together. Rename it.")
+        raise ValueError(
+            "no segment may be called 'total': that is the row for all segments together. Rename it."
+        )
     size = len(segments)
     return code, segments, np.bincount(code, minlength=size), np.bincount(code, arr, size)
 
@@ -142,20 +153,29 @@ def _segments(customers: pd.DataFrame) -> tuple[np.ndarray, list[str], np.ndarra
 def _tiers(customers: pd.DataFrame, plan: Plan) -> np.ndarray:
     """For each customer the row of its tier in the plan."""
     _checks.columns(
-        "customers", customers, ["segment", "arr", "tier"], "staffing.assign_tiers(...) gives tiers by ARR."
+        "customers",
+        customers,
+        ["segment", "arr", "tier"],
+        "staffing.assign_tiers(...) gives tiers by ARR.",
     )
     code, tiers = _checks.codes(customers["tier"])
     if len(code) and code.min() < 0:
         _checks.no_gaps(
-            "customers", customers["tier"], "Give every customer a tier first (S4): staffing.assign_tiers(...)."
+            "customers",
+            customers["tier"],
+            "Give every customer a tier first (S4): staffing.assign_tiers(...).",
         )
     place = {tier: row for row, tier in enumerate(plan.tiers)}
     lookup = np.array([place.get(tier, -1) for tier in tiers], dtype=np.int32)
     if (lookup < 0).any():
         present = np.bincount(code, minlength=len(tiers)) > 0
-        lacking = [tier for tier, here, row in zip(tiers, present, lookup, strict=True) if here and row < 0]
+        lacking = [
+            tier for tier, here, row in zip(tiers, present, lookup, strict=True) if here and row < 0
+        ]
         if lacking:
-            raise ValueError(f"no effort for the tier {', '.join(lacking)}; there is one for: {', '.join(plan.tiers)}.")
+            raise ValueError(
+                f"no effort for the tier {', '.join(lacking)}; there is one for: {', '.join(plan.tiers)}."
+            )
     return lookup[code] if len(code) else np.zeros(0, dtype=np.int32)
 
 
@@ -170,7 +190,9 @@ def _phases(customers: pd.DataFrame, plan: Plan) -> np.ndarray | int:
         )
     code, phases = _checks.codes(customers["phase"])
     if len(code) and code.min() < 0:
-        _checks.no_gaps("customers", customers["phase"], "Fill it, or plan by tier alone, with phase 'all'.")
+        _checks.no_gaps(
+            "customers", customers["phase"], "Fill it, or plan by tier alone, with phase 'all'."
+        )
     place = {phase: column for column, phase in enumerate(plan.phases)}
     lookup = np.array([place.get(phase, len(plan.phases)) for phase in phases], dtype=np.int32)
     return lookup[code] if len(code) else np.zeros(0, dtype=np.int32)
@@ -205,7 +227,9 @@ def _starts(starts: Any, segments: list[str], count: np.ndarray, needed: np.ndar
     given = {str(key): value for key, value in starts.items()}
     for segment, value in given.items():
         _checks.not_negative("bottom_up", **{f"starts of the segment {segment}": value})
-    lacking = [each for each, need in zip(segments, needed, strict=True) if need and each not in given]
+    lacking = [
+        each for each, need in zip(segments, needed, strict=True) if need and each not in given
+    ]
     if lacking:
         raise ValueError(
             f"starts says nothing about the segment {', '.join(lacking)}; it has: {', '.join(given) or 'none'}. 0 is an answer."
@@ -213,7 +237,9 @@ def _starts(starts: Any, segments: list[str], count: np.ndarray, needed: np.ndar
     return np.array([float(given.get(each, 0)) for each in segments])
 
 
-def _answer(segments: list[str], count: np.ndarray, arr: np.ndarray, csms: np.ndarray) -> pd.DataFrame:
+def _answer(
+    segments: list[str], count: np.ndarray, arr: np.ndarray, csms: np.ndarray
+) -> pd.DataFrame:
     """The columns that both approaches share; 0 CSMs for some customers are infinitely many customers per CSM."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = count / csms

@@ -55,7 +55,9 @@ def starts(customers: pd.DataFrame, months: int = 12) -> pd.Series:
     >>> starts(customers, months=6).to_dict()
     {'high': 0.16666666666666666, 'low': 0.0}
     """
-    _checks.columns("customers", customers, ["segment", "tenure_months"], "company.snapshot() has them.")
+    _checks.columns(
+        "customers", customers, ["segment", "tenure_months"], "company.snapshot() has them."
+    )
     months = _checks.whole("starts", "months", months, least=1)
     young = customers["tenure_months"] < months
     return young.groupby(customers["segment"], observed=False).sum().rename("starts") / months
@@ -91,7 +93,10 @@ ROLE_OF = {
 
 
 def on_board(
-    company: Company, roles: Mapping[str, str] | None = None, *, otherwise: Mapping[str, int] | None = None
+    company: Company,
+    roles: Mapping[str, str] | None = None,
+    *,
+    otherwise: Mapping[str, int] | None = None,
 ) -> dict[str, int]:
     """The people in CS on `as_of` by role of a headcount (CSM, CS Ops, customer marketing, leader), as ``hiring_plan`` takes them.
 
@@ -103,7 +108,9 @@ def on_board(
         return dict(otherwise)
     company.need(posts=["person_id", "role"])
     known = ROLE_OF | dict(roles or {})
-    posts = company.posts[(company.posts["starts_on"] <= company.as_of) & ~(company.posts["ends_on"] <= company.as_of)]
+    posts = company.posts[
+        (company.posts["starts_on"] <= company.as_of) & ~(company.posts["ends_on"] <= company.as_of)
+    ]
     gone = company.people.loc[company.people["left_on"] <= company.as_of, "person_id"]
     posts = (
         posts[~posts["person_id"].isin(gone)]

@@ -12,11 +12,19 @@ from cstoolkit.assumptions import check_number
 
 
 def resolve(
-    benchmark: Any, segments: list[str], *, per: str, currency: str | None, benchmark_currency: str | None, fx: Any
+    benchmark: Any,
+    segments: list[str],
+    *,
+    per: str,
+    currency: str | None,
+    benchmark_currency: str | None,
+    fx: Any,
 ) -> dict[str, tuple[float, str]]:
     """For each segment the benchmark and what it counts, ``"arr"`` or ``"customers"``; segments without one are left out."""
     if per not in ("arr", "customers"):
-        raise ValueError(f"per is 'arr' or 'customers', what the benchmark counts per CSM; got {per!r}.")
+        raise ValueError(
+            f"per is 'arr' or 'customers', what the benchmark counts per CSM; got {per!r}."
+        )
     if isinstance(benchmark, pd.Series):
         benchmark = benchmark.to_dict()
     given = (
@@ -46,12 +54,20 @@ def _published(key: str) -> tuple[float, str, str | None]:
     """The typical value of a reference figure, what it counts and in which currency."""
     figure = reference.figure(key)
     if not figure.quantity.endswith(("per CSM", "per programme")):
-        raise ValueError(f"the reference figure {key!r} is {figure.quantity}, not ARR or customers per CSM.")
+        raise ValueError(
+            f"the reference figure {key!r} is {figure.quantity}, not ARR or customers per CSM."
+        )
     if figure.typical is None:
         ends = [f"{end:,.0f}" for end in (figure.low, figure.high) if end is not None]
         span = f" It runs from {' to '.join(ends)}: choose a number." if len(ends) == 2 else ""
-        raise ValueError(f"the reference figure {key!r} ({figure.segment}) has no typical value.{span}")
-    return (figure.typical, "customers", None) if figure.unit == "customers" else (figure.typical, "arr", figure.unit)
+        raise ValueError(
+            f"the reference figure {key!r} ({figure.segment}) has no typical value.{span}"
+        )
+    return (
+        (figure.typical, "customers", None)
+        if figure.unit == "customers"
+        else (figure.typical, "arr", figure.unit)
+    )
 
 
 def _rate(unit: str, currency: str | None, fx: Any) -> float:

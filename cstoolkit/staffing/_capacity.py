@@ -41,7 +41,11 @@ class Capacity:
         says="share of working hours that reaches customers",
     )
     new_share: float = assumption(
-        0, unit="share", low=0, high=0.3, says="share of the team that is still in its ramp; 0: nobody is new"
+        0,
+        unit="share",
+        low=0,
+        high=0.3,
+        says="share of the team that is still in its ramp; 0: nobody is new",
     )
     ramp_months: float = assumption(
         3, unit="months", low=1, high=6, says="months until a new person works at full capacity"

@@ -54,11 +54,15 @@ def whole(record: str, name: str, value: Any, *, least: int = 0) -> int:
 def columns(name: str, frame: Any, needed: Iterable[str], mend: str = "") -> None:
     """Refuse what is no DataFrame with the columns needed."""
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"{name} is a DataFrame with the columns {', '.join(needed)}, got {type(frame).__name__}.")
+        raise TypeError(
+            f"{name} is a DataFrame with the columns {', '.join(needed)}, got {type(frame).__name__}."
+        )
     missing = [each for each in needed if each not in frame]
     if missing:
         have = ", ".join(map(str, frame.columns)) or "none"
-        raise ValueError(f"{name} lacks the column {', '.join(missing)}; it has: {have}.{' ' + mend if mend else ''}")
+        raise ValueError(
+            f"{name} lacks the column {', '.join(missing)}; it has: {have}.{' ' + mend if mend else ''}"
+        )
 
 
 def no_gaps(name: str, column: pd.Series, mend: str) -> None:

@@ -23,19 +23,35 @@ class Cost:
     ValueError: Cost: the amounts assumed here are in USD. In JPY give cs_ops, customer_marketing, leader too.
     """
 
-    csm: float = assumption(110_000, unit="currency a year", low=70_000, high=180_000, says="a CSM, all in")
+    csm: float = assumption(
+        110_000, unit="currency a year", low=70_000, high=180_000, says="a CSM, all in"
+    )
     cs_ops: float = assumption(
         120_000, unit="currency a year", low=75_000, high=190_000, says="a CS Ops person, all in"
     )
     customer_marketing: float = assumption(
-        110_000, unit="currency a year", low=70_000, high=180_000, says="a customer marketing person, all in"
+        110_000,
+        unit="currency a year",
+        low=70_000,
+        high=180_000,
+        says="a customer marketing person, all in",
     )
-    leader: float = assumption(170_000, unit="currency a year", low=110_000, high=280_000, says="a leader, all in")
+    leader: float = assumption(
+        170_000, unit="currency a year", low=110_000, high=280_000, says="a leader, all in"
+    )
     hiring: float = assumption(
-        0.2, unit="share", low=0.1, high=0.35, says="cost of finding one person, as a share of its yearly cost"
+        0.2,
+        unit="share",
+        low=0.1,
+        high=0.35,
+        says="cost of finding one person, as a share of its yearly cost",
     )
     outsourcing: float = assumption(
-        1.5, unit="times", low=1.1, high=2.5, says="price of outsourced work, in times what an own person's costs"
+        1.5,
+        unit="times",
+        low=1.1,
+        high=2.5,
+        says="price of outsourced work, in times what an own person's costs",
     )
     currency: str = OURS_IN
 
@@ -90,10 +106,18 @@ class Automation:
     """
 
     most: float = assumption(
-        0.3, unit="share", low=0.1, high=0.5, says="the largest share of hours that a tool can take over"
+        0.3,
+        unit="share",
+        low=0.1,
+        high=0.5,
+        says="the largest share of hours that a tool can take over",
     )
     tool: float = assumption(
-        30_000, unit="currency a year", low=10_000, high=120_000, says="what the tool costs by itself"
+        30_000,
+        unit="currency a year",
+        low=10_000,
+        high=120_000,
+        says="what the tool costs by itself",
     )
     tool_per_customer: float = assumption(
         20, unit="currency a year", low=0, high=100, says="what the tool costs for each customer"

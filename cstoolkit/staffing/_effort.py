@@ -28,7 +28,12 @@ def _cited(key: str, unit: str, says: str) -> Any:
     """A field for a published range: its middle is the default."""
     figure = reference.figure(key)
     return assumption(
-        (figure.low + figure.high) / 2, unit=unit, low=figure.low, high=figure.high, source=key, says=says
+        (figure.low + figure.high) / 2,
+        unit=unit,
+        low=figure.low,
+        high=figure.high,
+        source=key,
+        says=says,
     )
 
 
@@ -51,22 +56,42 @@ class Effort:
     ValueError: Effort: high_checkins is a number of at least 0, got -1.
     """
 
-    high_onboarding: float = _cited("onboarding_hours", "hours once", "high touch: onboarding of a new customer")
+    high_onboarding: float = _cited(
+        "onboarding_hours", "hours once", "high touch: onboarding of a new customer"
+    )
     high_checkins: float = _cited("checkin_hours", "hours a month", "high touch: regular check-ins")
     high_emails: float = _cited("email_hours", "hours a month", "high touch: e-mail")
     high_reviews: float = _cited("review_hours", "hours a quarter", "high touch: business review")
-    high_renewal: float = _cited("renewal_hours", "hours a year", "high touch: preparing and closing the renewal")
-    high_expansion: float = _ours(6, 3, 12, "hours a year", "high touch: proposals for upsell and cross-sell")
+    high_renewal: float = _cited(
+        "renewal_hours", "hours a year", "high touch: preparing and closing the renewal"
+    )
+    high_expansion: float = _ours(
+        6, 3, 12, "hours a year", "high touch: proposals for upsell and cross-sell"
+    )
     low_onboarding: float = _ours(4, 2, 6, "hours once", "low touch: onboarding of a new customer")
-    low_checkins: float = _ours(0.25, 0.1, 0.5, "hours a month", "low touch: check-ins, some in groups")
+    low_checkins: float = _ours(
+        0.25, 0.1, 0.5, "hours a month", "low touch: check-ins, some in groups"
+    )
     low_emails: float = _ours(0.3, 0.15, 0.6, "hours a month", "low touch: e-mail")
     low_reviews: float = _ours(0.5, 0.25, 1, "hours a quarter", "low touch: short review")
-    low_renewal: float = _ours(3, 1.5, 5, "hours a year", "low touch: preparing and closing the renewal")
-    low_expansion: float = _ours(1.5, 0.5, 3, "hours a year", "low touch: proposals for upsell and cross-sell")
-    tech_onboarding: float = _ours(1, 0.5, 2, "hours once", "tech touch: helping a new customer that asks")
-    tech_emails: float = _ours(0.15, 0.05, 0.3, "hours a month", "tech touch: answering what campaigns bring in")
-    tech_renewal: float = _ours(0.75, 0.25, 1.5, "hours a year", "tech touch: renewals that need a person")
-    tech_expansion: float = _ours(0.25, 0.1, 0.5, "hours a year", "tech touch: upsells that need a person")
+    low_renewal: float = _ours(
+        3, 1.5, 5, "hours a year", "low touch: preparing and closing the renewal"
+    )
+    low_expansion: float = _ours(
+        1.5, 0.5, 3, "hours a year", "low touch: proposals for upsell and cross-sell"
+    )
+    tech_onboarding: float = _ours(
+        1, 0.5, 2, "hours once", "tech touch: helping a new customer that asks"
+    )
+    tech_emails: float = _ours(
+        0.15, 0.05, 0.3, "hours a month", "tech touch: answering what campaigns bring in"
+    )
+    tech_renewal: float = _ours(
+        0.75, 0.25, 1.5, "hours a year", "tech touch: renewals that need a person"
+    )
+    tech_expansion: float = _ours(
+        0.25, 0.1, 0.5, "hours a year", "tech touch: upsells that need a person"
+    )
     onboarding_months: float = assumption(
         round(_ONBOARDING_DAYS.typical / _MONTH_DAYS, 1),
         unit="months",
@@ -106,7 +131,11 @@ class Row:
 
     def hours(self, values: Any) -> Any:
         """The row's hours, from numbers or arrays of draws by field name."""
-        return values[self.field] if self.over is None else values[self.over] ** -1 * values[self.field]
+        return (
+            values[self.field]
+            if self.over is None
+            else values[self.over] ** -1 * values[self.field]
+        )
 
 
 def rows(by_phase: bool) -> list[Row]:
@@ -174,11 +203,19 @@ def checked(effort: pd.DataFrame) -> Plan:
 
     Raises ValueError for missing columns, an unknown `per`, negative or missing hours, and rows given twice.
     """
-    _checks.columns("effort", effort, ["tier", "phase", "hours", "per"], "staffing.effort_table() makes one.")
+    _checks.columns(
+        "effort", effort, ["tier", "phase", "hours", "per"], "staffing.effort_table() makes one."
+    )
     if effort.empty:
-        raise ValueError("effort has no rows: say for each tier how many hours a customer gets, and per what.")
+        raise ValueError(
+            "effort has no rows: say for each tier how many hours a customer gets, and per what."
+        )
     for name in ("tier", "phase", "per"):
-        _checks.no_gaps("effort", effort[name], "Write 'all' for every phase." if name == "phase" else "Fill it.")
+        _checks.no_gaps(
+            "effort",
+            effort[name],
+            "Write 'all' for every phase." if name == "phase" else "Fill it.",
+        )
     hours = _checks.amounts("effort", effort["hours"])
     unknown = sorted(set(effort["per"].astype(str)) - set(PER))
     if unknown:
@@ -188,7 +225,11 @@ def checked(effort: pd.DataFrame) -> Plan:
     if twice.any():
         row = effort[twice].iloc[0]
         named = ", ".join(f"{each} {row[each]}" for each in key)
-        mend = "Add them up, or" if "work" in effort else "Add them up, or name each in a column work, or"
+        mend = (
+            "Add them up, or"
+            if "work" in effort
+            else "Add them up, or name each in a column work, or"
+        )
         raise ValueError(f"effort has more than one row for {named}. {mend} leave one out.")
     tier, tiers = _checks.codes(effort["tier"].astype("str"))
     phase = effort["phase"].astype(str).to_numpy()
@@ -224,14 +265,18 @@ def effort(company: Company, *, months: int = 12) -> pd.DataFrame:
     found = measured_effort(company, months=months)
     silent = set(customers["tier"].astype("str")) - set(found["tier"])
     plan = _textbook(customers)
-    return pd.concat([found, plan[plan["tier"].isin(silent)]], ignore_index=True) if silent else found
+    return (
+        pd.concat([found, plan[plan["tier"].isin(silent)]], ignore_index=True) if silent else found
+    )
 
 
 def _textbook(customers: pd.DataFrame) -> pd.DataFrame:
     """The default plan in hours a month and customer of a tier; onboarding as often as customers of the tier start."""
     table = effort_table()
     young = (customers["tenure_months"] < 12).groupby(customers["tier"].astype("str")).mean() / 12
-    times = table["per"].map(PER).where(table["per"] != "once", table["tier"].map(young).fillna(0.0))
+    times = (
+        table["per"].map(PER).where(table["per"] != "once", table["tier"].map(young).fillna(0.0))
+    )
     return table.assign(hours=table["hours"] * times, per="month")
 
 
@@ -270,16 +315,31 @@ def measured_effort(company: Company, *, months: int = 12) -> pd.DataFrame:
             f"{company.name} has no hours of work in the {months} whole months before {company.as_of:%Y-%m-%d}."
         )
     held = [
-        tiered(company.snapshot(period.end_time.normalize()))[["customer_id", "tier"]].assign(month=period)
+        tiered(company.snapshot(period.end_time.normalize()))[["customer_id", "tier"]].assign(
+            month=period
+        )
         for period in periods
     ]
     held = pd.concat(held).astype({"tier": "str"})
-    work = company.activities[["customer_id", "happened_on", "phase", "hours"]].dropna(subset="hours")
-    work = work.assign(month=work["happened_on"].dt.to_period("M"), work=work["phase"].astype("str").fillna("other"))
+    work = company.activities[["customer_id", "happened_on", "phase", "hours"]].dropna(
+        subset="hours"
+    )
+    work = work.assign(
+        month=work["happened_on"].dt.to_period("M"),
+        work=work["phase"].astype("str").fillna("other"),
+    )
     exposure = held.groupby("tier").size()
-    spent = held.merge(work, on=["customer_id", "month"]).groupby(["tier", "work"], sort=True)["hours"].sum()
+    spent = (
+        held.merge(work, on=["customer_id", "month"])
+        .groupby(["tier", "work"], sort=True)["hours"]
+        .sum()
+    )
     silent = [tier for tier in exposure.index if tier not in spent.index.get_level_values("tier")]
     table = (spent / exposure.reindex(spent.index, level="tier")).rename("hours").reset_index()
-    table = pd.concat([table, pd.DataFrame({"tier": silent, "work": "other", "hours": 0.0})], ignore_index=True)
-    table = table.assign(phase=ALL, per="month", source=f"activities, {periods[0]} to {periods[-1]}")
+    table = pd.concat(
+        [table, pd.DataFrame({"tier": silent, "work": "other", "hours": 0.0})], ignore_index=True
+    )
+    table = table.assign(
+        phase=ALL, per="month", source=f"activities, {periods[0]} to {periods[-1]}"
+    )
     return table[["tier", "phase", "work", "hours", "per", "source"]]

@@ -11,7 +11,11 @@ from cstoolkit.staffing._cost import Automation, Cost
 
 
 def levers(
-    table: pd.DataFrame, *, cost: Cost | None, automation: Automation | None, currency: str | None = None
+    table: pd.DataFrame,
+    *,
+    cost: Cost | None,
+    automation: Automation | None,
+    currency: str | None = None,
 ) -> pd.DataFrame:
     """The numbers that close the gap, for each row of a reconciliation's table.
 
@@ -44,7 +48,9 @@ def levers(
     )
 
 
-def _solve(row: dict, cost: Cost | None, automation: Automation | None, currency: str | None) -> list[dict]:
+def _solve(
+    row: dict, cost: Cost | None, automation: Automation | None, currency: str | None
+) -> list[dict]:
     top, bottom = row["csms_top_down"], row["csms_bottom_up"]
     customers, hours = row["customers"], row["hours"]
     capacity = _ratio(hours, bottom)
@@ -83,21 +89,48 @@ def _solve(row: dict, cost: Cost | None, automation: Automation | None, currency
             f"The budget's {top:.1f} CSMs can give each customer {_ratio(top * capacity, customers):.2f} hours a month; "
             f"the plan gives {hours / customers:.2f}.",
         ),
-        ("automation_share", 0.0, share, "share of hours", _automation_says(share, automation or Automation())),
-        ("hours_saved", 0.0, saved, "hours a month", f"Tools take over {saved:,.0f} of {hours:,.0f} hours a month."),
+        (
+            "automation_share",
+            0.0,
+            share,
+            "share of hours",
+            _automation_says(share, automation or Automation()),
+        ),
+        (
+            "hours_saved",
+            0.0,
+            saved,
+            "hours a month",
+            f"Tools take over {saved:,.0f} of {hours:,.0f} hours a month.",
+        ),
         ("tool_cost", 0.0, tool, unit, _tool_says(tool, unit)),
-        ("break_even_customers", float(customers), even, "customers", _even_says(even, customers, share, priced)),
+        (
+            "break_even_customers",
+            float(customers),
+            even,
+            "customers",
+            _even_says(even, customers, share, priced),
+        ),
         ("people", 0.0, ask, "people", _ask_says(ask, top, bottom)),
         (
             "people_cost",
             0.0,
             people_cost,
             unit,
-            f"At {cost.csm:,.0f} {cost.currency} a person (assumption)." if cost else _UNPRICED.format("Cost"),
+            f"At {cost.csm:,.0f} {cost.currency} a person (assumption)."
+            if cost
+            else _UNPRICED.format("Cost"),
         ),
     ]
     return [
-        {"segment": row["segment"], "lever": lever, "now": now, "solved": solved, "unit": unit, "says": says}
+        {
+            "segment": row["segment"],
+            "lever": lever,
+            "now": now,
+            "solved": solved,
+            "unit": unit,
+            "says": says,
+        }
         for lever, now, solved, unit, says in found
     ]
 
@@ -109,7 +142,10 @@ def _ratio(above: float, below: float) -> float:
 
 
 def _arr_says(row: dict, currency: str | None) -> str:
-    needs, held = _ratio(row["arr"], row["csms_bottom_up"]), _ratio(row["arr"], row["csms_top_down"])
+    needs, held = (
+        _ratio(row["arr"], row["csms_bottom_up"]),
+        _ratio(row["arr"], row["csms_top_down"]),
+    )
     return (
         f"The plan needs one CSM for every {needs:,.0f}{f' {currency}' if currency else ''} of ARR; "
         f"the benchmark gives one for every {held:,.0f}."
@@ -144,7 +180,9 @@ def _even_says(even: float, customers: int, share: float, priced: bool) -> str:
     if np.isinf(even):
         return "The tool never pays: each customer costs more than it saves."
     pays = "it pays" if customers >= even else "it does not pay yet"
-    return f"The tool pays from {np.ceil(even - SLACK):,.0f} customers on; with {customers:,} {pays}."
+    return (
+        f"The tool pays from {np.ceil(even - SLACK):,.0f} customers on; with {customers:,} {pays}."
+    )
 
 
 def _ask_says(ask: float, top: float, bottom: float) -> str:
@@ -157,4 +195,10 @@ def _ask_says(ask: float, top: float, bottom: float) -> str:
 
 def _people(count: float) -> str:
     """Whole people without decimals, a segment's fraction with one or two."""
-    return f"{count:,.0f}" if count == round(count) else f"{count:,.1f}" if count >= 1 else f"{count:.2f}"
+    return (
+        f"{count:,.0f}"
+        if count == round(count)
+        else f"{count:,.1f}"
+        if count >= 1
+        else f"{count:.2f}"
+    )

@@ -19,7 +19,9 @@ BENCHMARKS = {
 """What finance may come with: a name to read and the key of the reference figure, those that hold for all segments alike."""
 
 
-def offers(customers: pd.DataFrame, currency: str, *, fx: Mapping[str, float] | None = None) -> pd.DataFrame:
+def offers(
+    customers: pd.DataFrame, currency: str, *, fx: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """What each published benchmark pays for, by :func:`top_down`.
 
     `currency` is that of the customers' ARR. A benchmark in another one is left out, unless `fx` says what one unit of its currency is

@@ -20,20 +20,34 @@ class Hiring:
     """How people come and go. S1: hiring is hard, since experienced people are few, and a delay loses revenue; outsource if needed."""
 
     lead_months: int = assumption(
-        3, unit="months", low=1, high=6, says="whole months from asking for a person to its first day"
+        3,
+        unit="months",
+        low=1,
+        high=6,
+        says="whole months from asking for a person to its first day",
     )
     attrition: float = assumption(
-        0.15, unit="share a year", low=0.05, high=0.30, says="share of the team that leaves in a year"
+        0.15,
+        unit="share a year",
+        low=0.05,
+        high=0.30,
+        says="share of the team that leaves in a year",
     )
     outsourced: float = assumption(
-        0, unit="share", low=0, high=1, says="share of the CSM work nobody on board can do that is bought outside"
+        0,
+        unit="share",
+        low=0,
+        high=1,
+        says="share of the CSM work nobody on board can do that is bought outside",
     )
 
     def __post_init__(self) -> None:
         _checks.whole("Hiring", "lead_months", self.lead_months)
         _checks.share("Hiring", "attrition", self.attrition, zero=True)
         if self.attrition == 1:
-            raise ValueError("Hiring: attrition is a share below 1, got 1: nobody would stay to be planned with.")
+            raise ValueError(
+                "Hiring: attrition is a share below 1, got 1: nobody would stay to be planned with."
+            )
         _checks.share("Hiring", "outsourced", self.outsourced, zero=True)
 
 
@@ -57,7 +71,9 @@ def needs(
     >>> needs(bottom, 0.1, months=3, start="2025-01").query("role == 'CSM'")["needed"].round(2).to_list()
     [5.0, 5.5, 6.05]
     """
-    _checks.columns("bottom", bottom, ["segment", "customers", "csms"], "staffing.bottom_up(...) makes it.")
+    _checks.columns(
+        "bottom", bottom, ["segment", "customers", "csms"], "staffing.bottom_up(...) makes it."
+    )
     months = _checks.whole("needs", "months", months, least=1)
     segments = bottom["segment"].astype(str).to_list()
     given = (
@@ -72,7 +88,12 @@ def needs(
         )
     for segment, rate in given.items():
         _checks.check_number(
-            "needs", f"growth a month of {segment}", rate, above=-1, most=1, mend="For 2% a month write 0.02."
+            "needs",
+            f"growth a month of {segment}",
+            rate,
+            above=-1,
+            most=1,
+            mend="For 2% a month write 0.02.",
         )
     factor = (1 + np.array([given[each] for each in segments])) ** np.arange(months)[:, None]
     csms = factor @ _checks.amounts("bottom", bottom["csms"])
@@ -124,7 +145,11 @@ def hiring_plan(
     >>> plan["asked"].to_list(), plan["on_board"].to_list(), plan["short"].to_list()
     ([0, 1, 1, 0, 0, 0], [4, 4, 5, 6, 6, 6], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
-    hiring, capacity, cost = hiring or Hiring(), capacity or Capacity(), in_currency(cost, Cost, currency)
+    hiring, capacity, cost = (
+        hiring or Hiring(),
+        capacity or Capacity(),
+        in_currency(cost, Cost, currency),
+    )
     demand = _demand(needed)
     held = on_board if isinstance(on_board, Mapping) else {"CSM": on_board}
     if on_board is None:
@@ -149,7 +174,9 @@ def hiring_plan(
     plan = pd.concat(frames)
     order = {role: place for place, role in enumerate(demand.columns)}
     return plan.sort_values(
-        ["month", "role"], key=lambda each: each.map(order) if each.name == "role" else each, ignore_index=True
+        ["month", "role"],
+        key=lambda each: each.map(order) if each.name == "role" else each,
+        ignore_index=True,
     )
 
 
@@ -161,7 +188,9 @@ def _cost(frame: pd.DataFrame, cost: Cost | None, role: str) -> pd.Series | floa
     return each / 12 * work + each * cost.hiring * frame["starts"]
 
 
-def asks(plan: pd.DataFrame, *, hiring: Hiring | None = None, capacity: Capacity | None = None) -> pd.DataFrame:
+def asks(
+    plan: pd.DataFrame, *, hiring: Hiring | None = None, capacity: Capacity | None = None
+) -> pd.DataFrame:
     """The plan's asks as a list, one row an ask: ask_in, role, people, start_in, full_in (months; when past the ramp).
 
     `hiring` and `capacity` are those of the plan.
@@ -188,7 +217,9 @@ def _demand(needed: pd.DataFrame | pd.Series) -> pd.DataFrame:
         if not isinstance(demand.index, pd.PeriodIndex):
             demand.index = pd.to_datetime(demand.index).to_period("M")
     else:
-        _checks.columns("needed", needed, ["month", "role", "needed"], "staffing.needs(...) makes it.")
+        _checks.columns(
+            "needed", needed, ["month", "role", "needed"], "staffing.needs(...) makes it."
+        )
         month = pd.to_datetime(needed["month"]).dt.to_period("M")
         if pd.MultiIndex.from_arrays([month, needed["role"]]).has_duplicates:
             raise ValueError("needed has more than one row for a month and role; it has one.")
@@ -196,13 +227,18 @@ def _demand(needed: pd.DataFrame | pd.Series) -> pd.DataFrame:
         known = [role for role in ROLES if role in demand]
         strange = [role for role in demand if role not in ROLES]
         if strange:
-            raise ValueError(f"needed.role is one of {', '.join(ROLES)}, got {', '.join(map(str, strange))}.")
+            raise ValueError(
+                f"needed.role is one of {', '.join(ROLES)}, got {', '.join(map(str, strange))}."
+            )
         demand = demand[known]
     if demand.empty:
         raise ValueError("needed has no months.")
     for role in demand:
         _checks.amounts("needed", demand[role])
-    if len(demand) != (demand.index[-1] - demand.index[0]).n + 1 or not demand.index.is_monotonic_increasing:
+    if (
+        len(demand) != (demand.index[-1] - demand.index[0]).n + 1
+        or not demand.index.is_monotonic_increasing
+    ):
         raise ValueError("needed has every month once, in order, without gaps.")
     demand.index = demand.index.to_timestamp()
     return demand
@@ -262,7 +298,10 @@ def _in_time(needed: np.ndarray, team: _Team, lead: int, ramped: int) -> np.ndar
     starts = np.zeros(months, dtype="int64")
     for month in range(min(lead + ramped, months - 1), months):
         first = max(lead, month - ramped)
-        while first < months and (gap := int(np.ceil(needed[month] - team.months(starts)[0][month] - SLACK))) > 0:
+        while (
+            first < months
+            and (gap := int(np.ceil(needed[month] - team.months(starts)[0][month] - SLACK))) > 0
+        ):
             starts[first] += gap
     return starts
 

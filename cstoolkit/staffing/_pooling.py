@@ -31,18 +31,30 @@ def pooling(bottom: pd.DataFrame) -> pd.DataFrame:
     >>> pooling(bottom).query("segment == 'total'")[["way", "people"]].values.tolist()
     [['fractions', 2.3], ['pooled', 3.0], ['by segment', 4.0], ['own books', 4.0]]
     """
-    _checks.columns("bottom", bottom, ["segment", "customers", "csms"], "staffing.bottom_up(...) makes it.")
-    csms, customers = _checks.amounts("bottom", bottom["csms"]), _checks.amounts("bottom", bottom["customers"])
+    _checks.columns(
+        "bottom", bottom, ["segment", "customers", "csms"], "staffing.bottom_up(...) makes it."
+    )
+    csms, customers = (
+        _checks.amounts("bottom", bottom["csms"]),
+        _checks.amounts("bottom", bottom["customers"]),
+    )
     exact = csms.sum()
     apart = np.ceil(csms - SLACK)
     parts = {"by segment": apart, "own books": _own_books(customers, csms)}
-    rows = [("fractions", _checks.TOTAL, exact, exact), ("pooled", _checks.TOTAL, float(headcount(exact)), exact)]
+    rows = [
+        ("fractions", _checks.TOTAL, exact, exact),
+        ("pooled", _checks.TOTAL, float(headcount(exact)), exact),
+    ]
     for way, people in parts.items():
-        rows += [(way, *each) for each in zip(bottom["segment"].astype(str), people, csms, strict=True)]
+        rows += [
+            (way, *each) for each in zip(bottom["segment"].astype(str), people, csms, strict=True)
+        ]
         rows.append((way, _checks.TOTAL, people.sum(), exact))
     frame = pd.DataFrame(rows, columns=["way", "segment", "people", "work"])
     people = frame["people"].to_numpy(dtype="float64")
-    idle = np.divide(people - frame["work"], people, out=np.full(len(frame), np.nan), where=people > 0)
+    idle = np.divide(
+        people - frame["work"], people, out=np.full(len(frame), np.nan), where=people > 0
+    )
     return frame.drop(columns="work").assign(idle=np.maximum(idle, 0), says=frame["way"].map(WAYS))
 
 

@@ -44,7 +44,9 @@ class Reconciliation:
         found = self.levers[(self.levers["lever"] == name) & (self.levers["segment"] == segment)]
         if found.empty:
             known = ", ".join(dict.fromkeys(self.levers["lever"]))
-            raise KeyError(f"no lever {name!r} for the segment {segment!r}; the levers are: {known}.")
+            raise KeyError(
+                f"no lever {name!r} for the segment {segment!r}; the levers are: {known}."
+            )
         return float(found["solved"].iloc[0])
 
 
@@ -91,20 +93,29 @@ def reconcile(
 
 def _both(top: pd.DataFrame, bottom: pd.DataFrame) -> pd.DataFrame:
     """Both answers side by side, in the order of `bottom`."""
-    _checks.columns("top", top, ["segment", "customers", "arr", "csms"], "staffing.top_down(...) makes it.")
     _checks.columns(
-        "bottom", bottom, ["segment", "customers", "arr", "hours", "csms"], "staffing.bottom_up(...) makes it."
+        "top", top, ["segment", "customers", "arr", "csms"], "staffing.top_down(...) makes it."
+    )
+    _checks.columns(
+        "bottom",
+        bottom,
+        ["segment", "customers", "arr", "hours", "csms"],
+        "staffing.bottom_up(...) makes it.",
     )
     for name, frame in (("top", top), ("bottom", bottom)):
         for column in ("customers", "arr", "csms"):
             _checks.amounts(name, frame[column])
         if frame["segment"].duplicated().any():
-            raise ValueError(f"{name} has more than one row for a segment; it has one row a segment.")
+            raise ValueError(
+                f"{name} has more than one row for a segment; it has one row a segment."
+            )
     _checks.amounts("bottom", bottom["hours"])
     left, right = top.set_index("segment"), bottom.set_index("segment")
     apart = sorted(set(left.index) ^ set(right.index))
     if apart:
-        raise ValueError(f"top and bottom are about different segments; only one of them has: {', '.join(apart)}.")
+        raise ValueError(
+            f"top and bottom are about different segments; only one of them has: {', '.join(apart)}."
+        )
     left = left.loc[right.index]
     same = (left["customers"] == right["customers"]) & np.isclose(left["arr"], right["arr"])
     if not same.all():

@@ -45,7 +45,9 @@ class Span:
         source="span_new",
         says="direct reports of a new leader, at most 6",
     )
-    new_share: float = assumption(0, unit="share", low=0, high=0.5, says="share of the leaders who are new to leading")
+    new_share: float = assumption(
+        0, unit="share", low=0, high=0.5, says="share of the leaders who are new to leading"
+    )
 
     def __post_init__(self) -> None:
         for name in ("experienced", "new"):
@@ -66,15 +68,26 @@ class Support:
     """
 
     csms_per_ops: float = assumption(
-        _OPS.typical, unit="people", low=8, high=16, source="csm_per_cs_ops", says="CSMs for each CS Ops person"
+        _OPS.typical,
+        unit="people",
+        low=8,
+        high=16,
+        source="csm_per_cs_ops",
+        says="CSMs for each CS Ops person",
     )
     customers_per_marketing: float = assumption(
-        600, unit="customers", low=300, high=1_200, says="customers for each customer marketing person"
+        600,
+        unit="customers",
+        low=300,
+        high=1_200,
+        says="customers for each customer marketing person",
     )
 
     def __post_init__(self) -> None:
         _checks.positive(
-            "Support", csms_per_ops=self.csms_per_ops, customers_per_marketing=self.customers_per_marketing
+            "Support",
+            csms_per_ops=self.csms_per_ops,
+            customers_per_marketing=self.customers_per_marketing,
         )
 
 
@@ -142,13 +155,19 @@ def roles(
     >>> roles(20.4, 1_200)[["role", "headcount"]].to_dict("list")
     {'role': ['CSM', 'CS Ops', 'customer marketing', 'leader'], 'headcount': [21, 2, 2, 4]}
     """
-    support, span, cost = support or Support(), Span() if span is None else span, in_currency(cost, Cost, currency)
+    support, span, cost = (
+        support or Support(),
+        Span() if span is None else span,
+        in_currency(cost, Cost, currency),
+    )
     if isinstance(csms, pd.DataFrame):
         _checks.columns("csms", csms, ["customers", "csms"], "staffing.bottom_up(...) makes it.")
         customers = int(csms["customers"].sum()) if customers is None else customers
         csms = float(csms["csms"].sum())
     if customers is None:
-        raise ValueError("roles: say how many customers customer marketing serves, customers=...; 0 is an answer.")
+        raise ValueError(
+            "roles: say how many customers customer marketing serves, customers=...; 0 is an answer."
+        )
     _checks.not_negative("roles", csms=csms, customers=customers)
     reports = _reports(span)
     whole = headcount(csms)
@@ -157,7 +176,13 @@ def roles(
     heads = leaders(team, reports)
     rows = [
         ("CSM", csms, whole, "the plan's hours or the benchmark, rounded up once", "S4"),
-        ("CS Ops", ops, nearest(ops), f"one for {support.csms_per_ops:g} CSMs, nearest whole person", "csm_per_cs_ops"),
+        (
+            "CS Ops",
+            ops,
+            nearest(ops),
+            f"one for {support.csms_per_ops:g} CSMs, nearest whole person",
+            "csm_per_cs_ops",
+        ),
         (
             "customer marketing",
             marketing,
@@ -175,7 +200,8 @@ def roles(
     ]
     frame = pd.DataFrame(rows, columns=["role", "people", "headcount", "rule", "source"])
     frame["cost"] = [
-        count * cost.of(role) if cost else np.nan for role, count in zip(frame["role"], frame["headcount"], strict=True)
+        count * cost.of(role) if cost else np.nan
+        for role, count in zip(frame["role"], frame["headcount"], strict=True)
     ]
     return frame
 
@@ -194,4 +220,10 @@ def _reports(span: float | Span) -> float:
 
 def _span(name: str, value: Any) -> None:
     record, field = name.split(": ")
-    _checks.check_number(record, field, value, least=2, mend="With fewer than 2 reports there is no end to the levels.")
+    _checks.check_number(
+        record,
+        field,
+        value,
+        least=2,
+        mend="With fewer than 2 reports there is no end to the levels.",
+    )

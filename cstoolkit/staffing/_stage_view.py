@@ -34,7 +34,9 @@ def stage_view(customers: int, people: Mapping[str, float]) -> pd.DataFrame:
         frame["customers_per_person_low"] = customers / frame["high"]
         frame["customers_per_person_high"] = customers / frame["low"]
     frame["against"] = np.select(
-        [frame["high"] < low, frame["low"] > (np.inf if np.isnan(high) else high)], ["below", "above"], "inside"
+        [frame["high"] < low, frame["low"] > (np.inf if np.isnan(high) else high)],
+        ["below", "above"],
+        "inside",
     )
     frame["says"] = [_says(row, customers, number) for row in frame.to_dict("records")]
     return frame

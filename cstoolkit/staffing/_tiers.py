@@ -26,20 +26,26 @@ class TierRule:
     """
 
     high: float = assumption(
-        0.1, unit="share", low=0.02, high=0.25, says="share of customers, the largest by ARR, in high touch"
+        0.1,
+        unit="share",
+        low=0.02,
+        high=0.25,
+        says="share of customers, the largest by ARR, in high touch",
     )
-    low: float = assumption(0.3, unit="share", low=0.1, high=0.5, says="share of customers, the next, in low touch")
+    low: float = assumption(
+        0.3, unit="share", low=0.1, high=0.5, says="share of customers, the next, in low touch"
+    )
 
     def __post_init__(self) -> None:
         _checks.share("TierRule", "high", self.high, zero=True)
         _checks.share("TierRule", "low", self.low, zero=True)
         if self.high + self.low > 1:
-            raise ValueError(f"TierRule: high and low are shares of one whole, got {self.high:g} and {self.low:g}.")
+            raise ValueError(
+                f"TierRule: high and low are shares of one whole, got {self.high:g} and {self.low:g}."
+            )
 
     def __str__(self) -> str:
-        return (
-            f"the largest {self.high:.0%} by ARR high touch, the next {self.low:.0%} low touch, the others tech touch"
-        )
+        return f"the largest {self.high:.0%} by ARR high touch, the next {self.low:.0%} low touch, the others tech touch"
 
 
 def by_rule(arr: pd.Series, rule: TierRule) -> np.ndarray:
@@ -51,7 +57,9 @@ def by_rule(arr: pd.Series, rule: TierRule) -> np.ndarray:
     if len(arr) and stages.stage(len(arr)) == 1:
         return np.full(len(arr), TIERS[0], dtype=object)
     place = arr.rank(ascending=False, method="max", pct=True).to_numpy() - 1e-9
-    return np.select([place <= rule.high, place <= rule.high + rule.low], TIERS[:2], TIERS[2]).astype(object)
+    return np.select(
+        [place <= rule.high, place <= rule.high + rule.low], TIERS[:2], TIERS[2]
+    ).astype(object)
 
 
 def tiered(customers: pd.DataFrame, rule: TierRule | None = None) -> pd.DataFrame:
@@ -59,11 +67,17 @@ def tiered(customers: pd.DataFrame, rule: TierRule | None = None) -> pd.DataFram
     empty = customers["tier"].isna()
     if not empty.any():
         return customers
-    tier = customers["tier"].astype(object).where(~empty, by_rule(customers["arr"], rule or TierRule()))
+    tier = (
+        customers["tier"]
+        .astype(object)
+        .where(~empty, by_rule(customers["arr"], rule or TierRule()))
+    )
     return customers.assign(tier=tier.astype("str").astype("category"))
 
 
-def assign_tiers(customers: pd.DataFrame, *, high: float, low: float, resegment: bool = True) -> pd.DataFrame:
+def assign_tiers(
+    customers: pd.DataFrame, *, high: float, low: float, resegment: bool = True
+) -> pd.DataFrame:
     """The customers with a tier by ARR: "high" from `high` on, "low" from `low` on, else "tech" (S4: assign each customer first).
 
     Amounts of one's own, in the currency of `arr`, in place of the tiers that the customers have. With `resegment`, segment becomes
@@ -76,7 +90,9 @@ def assign_tiers(customers: pd.DataFrame, *, high: float, low: float, resegment:
     _checks.columns("customers", customers, ["arr"])
     _checks.not_negative("assign_tiers", high=high, low=low)
     if high <= low:
-        raise ValueError(f"assign_tiers: high is above low, got high {high:,.0f} and low {low:,.0f}.")
+        raise ValueError(
+            f"assign_tiers: high is above low, got high {high:,.0f} and low {low:,.0f}."
+        )
     arr = _checks.amounts("customers", customers["arr"])
     place = np.select([arr >= high, arr >= low], [0, 1], 2)
     tier = pd.Categorical.from_codes(place, categories=TIERS)

@@ -35,9 +35,15 @@ class Interval:
 class Level:
     """How the hours a customer gets may differ from those of an effort frame, such as the hours really given last year."""
 
-    high: float = assumption(1.0, unit="times", low=0.8, high=1.25, says="high touch: hours a customer, against now")
-    low: float = assumption(1.0, unit="times", low=0.8, high=1.25, says="low touch: hours a customer, against now")
-    tech: float = assumption(1.0, unit="times", low=0.8, high=1.25, says="tech touch: hours a customer, against now")
+    high: float = assumption(
+        1.0, unit="times", low=0.8, high=1.25, says="high touch: hours a customer, against now"
+    )
+    low: float = assumption(
+        1.0, unit="times", low=0.8, high=1.25, says="low touch: hours a customer, against now"
+    )
+    tech: float = assumption(
+        1.0, unit="times", low=0.8, high=1.25, says="tech touch: hours a customer, against now"
+    )
 
     def __post_init__(self) -> None:
         _checks.not_negative("Level", high=self.high, low=self.low, tech=self.tech)
@@ -107,7 +113,9 @@ def interval(draws: pd.DataFrame, outcome: str = "headcount", level: float = 0.9
     if draws.empty:
         raise ValueError("interval: there are no draws.")
     low, median, high = np.quantile(draws[outcome], [(1 - level) / 2, 0.5, (1 + level) / 2])
-    return Interval(low=round(float(low), 9), median=float(median), high=round(float(high), 9), level=level)
+    return Interval(
+        low=round(float(low), 9), median=float(median), high=round(float(high), 9), level=level
+    )
 
 
 def tornado(
@@ -132,9 +140,13 @@ def tornado(
     load = _load(customers, effort, records, by_phase, starts)
     defaults = _values(records)
     fields = [
-        (f"{name}.{field.name}", field) for name, record in records.items() for field in assumptions.fields(record)
+        (f"{name}.{field.name}", field)
+        for name, record in records.items()
+        for field in assumptions.fields(record)
     ]
-    fields = [(name, field) for name, field in fields if field.metadata["low"] < field.metadata["high"]]
+    fields = [
+        (name, field) for name, field in fields if field.metadata["low"] < field.metadata["high"]
+    ]
     size = 2 * len(fields) + 1
     values = {name: np.full(size, float(value)) for name, value in defaults.items()}
     for place, (name, field) in enumerate(fields):
@@ -143,7 +155,10 @@ def tornado(
     table = pd.DataFrame(
         {
             "assumption": [name for name, _ in fields],
-            **{key: [field.metadata[key] for _, field in fields] for key in ("says", "unit", "source")},
+            **{
+                key: [field.metadata[key] for _, field in fields]
+                for key in ("says", "unit", "source")
+            },
             "value": [float(defaults[name]) for name, _ in fields],
             "low": [float(field.metadata["low"]) for _, field in fields],
             "high": [float(field.metadata["high"]) for _, field in fields],
@@ -176,22 +191,31 @@ def _values(records: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _load(customers: pd.DataFrame, effort: Any, records: dict[str, Any], by_phase: bool, starts: Any) -> _Load:
+def _load(
+    customers: pd.DataFrame, effort: Any, records: dict[str, Any], by_phase: bool, starts: Any
+) -> _Load:
     """How often a month the hours of each effort row fall due in this base."""
     if isinstance(effort, pd.DataFrame):
         return _frame_load(customers, effort, records["capacity"], starts)
     # The point answer checks the base, and says what is wrong with it.
     answer = bottom_up(
-        customers, effort_table(records["effort"], by_phase=by_phase), records["capacity"], starts=starts
+        customers,
+        effort_table(records["effort"], by_phase=by_phase),
+        records["capacity"],
+        starts=starts,
     )
     segment, segments = _checks.codes(customers["segment"])
     tier, tiers = _checks.codes(customers["tier"])
     held = answer["customers"].to_numpy()
-    cells = np.bincount(segment.astype(np.intp) * len(tiers) + tier, minlength=len(segments) * len(tiers))
+    cells = np.bincount(
+        segment.astype(np.intp) * len(tiers) + tier, minlength=len(segments) * len(tiers)
+    )
     cells = cells.reshape(len(segments), len(tiers))
     begun = np.zeros(len(tiers))
     if not by_phase:
-        rate = np.divide(_starts(starts, segments, held, held > 0), held, out=np.zeros(len(held)), where=held > 0)
+        rate = np.divide(
+            _starts(starts, segments, held, held > 0), held, out=np.zeros(len(held)), where=held > 0
+        )
         begun = rate @ cells
     found = rows(by_phase)
     times = np.zeros(len(found))
@@ -204,32 +228,48 @@ def _load(customers: pd.DataFrame, effort: Any, records: dict[str, Any], by_phas
         elif row.phase == ALL:
             times[place] = cells[:, code].sum() * PER[row.per]
         else:
-            times[place] = ((tier == code) & (customers["phase"] == row.phase).to_numpy()).sum() * PER[row.per]
+            times[place] = (
+                (tier == code) & (customers["phase"] == row.phase).to_numpy()
+            ).sum() * PER[row.per]
     return _Load(found, times, int(held.sum()))
 
 
-def _frame_load(customers: pd.DataFrame, effort: pd.DataFrame, capacity: Capacity, starts: Any) -> _Load:
+def _frame_load(
+    customers: pd.DataFrame, effort: pd.DataFrame, capacity: Capacity, starts: Any
+) -> _Load:
     """The hours a month that each tier takes by an effort frame."""
     if isinstance(starts, (Mapping, pd.Series)):
         raise ValueError(
             "with an effort frame, starts is one number for all segments, since hours are added up by tier."
         )
-    _checks.columns("customers", customers, ["segment", "tier", "arr"], "staffing.base(company) makes it.")
+    _checks.columns(
+        "customers", customers, ["segment", "tier", "arr"], "staffing.base(company) makes it."
+    )
     found = bottom_up(customers.assign(segment=customers["tier"]), effort, capacity, starts=starts)
     tiers = found["segment"].astype("str").to_list()
     unknown = sorted(set(tiers) - {field.name for field in assumptions.fields(Level)})
     if unknown:
-        raise ValueError(f"Level has no range for the tier {', '.join(unknown)}; it has: high, low, tech.")
-    return _Load([_Tier(tier) for tier in tiers], found["hours"].to_numpy(), int(found["customers"].sum()))
+        raise ValueError(
+            f"Level has no range for the tier {', '.join(unknown)}; it has: high, low, tech."
+        )
+    return _Load(
+        [_Tier(tier) for tier in tiers], found["hours"].to_numpy(), int(found["customers"].sum())
+    )
 
 
 def _answer(load: _Load, values: dict[str, Any], size: int) -> dict[str, np.ndarray]:
     """The outcomes for arrays of assumptions."""
-    effort = {name.removeprefix("effort."): value for name, value in values.items() if name.startswith("effort.")}
+    effort = {
+        name.removeprefix("effort."): value
+        for name, value in values.items()
+        if name.startswith("effort.")
+    }
     hours = np.zeros(size)
     for row, times in zip(load.rows, load.times, strict=True):
         hours += times * row.hours(effort)
-    per_csm = _capacity.for_customers(*(values[f"capacity.{name}"] for name in ("hours", "utilisation", "new_share")))
+    per_csm = _capacity.for_customers(
+        *(values[f"capacity.{name}"] for name in ("hours", "utilisation", "new_share"))
+    )
     csms = hours / per_csm
     whole = np.ceil(csms - SLACK)
     ops = nearest(whole / values["support.csms_per_ops"])

@@ -18,7 +18,9 @@ def needed_without_utilisation(company: Company) -> float:
     """The same, as if every working hour reached a customer."""
     customers = staffing.base(company)
     effort = staffing.measured_effort(company)
-    return staffing.ignoring_utilisation(customers, effort, staffing.Capacity())["csms_ignoring"].sum()
+    return staffing.ignoring_utilisation(customers, effort, staffing.Capacity())[
+        "csms_ignoring"
+    ].sum()
 
 
 def customers_per_csm(company: Company) -> float:
@@ -101,7 +103,9 @@ EXERCISES = (
             ),
             (
                 lambda company: staffing.bottom_up(
-                    staffing.base(company), staffing.effort_table(by_phase=True), staffing.Capacity()
+                    staffing.base(company),
+                    staffing.effort_table(by_phase=True),
+                    staffing.Capacity(),
                 )["csms"].sum(),
                 "Those are the hours of a textbook plan (effort_table). The question asks for the hours that "
                 "customers really received (measured_effort).",
@@ -133,7 +137,10 @@ EXERCISES = (
                 "That counts every working hour as an hour for customers: utilisation is missing.",
             ),
         ],
-        hints=["Bottom-up answers by segment.", "Look for the segment's row and the column customers_per_csm."],
+        hints=[
+            "Bottom-up answers by segment.",
+            "Look for the segment's row and the column customers_per_csm.",
+        ],
         why="S4 asks for both calculations per segment: an average over tiers describes no CSM there is.",
     ),
     Choice(
@@ -197,7 +204,10 @@ EXERCISES = (
         ],
         sample=request,
         needs=NEEDS,
-        hints=["Begin with the number.", "reconcile(...).lever('hours_per_customer') says what the budget pays for."],
+        hints=[
+            "Begin with the number.",
+            "reconcile(...).lever('hours_per_customer') says what the budget pays for.",
+        ],
         why="S4: the result is a trade-off that can be discussed; a decision-maker needs the request, its reason and the alternative.",
     ),
 )

@@ -27,9 +27,14 @@ def panel(company: Company, *, fx: Mapping[str, float] | None = None) -> Panel:
     customers = staffing.base(company)
     bottom = staffing.bottom_up(customers, staffing.effort(company), staffing.Capacity())
     published = staffing.offers(customers, company.currency, fx=fx)
-    offers = {name: rows.reset_index(drop=True) for name, rows in published.groupby("benchmark", sort=False)}
+    offers = {
+        name: rows.reset_index(drop=True)
+        for name, rows in published.groupby("benchmark", sort=False)
+    }
 
-    def draw(benchmark: str, utilisation: float, hours: float, tools: float, customers: float) -> tuple:
+    def draw(
+        benchmark: str, utilisation: float, hours: float, tools: float, customers: float
+    ) -> tuple:
         capacity = staffing.Capacity(utilisation=utilisation)
         work = hours * (1 - tools) * (1 + customers)
         needed = bottom.assign(hours=bottom["hours"] * work)
@@ -47,7 +52,9 @@ def panel(company: Company, *, fx: Mapping[str, float] | None = None) -> Panel:
         {
             "benchmark": choice("budget by", list(offers)),
             "utilisation": slider_for(staffing.Capacity(), "utilisation"),
-            "hours": slider("hours a customer, against now", 1.0, 0.5, 1.5, unit="share", step=0.05),
+            "hours": slider(
+                "hours a customer, against now", 1.0, 0.5, 1.5, unit="share", step=0.05
+            ),
             "tools": slider("hours that tools take over", 0.0, 0.0, 0.5, unit="share", step=0.02),
             "customers": slider("more customers", 0.0, -0.2, 1.0, unit="share", step=0.05),
         },

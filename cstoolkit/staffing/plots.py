@@ -26,7 +26,14 @@ def approaches(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = ax if ax is not None else theme.axes(height=1.7 + 0.75 * max(len(rows), 1))
     place = np.arange(len(rows))[::-1]
     top, bottom = rows["csms_top_down"].to_numpy(), rows["csms_bottom_up"].to_numpy()
-    ax.hlines(place, np.minimum(top, bottom), np.maximum(top, bottom), color=theme.FAINT, linewidth=6, zorder=1)
+    ax.hlines(
+        place,
+        np.minimum(top, bottom),
+        np.maximum(top, bottom),
+        color=theme.FAINT,
+        linewidth=6,
+        zorder=1,
+    )
     ax.scatter(top, place, s=130, color=theme.CONTRAST, zorder=3)
     ax.scatter(bottom, place, s=130, color=theme.MAIN, zorder=3)
     reach = max(top.max(initial=0), bottom.max(initial=0), 1e-9)
@@ -35,9 +42,14 @@ def approaches(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         right = paid >= needed
         if abs(paid - needed) < 0.06 * reach:
             both = f"{needed:.1f} needed, {paid:.1f} paid for"
-            ax.annotate(both, (max(paid, needed), y), (11, 0), textcoords="offset points", va="center")
+            ax.annotate(
+                both, (max(paid, needed), y), (11, 0), textcoords="offset points", va="center"
+            )
             continue
-        for x, text, color, ahead in ((paid, paid, theme.CONTRAST, right), (needed, needed, theme.MAIN, not right)):
+        for x, text, color, ahead in (
+            (paid, paid, theme.CONTRAST, right),
+            (needed, needed, theme.MAIN, not right),
+        ):
             side = 1 if ahead or x < 0.09 * reach else -1
             shift = (11 * side, 0) if ahead or side < 0 else (0, 12)
             ax.annotate(
@@ -51,7 +63,11 @@ def approaches(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 fontweight="bold",
             )
     _name_dots(ax, rows, place, reach)
-    ax.set_yticks(place, [f"{row.segment}\n{row.customers:,} customers" for row in rows.itertuples()], parse_math=False)
+    ax.set_yticks(
+        place,
+        [f"{row.segment}\n{row.customers:,} customers" for row in rows.itertuples()],
+        parse_math=False,
+    )
     ax.set_ylim(-0.6, len(rows) - 0.25)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -99,10 +115,15 @@ def hiring(plan: pd.DataFrame, role: str = "CSM", ax: Axes | None = None) -> Axe
     """People needed against people on board of one role, month by month, with each ask marked: a ``staffing.hiring_plan``."""
     rows = plan[plan["role"] == role]
     if rows.empty:
-        raise ValueError(f"the plan has no role {role!r}; it has: {', '.join(dict.fromkeys(plan['role']))}.")
+        raise ValueError(
+            f"the plan has no role {role!r}; it has: {', '.join(dict.fromkeys(plan['role']))}."
+        )
     ax = ax if ax is not None else theme.axes(height=4.8)
     month = rows["month"].to_numpy()
-    needed, effective = rows["needed"].to_numpy(), rows["effective"].to_numpy() + rows["outsourced"].to_numpy()
+    needed, effective = (
+        rows["needed"].to_numpy(),
+        rows["effective"].to_numpy() + rows["outsourced"].to_numpy(),
+    )
     ax.fill_between(
         month,
         effective,
@@ -113,10 +134,19 @@ def hiring(plan: pd.DataFrame, role: str = "CSM", ax: Axes | None = None) -> Axe
         alpha=0.22,
         linewidth=0,
     )
-    ax.step(month, rows["on_board"], where="post", color=theme.MUTED, linewidth=1.6, label="on board")
+    ax.step(
+        month, rows["on_board"], where="post", color=theme.MUTED, linewidth=1.6, label="on board"
+    )
     ax.plot(month, effective, color=theme.MAIN, label="effective")
     whole = "steps-post" if (needed == np.floor(needed)).all() else "default"
-    ax.plot(month, needed, color=theme.CONTRAST, linestyle=(0, (4, 1.5)), drawstyle=whole, label="needed")
+    ax.plot(
+        month,
+        needed,
+        color=theme.CONTRAST,
+        linestyle=(0, (4, 1.5)),
+        drawstyle=whole,
+        label="needed",
+    )
     ax.set_xlim(month[0] - np.timedelta64(12, "D"), month[-1])
     top = max(rows["on_board"].max(), needed.max(), 1)
     # The asks have a strip of their own under the lines, so that their numbers never run into them.
@@ -125,7 +155,15 @@ def hiring(plan: pd.DataFrame, role: str = "CSM", ax: Axes | None = None) -> Axe
     strip = floor - 0.13 * max(top - floor, 1)
     ax.set_ylim(strip - 0.1 * (top - floor), top * 1.03)
     asked = rows[rows["asked"] > 0]
-    ax.scatter(asked["month"], np.full(len(asked), strip), marker="^", s=60, color=theme.INK, zorder=4, clip_on=False)
+    ax.scatter(
+        asked["month"],
+        np.full(len(asked), strip),
+        marker="^",
+        s=60,
+        color=theme.INK,
+        zorder=4,
+        clip_on=False,
+    )
     for ask in asked.itertuples():
         ax.annotate(
             f"{ask.asked}",
@@ -145,12 +183,20 @@ def hiring(plan: pd.DataFrame, role: str = "CSM", ax: Axes | None = None) -> Axe
         ha="right",
         va="center",
     )
-    ax.set_yticks([tick for tick in ax.get_yticks() if tick >= max(floor, 0) and tick == int(tick) and tick <= top])
+    ax.set_yticks(
+        [
+            tick
+            for tick in ax.get_yticks()
+            if tick >= max(floor, 0) and tick == int(tick) and tick <= top
+        ]
+    )
     locator = AutoDateLocator(minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     theme.finish(ax, _hiring_title(rows, role), "", f"{role} (people)")
-    theme.label_ends(ax, names={"effective": "at full capacity", "on board": "on board", "needed": "needed"})
+    theme.label_ends(
+        ax, names={"effective": "at full capacity", "on board": "on board", "needed": "needed"}
+    )
     return ax
 
 
@@ -196,7 +242,11 @@ def tornado(table: pd.DataFrame, top: int = 10, ax: Axes | None = None) -> Axes:
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.margins(x=0.17, y=0.03)
-    names = {"csms": "CSMs (people, in fractions)", "headcount": "headcount (people)", "hours": "hours a month"}
+    names = {
+        "csms": "CSMs (people, in fractions)",
+        "headcount": "headcount (people)",
+        "hours": "hours a month",
+    }
     if rows.empty:
         return theme.finish(ax, "No assumption moves the answer", names[outcome], grid="x")
     first = rows.iloc[0]
@@ -221,7 +271,9 @@ def _range(one: float, other: float) -> str:
 
 
 @theme.style()
-def draws(frame: pd.DataFrame, outcome: str = "headcount", *, level: float = 0.9, ax: Axes | None = None) -> Axes:
+def draws(
+    frame: pd.DataFrame, outcome: str = "headcount", *, level: float = 0.9, ax: Axes | None = None
+) -> Axes:
     """The spread of a ``staffing.monte_carlo``: how often each answer came, with the middle `level` marked."""
     ax = ax if ax is not None else theme.axes(height=4)
     values = frame[outcome].to_numpy(dtype="float64")
@@ -232,14 +284,23 @@ def draws(frame: pd.DataFrame, outcome: str = "headcount", *, level: float = 0.9
     share = share / share.sum()
     middle = (edges[:-1] + edges[1:]) / 2
     inside = (middle >= low) & (middle <= high)
-    ax.bar(middle, share, np.diff(edges) * 0.92, color=np.where(inside, theme.MAIN, theme.FAINT).tolist())
+    ax.bar(
+        middle,
+        share,
+        np.diff(edges) * 0.92,
+        color=np.where(inside, theme.MAIN, theme.FAINT).tolist(),
+    )
     peak = share.max()
     ax.axvline(median, 0, 0.9, color=theme.INK, linewidth=1.2)
     ax.annotate(f"median {median:.0f}", (median, peak * 1.07), ha="center", va="bottom")
     ax.set_ylim(0, peak * 1.2)
     theme.percent(ax.yaxis)
     ax.xaxis.set_major_locator(MaxNLocator(integer=outcome == "headcount"))
-    names = {"headcount": "people in CS (all roles)", "csms": "CSMs (people)", "hours": "hours a month with customers"}
+    names = {
+        "headcount": "people in CS (all roles)",
+        "csms": "CSMs (people)",
+        "hours": "hours a month with customers",
+    }
     title = f"{level:.0%} of {len(values):,} draws need {low:.0f} to {high:.0f} {names[outcome].split(' (')[0]}"
     return theme.finish(ax, title, names[outcome], "share of draws")
 
@@ -254,9 +315,19 @@ def pooling(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     colors = [theme.FAINT, *[theme.MAIN] * (len(rows) - 1)]
     ax.barh(place, people, height=0.6, color=colors)
     exact = people[0]
-    ax.barh(place, people - exact, left=exact, height=0.6, color=[theme.FAINT, *[theme.ACCENT] * (len(rows) - 1)])
+    ax.barh(
+        place,
+        people - exact,
+        left=exact,
+        height=0.6,
+        color=[theme.FAINT, *[theme.ACCENT] * (len(rows) - 1)],
+    )
     for y, row in zip(place, rows.itertuples(), strict=True):
-        text = f"{row.people:.1f}" if row.way == "fractions" else f"{row.people:.0f}  (idle {row.idle:.0%})"
+        text = (
+            f"{row.people:.1f}"
+            if row.way == "fractions"
+            else f"{row.people:.0f}  (idle {row.idle:.0%})"
+        )
         ax.annotate(text, (row.people, y), (6, 0), textcoords="offset points", va="center")
     ax.axvline(exact, color=theme.INK, linewidth=1, linestyle=":")
     ax.set_yticks(place, [each.replace(", ", ",\n", 1) for each in rows["says"]])
@@ -296,7 +367,13 @@ def stage_view(frame: pd.DataFrame, customers: int, ax: Axes | None = None) -> A
     )
     far = 0.62 * reach
     inside = (answers["against"] == "inside").to_numpy()
-    ax.scatter(answers["low"], place[1:], s=130, color=np.where(inside, theme.MAIN, theme.CONTRAST).tolist(), zorder=3)
+    ax.scatter(
+        answers["low"],
+        place[1:],
+        s=130,
+        color=np.where(inside, theme.MAIN, theme.CONTRAST).tolist(),
+        zorder=3,
+    )
     for y, row in zip(place[1:], answers.itertuples(), strict=True):
         each = f", {customers / row.low:,.0f} customers each" if row.low else ""
         ax.annotate(

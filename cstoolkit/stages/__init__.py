@@ -7,8 +7,19 @@ to be carved out next; and three decisions with numbers: a regional office, paid
 from cstoolkit._lazy import lazy
 from cstoolkit.stages._functions import FUNCTIONS, functions
 from cstoolkit.stages._history import Outlook, history, outlook, passages
-from cstoolkit.stages._onboarding import PaidOnboarding, onboarding_effect, onboarding_forms, paid_onboarding
-from cstoolkit.stages._regional import RegionalOffice, break_even, office_net, office_swing, regional_office
+from cstoolkit.stages._onboarding import (
+    PaidOnboarding,
+    onboarding_effect,
+    onboarding_forms,
+    paid_onboarding,
+)
+from cstoolkit.stages._regional import (
+    RegionalOffice,
+    break_even,
+    office_net,
+    office_swing,
+    regional_office,
+)
 from cstoolkit.stages._table import in_words, roles, stage, table, typical
 from cstoolkit.stages._vacancy import Vacancy, arr_per_csm, vacancy, vacancy_break_even
 

@@ -15,7 +15,14 @@ YEAR = pd.DateOffset(months=12)
 OFFICE = 2
 """People of CS in a region, besides the main one, from whom on it counts as an office (ours)."""
 
-UNKNOWN, THERE, DUE, CONSIDER, LATER, OPEN = "not on record", "there", "due", "to consider", "later", "no stage named"
+UNKNOWN, THERE, DUE, CONSIDER, LATER, OPEN = (
+    "not on record",
+    "there",
+    "due",
+    "to consider",
+    "later",
+    "no stage named",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +100,10 @@ FUNCTIONS = (
         form="paid",
     ),
     Function(
-        name="regional office", stage=5, optional=True, reason="closeness to customers, and an edge over competitors"
+        name="regional office",
+        stage=5,
+        optional=True,
+        reason="closeness to customers, and an edge over competitors",
     ),
     Function(
         name="expansion team",
@@ -107,7 +117,10 @@ FUNCTIONS = (
 
 
 def functions(
-    company: Company, date: str | pd.Timestamp | None = None, *, words: Mapping[str, list[str]] | None = None
+    company: Company,
+    date: str | pd.Timestamp | None = None,
+    *,
+    words: Mapping[str, list[str]] | None = None,
 ) -> pd.DataFrame:
     """S1's functions with what this company has of each, as known on `date` (default: `as_of`).
 
@@ -135,7 +148,9 @@ def functions(
     names = [each.name for each in FUNCTIONS]
     unknown = [name for name in words or {} if name not in names]
     if unknown:
-        raise KeyError(f"no function {', '.join(map(repr, unknown))}; there are: {', '.join(names)}.")
+        raise KeyError(
+            f"no function {', '.join(map(repr, unknown))}; there are: {', '.join(names)}."
+        )
     known = company if date is None else company.at(date)
     path = history(known)
     now = int(path["stage"].iloc[-1])
@@ -156,7 +171,10 @@ def functions(
             }
         )
     frame = pd.DataFrame(rows)
-    dates = {name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in ("since", "stage_reached")}
+    dates = {
+        name: pd.to_datetime(frame[name]).astype("datetime64[us]")
+        for name in ("since", "stage_reached")
+    }
     return frame.astype({"stage": "Int64"}).assign(**dates)
 
 
@@ -172,7 +190,9 @@ def _verdict(function: Function, there: bool | None, now: int) -> str:
     return CONSIDER if function.optional else DUE
 
 
-def _there(company: Company, function: Function, more: list[str]) -> tuple[bool | None, pd.Timestamp, str]:
+def _there(
+    company: Company, function: Function, more: list[str]
+) -> tuple[bool | None, pd.Timestamp, str]:
     """Whether the function is on record, since when, and the fact behind it."""
     if function.form:
         return _form(company, function.form)
@@ -188,14 +208,20 @@ def _posts(company: Company, words: tuple[str, ...]) -> tuple[bool | None, pd.Ti
     posts = company.posts
     text = posts["role"].fillna("") + " | " + posts["team"].fillna("")
     text = text.str.casefold().str.replace(r"[\W_]+", " ", regex=True)
-    pattern = "|".join(word.casefold().replace("_", " ") for word in sorted(words, key=len, reverse=True))
+    pattern = "|".join(
+        word.casefold().replace("_", " ") for word in sorted(words, key=len, reverse=True)
+    )
     rows = posts[text.str.contains(rf"\b(?:{pattern})\b", regex=True)]
     now = rows[(rows["starts_on"] <= company.as_of) & ~(rows["ends_on"] <= company.as_of)]
     people = now["person_id"].nunique()
     if not people:
         gone = f"; there was until {rows['ends_on'].max():%b %Y}" if len(rows) else ""
         return False, pd.NaT, f"nobody on such a post{gone}"
-    return True, rows["starts_on"].min(), f"{people} {'person' if people == 1 else 'people'} on such a post"
+    return (
+        True,
+        rows["starts_on"].min(),
+        f"{people} {'person' if people == 1 else 'people'} on such a post",
+    )
 
 
 def _form(company: Company, form: str) -> tuple[bool | None, pd.Timestamp, str]:
@@ -220,9 +246,9 @@ def _offices(company: Company) -> tuple[bool | None, pd.Timestamp, str]:
     if not company.has("people", "region") or not company.has("customers", "region"):
         return None, pd.NaT, "no regions of people and customers on record"
     people = company.people
-    here = people[(people["hired_on"] <= company.as_of) & ~(people["left_on"] <= company.as_of)].dropna(
-        subset=["region"]
-    )
+    here = people[
+        (people["hired_on"] <= company.as_of) & ~(people["left_on"] <= company.as_of)
+    ].dropna(subset=["region"])
     staffed = here["region"].value_counts()
     opened = here.sort_values("hired_on").groupby("region")["hired_on"].nth(OFFICE - 1)
     offices = staffed[staffed >= OFFICE].index.difference(staffed.index[:1])

@@ -37,13 +37,20 @@ def history(company: Company) -> pd.DataFrame:
     days = _month_ends(spans["starts_on"].min(), company.as_of)
     customers = _present(days, spans["starts_on"], spans["ends_on"])
     frame = pd.DataFrame(
-        {"date": days, "customers": customers, "stage": stage(customers), "people": _people(company, days)}
+        {
+            "date": days,
+            "customers": customers,
+            "stage": stage(customers),
+            "people": _people(company, days),
+        }
     )
     bands = table().set_index("stage").loc[frame["stage"]].reset_index(drop=True)
     low, high = bands["headcount_low"].astype("float64"), bands["headcount_high"]
     frame["headcount_low"], frame["headcount_high"] = low, high
     people = frame["people"]
-    frame["against"] = np.select([people.isna(), people < low, people > high], [UNKNOWN, "below", "above"], "inside")
+    frame["against"] = np.select(
+        [people.isna(), people < low, people > high], [UNKNOWN, "below", "above"], "inside"
+    )
     frame["customers_per_person"] = frame["customers"] / people.replace(0, np.nan)
     frame["customers_per_person_low"] = bands["customers_per_head_low"]
     frame["customers_per_person_high"] = bands["customers_per_head_high"]
@@ -61,7 +68,9 @@ def passages(found: pd.DataFrame) -> pd.DataFrame:
     True
     """
     before = found["stage"].shift()
-    rows = found.loc[found["stage"] != before, ["stage", "date", "customers", "people"]].reset_index(drop=True)
+    rows = found.loc[
+        found["stage"] != before, ["stage", "date", "customers", "people"]
+    ].reset_index(drop=True)
     rows.insert(1, "came_from", rows["stage"].shift().astype("Int64"))
     lasted = rows["date"].shift(-1).dt.to_period("M").astype("object")
     months = [
@@ -101,12 +110,18 @@ def outlook(found: pd.DataFrame, months: int = 12) -> Outlook:
     check_number("outlook", "months", months, least=1)
     last = found.iloc[-1]
     now, number = int(last["customers"]), int(last["stage"])
-    earlier = found[found["date"] <= last["date"] - pd.DateOffset(months=int(months)) + pd.offsets.MonthEnd(0)]
+    earlier = found[
+        found["date"] <= last["date"] - pd.DateOffset(months=int(months)) + pd.offsets.MonthEnd(0)
+    ]
     before = int(earlier["customers"].iloc[-1]) if len(earlier) else 0
     growth = (now / before) ** (1 / months) - 1 if before and now else None
     borders = table().set_index("stage")["customers_low"]
     missing = int(borders[number + 1]) - now if number < len(borders) else None
-    wait = math.log(borders[number + 1] / now) / math.log1p(growth) if missing and growth and growth > 0 else None
+    wait = (
+        math.log(borders[number + 1] / now) / math.log1p(growth)
+        if missing and growth and growth > 0
+        else None
+    )
     return Outlook(
         date=last["date"],
         stage=number,
@@ -122,7 +137,11 @@ def outlook(found: pd.DataFrame, months: int = 12) -> Outlook:
 
 def _month_ends(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     ends = pd.date_range(first, last, freq="ME").as_unit("us").normalize()
-    return ends if len(ends) and ends[-1] == last else ends.append(pd.DatetimeIndex([last]).as_unit("us"))
+    return (
+        ends
+        if len(ends) and ends[-1] == last
+        else ends.append(pd.DatetimeIndex([last]).as_unit("us"))
+    )
 
 
 def _present(days: pd.DatetimeIndex, starts: pd.Series, ends: pd.Series) -> np.ndarray:
@@ -135,11 +154,19 @@ def _present(days: pd.DatetimeIndex, starts: pd.Series, ends: pd.Series) -> np.n
 def _people(company: Company, days: pd.DatetimeIndex) -> np.ndarray:
     """People in CS on each of the days: by `people`, else by `posts`, whose overlapping rows count a person once."""
     if company.has("people", "hired_on"):
-        return _present(days, company.people["hired_on"], company.people["left_on"]).astype("float64")
+        return _present(days, company.people["hired_on"], company.people["left_on"]).astype(
+            "float64"
+        )
     if company.has("posts", "starts_on"):
         posts = company.posts
         on = (posts["starts_on"].to_numpy()[:, None] <= days.to_numpy()) & ~(
             posts["ends_on"].to_numpy()[:, None] <= days.to_numpy()
         )
-        return pd.DataFrame(on).groupby(posts["person_id"].to_numpy()).any().sum().to_numpy(dtype="float64")
+        return (
+            pd.DataFrame(on)
+            .groupby(posts["person_id"].to_numpy())
+            .any()
+            .sum()
+            .to_numpy(dtype="float64")
+        )
     return np.full(len(days), np.nan)

@@ -24,21 +24,43 @@ CASES = ("no effect", "low end", "estimate", "high end")
 class PaidOnboarding:
     """The terms of paid onboarding. No source gives figures: all are ours, to be replaced by the reader's own."""
 
-    fee: float = assumption(2_500, unit="currency", low=500, high=15_000, says="price of one onboarding")
+    fee: float = assumption(
+        2_500, unit="currency", low=500, high=15_000, says="price of one onboarding"
+    )
     take_up: float = assumption(
-        0.25, unit="share", low=0.05, high=0.6, says="customers who pay, of those who are offered it"
+        0.25,
+        unit="share",
+        low=0.05,
+        high=0.6,
+        says="customers who pay, of those who are offered it",
     )
     lost: float = assumption(
-        0.01, unit="share", low=0.0, high=0.05, says="customers who do not sign because of the offer"
+        0.01,
+        unit="share",
+        low=0.0,
+        high=0.05,
+        says="customers who do not sign because of the offer",
     )
     extra_hours: float = assumption(
-        6, unit="hours", low=0, high=30, says="hours of CS that a paid onboarding takes more than a free one"
+        6,
+        unit="hours",
+        low=0,
+        high=30,
+        says="hours of CS that a paid onboarding takes more than a free one",
     )
-    hour: float = assumption(85, unit="currency", low=50, high=150, says="cost of one customer-facing hour")
+    hour: float = assumption(
+        85, unit="currency", low=50, high=150, says="cost of one customer-facing hour"
+    )
     saved: float = assumption(
-        0.15, unit="share", low=0.0, high=0.35, says="churn at the first renewal that a completed onboarding averts"
+        0.15,
+        unit="share",
+        low=0.0,
+        high=0.35,
+        says="churn at the first renewal that a completed onboarding averts",
     )
-    margin: float = assumption(0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it")
+    margin: float = assumption(
+        0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
+    )
     lasting: float = assumption(
         2.0, unit="years", low=1.0, high=4.0, says="for how long a renewal saved brings its ARR"
     )
@@ -48,11 +70,17 @@ class PaidOnboarding:
             check_number("PaidOnboarding", name, getattr(self, name), least=0)
         for name in ("take_up", "lost", "saved", "margin"):
             value = getattr(self, name)
-            mend = f"For {value:g}% write {value / 100:g}." if isinstance(value, (int, float)) and value > 1 else ""
+            mend = (
+                f"For {value:g}% write {value / 100:g}."
+                if isinstance(value, (int, float)) and value > 1
+                else ""
+            )
             check_number("PaidOnboarding", name, value, least=0, most=1, mend=mend)
 
 
-def onboarding_forms(company: Company, milestone: str = "basic_value", days: int = 180) -> pd.DataFrame:
+def onboarding_forms(
+    company: Company, milestone: str = "basic_value", days: int = 180
+) -> pd.DataFrame:
     """Who completes onboarding, by form: form, customers, completed (share), low, high (95%, Wilson), fit, employees, arr
     (means), hours (mean of onboarding work given within `days`; NaN: not on record).
 
@@ -122,14 +150,20 @@ def starters(company: Company, milestone: str = "basic_value", days: int = 180) 
             "fit": fits.set_index("customer_id")["fit"].reindex(own.index),
             "employees": own["employees"],
             "arr": first["arr"].reindex(own.index),
-            "hours": hours.reindex(own.index).fillna(0.0) if company.has("activities", "phase", "hours") else np.nan,
+            "hours": hours.reindex(own.index).fillna(0.0)
+            if company.has("activities", "phase", "hours")
+            else np.nan,
         }
     )
     return frame.reset_index()
 
 
 def onboarding_effect(
-    company: Company, milestone: str = "basic_value", days: int = 180, *, fit: pd.Series | None = None
+    company: Company,
+    milestone: str = "basic_value",
+    days: int = 180,
+    *,
+    fit: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Paid against free onboarding, as it looks and among like customers.
 
@@ -164,7 +198,11 @@ def onboarding_effect(
     complete = design.notna().all(axis=1)
     design, completed = design[complete], rows.loc[complete, "completed"]
     found = []
-    for name, adjusted in (("crude", []), ("same fit", ["fit"]), ("same fit and size", ["fit", "size"])):
+    for name, adjusted in (
+        ("crude", []),
+        ("same fit", ["fit"]),
+        ("same fit and size", ["fit", "size"]),
+    ):
         if {"paid", *adjusted} <= set(design):
             found.append({"estimate": name, **_compare(design[["paid", *adjusted]], completed)})
     return pd.DataFrame(found)
@@ -177,7 +215,9 @@ def _compare(design: pd.DataFrame, completed: pd.Series) -> dict:
     from statsmodels.genmod.generalized_linear_model import GLM
 
     if completed.nunique() < 2:
-        raise ValueError("all or none of the customers completed: choose another milestone or another number of days.")
+        raise ValueError(
+            "all or none of the customers completed: choose another milestone or another number of days."
+        )
     matrix = np.column_stack([np.ones(len(design)), design.to_numpy()])
     result = GLM(completed.to_numpy(), matrix, family=Binomial(link=CLogLog())).fit()
     beta, covariance = np.asarray(result.params), np.asarray(result.cov_params())
@@ -228,7 +268,10 @@ def paid_onboarding(
     company.need(customers=["onboarding"])
     best = (onboarding_effect(company) if effect is None else effect).iloc[-1]
     own = company.customers
-    came = own[(own["onboarding"] == "free") & (own["acquired_on"] > company.as_of - pd.Timedelta(days=YEAR_DAYS))]
+    came = own[
+        (own["onboarding"] == "free")
+        & (own["acquired_on"] > company.as_of - pd.Timedelta(days=YEAR_DAYS))
+    ]
     if came.empty:
         raise ValueError(
             f"nobody came to {company.name} with free onboarding in the year before {company.as_of:%Y-%m-%d}."
@@ -241,7 +284,9 @@ def paid_onboarding(
     arr = float(first.reindex(came["customer_id"]).mean())
     paying = len(came) * terms.take_up
     more = np.array([0.0, best["low"], best["difference"], best["high"]])
-    frame = pd.DataFrame({"case": CASES, "completed_more": more, "customers": len(came), "paying": paying})
+    frame = pd.DataFrame(
+        {"case": CASES, "completed_more": more, "customers": len(came), "paying": paying}
+    )
     frame["fees"] = paying * terms.fee
     frame["work"] = -paying * terms.extra_hours * terms.hour
     frame["renewals"] = paying * more * terms.saved * arr * terms.margin * terms.lasting

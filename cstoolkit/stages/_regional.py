@@ -25,12 +25,18 @@ class RegionalOffice:
     """
 
     fixed: float = assumption(
-        60_000, unit="currency a year", low=15_000, high=200_000, says="rent, set-up and travel of the office"
+        60_000,
+        unit="currency a year",
+        low=15_000,
+        high=200_000,
+        says="rent, set-up and travel of the office",
     )
     person: float = assumption(
         110_000, unit="currency a year", low=70_000, high=180_000, says="one person in CS, all in"
     )
-    premium: float = assumption(0.1, unit="share", low=-0.3, high=0.4, says="how much more a person costs there")
+    premium: float = assumption(
+        0.1, unit="share", low=-0.3, high=0.4, says="how much more a person costs there"
+    )
     least_people: float = assumption(
         2, unit="people", low=1, high=4, says="the smallest office that stays open in holidays"
     )
@@ -38,12 +44,22 @@ class RegionalOffice:
         45, unit="customers", low=15, high=110, says="local customers that one person looks after"
     )
     saved: float = assumption(
-        0.02, unit="share", low=0.0, high=0.06, says="local ARR a year that closeness keeps from churning"
+        0.02,
+        unit="share",
+        low=0.0,
+        high=0.06,
+        says="local ARR a year that closeness keeps from churning",
     )
     won: float = assumption(
-        0.03, unit="share", low=0.0, high=0.1, says="local ARR a year won by an edge over competitors"
+        0.03,
+        unit="share",
+        low=0.0,
+        high=0.1,
+        says="local ARR a year won by an edge over competitors",
     )
-    margin: float = assumption(0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it")
+    margin: float = assumption(
+        0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
+    )
     travel: float = assumption(
         150, unit="currency a year", low=0, high=1_000, says="travel saved with one local customer"
     )
@@ -54,14 +70,26 @@ class RegionalOffice:
         for name in ("saved", "won"):
             value = getattr(self, name)
             check_number("RegionalOffice", name, value, least=0, most=1, mend=_mend(value))
-        check_number("RegionalOffice", "margin", self.margin, above=0, most=1, mend=_mend(self.margin))
-        check_number("RegionalOffice", "premium", self.premium, above=-1, mend="A person at half the cost is -0.5.")
+        check_number(
+            "RegionalOffice", "margin", self.margin, above=0, most=1, mend=_mend(self.margin)
+        )
+        check_number(
+            "RegionalOffice",
+            "premium",
+            self.premium,
+            above=-1,
+            mend="A person at half the cost is -0.5.",
+        )
         check_number("RegionalOffice", "customers_per_person", self.customers_per_person, above=0)
         check_number("RegionalOffice", "least_people", self.least_people, least=0)
 
 
 def _mend(value: float) -> str:
-    return f"For {value:g}% write {value / 100:g}." if isinstance(value, (int, float)) and value > 1 else ""
+    return (
+        f"For {value:g}% write {value / 100:g}."
+        if isinstance(value, (int, float)) and value > 1
+        else ""
+    )
 
 
 def gain(arr: np.ndarray, office: RegionalOffice) -> np.ndarray:
@@ -98,7 +126,9 @@ def break_even(arr: float | np.ndarray, office: RegionalOffice | None = None) ->
     share = office.person / office.customers_per_person
     full = office.least_people * office.customers_per_person
     with np.errstate(divide="ignore", invalid="ignore"):
-        idle = (office.fixed + office.least_people * office.person * (1 + office.premium)) / (each + share)
+        idle = (office.fixed + office.least_people * office.person * (1 + office.premium)) / (
+            each + share
+        )
     slope = each - office.premium * share
     filled = np.where(slope > 0, office.fixed / np.where(slope > 0, slope, 1), np.inf)
     found = np.where(idle <= full, idle, filled)
@@ -119,12 +149,19 @@ def regional_office(company: Company, office: RegionalOffice | None = None) -> p
     company.need(customers=["region"])
     office = office or RegionalOffice()
     live = company.snapshot().dropna(subset=["region"])
-    frame = live.groupby("region")["arr"].agg(customers="size", arr="sum", arr_mean="mean").reset_index()
+    frame = (
+        live.groupby("region")["arr"]
+        .agg(customers="size", arr="sum", arr_mean="mean")
+        .reset_index()
+    )
     people = company.people[
-        (company.people["hired_on"] <= company.as_of) & ~(company.people["left_on"] <= company.as_of)
+        (company.people["hired_on"] <= company.as_of)
+        & ~(company.people["left_on"] <= company.as_of)
     ]
     count = people["region"].value_counts()
-    frame["people"] = frame["region"].map(count).fillna(0.0) if company.has("people", "region") else np.nan
+    frame["people"] = (
+        frame["region"].map(count).fillna(0.0) if company.has("people", "region") else np.nan
+    )
     before = company.snapshot(company.as_of - pd.DateOffset(months=12))["region"].value_counts()
     frame["growth"] = frame["customers"] / frame["region"].map(before) - 1
     frame["break_even"] = break_even(frame["arr_mean"].to_numpy(), office)
@@ -161,5 +198,14 @@ def office_swing(arr: float, office: RegionalOffice | None = None) -> pd.DataFra
             "base": base,
             "swing": abs(at[1] - at[0]),
         }
-        rows.append({"assumption": field.name, "says": field.metadata["says"], "unit": field.metadata["unit"], **moved})
-    return pd.DataFrame(rows).sort_values("swing", ascending=False, ignore_index=True, kind="stable")
+        rows.append(
+            {
+                "assumption": field.name,
+                "says": field.metadata["says"],
+                "unit": field.metadata["unit"],
+                **moved,
+            }
+        )
+    return pd.DataFrame(rows).sort_values(
+        "swing", ascending=False, ignore_index=True, kind="stable"
+    )

@@ -28,12 +28,17 @@ def table() -> pd.DataFrame:
     [[50.0, 167.0]]
     """
     frame = pd.DataFrame(
-        _STAGES, columns=["stage", "customers_low", "customers_high", "headcount_low", "headcount_high"]
+        _STAGES,
+        columns=["stage", "customers_low", "customers_high", "headcount_low", "headcount_high"],
     )
     frame = frame.astype({"customers_high": "float64", "headcount_high": "float64"})
     with np.errstate(divide="ignore"):
-        frame["customers_per_head_low"] = frame["customers_low"] / frame["headcount_high"].replace(0, np.nan)
-        frame["customers_per_head_high"] = frame["customers_high"] / frame["headcount_low"].replace(0, np.nan)
+        frame["customers_per_head_low"] = frame["customers_low"] / frame["headcount_high"].replace(
+            0, np.nan
+        )
+        frame["customers_per_head_high"] = frame["customers_high"] / frame["headcount_low"].replace(
+            0, np.nan
+        )
     return frame.assign(source="S1")
 
 
@@ -49,7 +54,10 @@ def in_words() -> pd.DataFrame:
         "people in CS": ("headcount_low", "headcount_high"),
         "customers per head": ("customers_per_head_low", "customers_per_head_high"),
     }
-    words = {name: [_range(*both) for both in frame[list(columns)].to_numpy()] for name, columns in pairs.items()}
+    words = {
+        name: [_range(*both) for both in frame[list(columns)].to_numpy()]
+        for name, columns in pairs.items()
+    }
     return pd.DataFrame({"stage": frame["stage"], **words})
 
 
@@ -93,17 +101,29 @@ _TYPICAL = (
     (1, "touch", "every customer is high touch"),
     (1, "work", "onboarding and averting churn come first; there is little to upsell yet"),
     (1, "product", "hypotheses about features are refined"),
-    (2, "organisation", "a CS department of a few generalists, often people from inside who are new to CS"),
+    (
+        2,
+        "organisation",
+        "a CS department of a few generalists, often people from inside who are new to CS",
+    ),
     (2, "work", "know-how is gathered"),
     (2, "product", "the voice of the customer is analysed and fed back into the company"),
     (3, "organisation", "a dedicated onboarding team may start"),
     (3, "work", "work gets formalised; its effects show in numbers"),
     (3, "people", "headcount is granted: moves from sales, and hires"),
-    (3, "people", "few have experience, so that hiring is hard; a delay loses revenue: outsource if needed"),
+    (
+        3,
+        "people",
+        "few have experience, so that hiring is hard; a delay loses revenue: outsource if needed",
+    ),
     (4, "organisation", "clear roles: head of CS, CSM, CS Ops, in some companies a data scientist"),
     (4, "touch", "high touch: one CSM of its own; low touch: a team for many companies"),
     (4, "work", "the health score rests on evidence: what customers who left had in common"),
-    (4, "work", "long onboardings get a defined goal, a roadmap and a planned kickoff; self-serve onboarding content"),
+    (
+        4,
+        "work",
+        "long onboardings get a defined goal, a roadmap and a planned kickoff; self-serve onboarding content",
+    ),
     (5, "organisation", "regional offices are considered: closeness, and an edge over competitors"),
     (
         5,
@@ -113,7 +133,11 @@ _TYPICAL = (
 )
 
 _ROLES = (
-    ("CSM", "faces the customer: onboarding, upsell and cross-sell, averting churn", "clear from stage 4 on"),
+    (
+        "CSM",
+        "faces the customer: onboarding, upsell and cross-sell, averting churn",
+        "clear from stage 4 on",
+    ),
     (
         "CS Ops",
         "from data analysis to planning initiatives, so that all of CS has the most effect",

@@ -21,26 +21,52 @@ CONTACT = ("csm", "customer success manager")
 class Vacancy:
     """What an empty post loses and what outsourced work costs. S1 gives no figure: all are ours, to be replaced by the reader's own."""
 
-    months: float = assumption(4, unit="months", low=1, high=9, says="how long the post stays empty")
+    months: float = assumption(
+        4, unit="months", low=1, high=9, says="how long the post stays empty"
+    )
     churn: float = assumption(
-        0.05, unit="share", low=0.0, high=0.15, says="ARR a year that leaves more where nobody looks after it"
+        0.05,
+        unit="share",
+        low=0.0,
+        high=0.15,
+        says="ARR a year that leaves more where nobody looks after it",
     )
     expansion: float = assumption(
-        0.02, unit="share", low=0.0, high=0.08, says="ARR a year that is not won as upsell or cross-sell"
+        0.02,
+        unit="share",
+        low=0.0,
+        high=0.08,
+        says="ARR a year that is not won as upsell or cross-sell",
     )
-    lasting: float = assumption(2.0, unit="years", low=1.0, high=4.0, says="for how long ARR lost now is missing")
-    margin: float = assumption(0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it")
+    lasting: float = assumption(
+        2.0, unit="years", low=1.0, high=4.0, says="for how long ARR lost now is missing"
+    )
+    margin: float = assumption(
+        0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
+    )
     pay: float = assumption(
-        110_000, unit="currency a year", low=70_000, high=180_000, says="what the person would cost, all in"
+        110_000,
+        unit="currency a year",
+        low=70_000,
+        high=180_000,
+        says="what the person would cost, all in",
     )
     price: float = assumption(
-        1.5, unit="times", low=1.1, high=2.5, says="outsourced work, in times what an own person's costs"
+        1.5,
+        unit="times",
+        low=1.1,
+        high=2.5,
+        says="outsourced work, in times what an own person's costs",
     )
     quality: float = assumption(
         0.7, unit="share", low=0.4, high=0.95, says="share of the loss that outsourced people avert"
     )
     start: float = assumption(
-        6_000, unit="currency", low=0, high=30_000, says="finding and briefing the outsourced people"
+        6_000,
+        unit="currency",
+        low=0,
+        high=30_000,
+        says="finding and briefing the outsourced people",
     )
 
     def __post_init__(self) -> None:
@@ -48,7 +74,11 @@ class Vacancy:
             check_number("Vacancy", name, getattr(self, name), least=0)
         for name in ("churn", "expansion", "margin", "quality"):
             value = getattr(self, name)
-            mend = f"For {value:g}% write {value / 100:g}." if isinstance(value, (int, float)) and value > 1 else ""
+            mend = (
+                f"For {value:g}% write {value / 100:g}."
+                if isinstance(value, (int, float)) and value > 1
+                else ""
+            )
             check_number("Vacancy", name, value, least=0, most=1, mend=mend)
 
     def loss(self, arr: float) -> float:
@@ -77,7 +107,14 @@ def vacancy(arr: float, terms: Vacancy | None = None) -> pd.DataFrame:
     }
     frames = [
         pd.DataFrame(
-            {"month": month, "option": name, "lost": gone, "paid": paid, "saved": salary, "cost": gone + paid - salary}
+            {
+                "month": month,
+                "option": name,
+                "lost": gone,
+                "paid": paid,
+                "saved": salary,
+                "cost": gone + paid - salary,
+            }
         )
         for name, (gone, paid) in options.items()
     ]
@@ -108,19 +145,33 @@ def arr_per_csm(company: Company, roles: tuple[str, ...] = CONTACT) -> pd.DataFr
     company.need(posts=["role"], assignments=["person_id"])
     day = company.as_of
     posts = company.posts[(company.posts["starts_on"] <= day) & ~(company.posts["ends_on"] <= day)]
-    posts = posts[posts["role"].str.casefold().isin(roles)].drop_duplicates("person_id", keep="last")
-    held = company.assignments[(company.assignments["starts_on"] <= day) & ~(company.assignments["ends_on"] <= day)]
+    posts = posts[posts["role"].str.casefold().isin(roles)].drop_duplicates(
+        "person_id", keep="last"
+    )
+    held = company.assignments[
+        (company.assignments["starts_on"] <= day) & ~(company.assignments["ends_on"] <= day)
+    ]
     held = (
         held[["customer_id", "person_id"]]
         .drop_duplicates()
         .merge(company.snapshot()[["customer_id", "arr"]], on="customer_id")
     )
-    book = held.groupby("person_id")["arr"].agg(customers="size", arr="sum").reindex(posts["person_id"]).fillna(0)
+    book = (
+        held.groupby("person_id")["arr"]
+        .agg(customers="size", arr="sum")
+        .reindex(posts["person_id"])
+        .fillna(0)
+    )
     book["team"] = posts["team"].fillna("no team").to_numpy()
     frame = (
         book.groupby("team")
         .agg(csms=("arr", "size"), customers=("customers", "mean"), arr=("arr", "mean"))
         .reset_index()
     )
-    every = {"team": "all", "csms": len(book), "customers": book["customers"].mean(), "arr": book["arr"].mean()}
+    every = {
+        "team": "all",
+        "csms": len(book),
+        "customers": book["customers"].mean(),
+        "arr": book["arr"].mean(),
+    }
     return pd.concat([frame, pd.DataFrame([every])], ignore_index=True)

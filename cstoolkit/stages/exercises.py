@@ -20,7 +20,11 @@ def plain_difference(company: Company) -> float:
 
 def like_with_like(company: Company) -> float:
     """Share completed, paid minus free, at the same fit and size."""
-    return stages.onboarding_effect(company).set_index("estimate").loc["same fit and size", "difference"]
+    return (
+        stages.onboarding_effect(company)
+        .set_index("estimate")
+        .loc["same fit and size", "difference"]
+    )
 
 
 def book_to_outsource(company: Company) -> float:
@@ -38,7 +42,9 @@ def advice(company: Company) -> str:
     offices = stages.regional_office(company).sort_values("people").iloc[0]
     office = stages.RegionalOffice()
     careful = stages.break_even(offices["arr_mean"], stages.RegionalOffice(saved=0.0, won=0.0))
-    plain = "an office never pays" if careful == float("inf") else f"it takes {careful:,.0f} customers"
+    plain = (
+        "an office never pays" if careful == float("inf") else f"it takes {careful:,.0f} customers"
+    )
     return (
         f"Try an office in {offices['region']}: {offices['customers']:,} customers live there and {offices['people']:.0f} of "
         f"us, and it pays "
@@ -140,7 +146,10 @@ EXERCISES = (
                 "Those are the default months, not six. A longer vacancy spreads the cost of finding and briefing people.",
             ),
         ],
-        hints=["Change one assumption of the record.", "stages.vacancy_break_even(stages.Vacancy(months=...))"],
+        hints=[
+            "Change one assumption of the record.",
+            "stages.vacancy_break_even(stages.Vacancy(months=...))",
+        ],
         why="Both the loss averted and the price grow with the months; only the start is paid once.",
     ),
     Decision(

@@ -12,7 +12,9 @@ from cstoolkit import theme
 
 
 @theme.style()
-def timeline(history: pd.DataFrame, table: pd.DataFrame, axes: np.ndarray | None = None) -> np.ndarray:
+def timeline(
+    history: pd.DataFrame, table: pd.DataFrame, axes: np.ndarray | None = None
+) -> np.ndarray:
     """Live customers through S1's stages, and people in CS against S1's headcount, over the same months.
 
     `history` is a ``stages.history``, `table` is ``stages.table()``. Returns the two Axes, one above the other.
@@ -103,7 +105,10 @@ def _people(ax: Axes, history: pd.DataFrame) -> None:
     date = history["date"].to_numpy()
     low, high = history["headcount_low"].to_numpy(float), history["headcount_high"].to_numpy(float)
     known = history["people"].notna().any()
-    top = max(np.nanmax(np.append(high, 0)), low.max(), history["people"].max() if known else 0, 2) * 1.18
+    top = (
+        max(np.nanmax(np.append(high, 0)), low.max(), history["people"].max() if known else 0, 2)
+        * 1.18
+    )
     closed = np.where(np.isnan(high), low, high)
     ax.fill_between(date, low, closed, step="post", color=theme.FAINT, linewidth=0)
     open_end = np.isnan(high)
@@ -133,7 +138,9 @@ def _people(ax: Axes, history: pd.DataFrame) -> None:
     ax.set_ylim(0, top)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     if not known:
-        theme.finish(ax, "Nobody in CS is on record: S1's headcount alone", y="people in CS", grid="y")
+        theme.finish(
+            ax, "Nobody in CS is on record: S1's headcount alone", y="people in CS", grid="y"
+        )
         return
     ax.plot(date, history["people"], drawstyle="steps-post", color=theme.CONTRAST)
     last = history.iloc[-1]
@@ -167,7 +174,11 @@ def functions(frame: pd.DataFrame, until: pd.Timestamp, ax: Axes | None = None) 
     ax = ax if ax is not None else theme.axes(height=1.6 + 0.42 * max(len(rows), 1))
     place = np.arange(len(rows))[::-1]
     dates = pd.concat([rows["since"], rows["stage_reached"]]).dropna()
-    begin = min(dates.min(), until - pd.Timedelta(days=360)) if len(dates) else until - pd.Timedelta(days=720)
+    begin = (
+        min(dates.min(), until - pd.Timedelta(days=360))
+        if len(dates)
+        else until - pd.Timedelta(days=720)
+    )
     begin, end = date2num(begin), date2num(until)
     span = end - begin
     for y, row in zip(place, rows.itertuples(), strict=True):
@@ -175,7 +186,9 @@ def functions(frame: pd.DataFrame, until: pd.Timestamp, ax: Axes | None = None) 
             since = date2num(row.since)
             ax.barh(y, end - since, left=since, height=0.5, color=theme.MAIN)
         else:
-            color = {"due": theme.CONTRAST, "to consider": theme.ACCENT}.get(row.verdict, theme.MUTED)
+            color = {"due": theme.CONTRAST, "to consider": theme.ACCENT}.get(
+                row.verdict, theme.MUTED
+            )
             ax.annotate(
                 row.verdict,
                 (end, y),
@@ -187,7 +200,13 @@ def functions(frame: pd.DataFrame, until: pd.Timestamp, ax: Axes | None = None) 
             )
         if not pd.isna(row.stage_reached):
             ax.scatter(
-                date2num(row.stage_reached), y, s=60, marker="D", color=theme.ACCENT, edgecolor="white", zorder=4
+                date2num(row.stage_reached),
+                y,
+                s=60,
+                marker="D",
+                color=theme.ACCENT,
+                edgecolor="white",
+                zorder=4,
             )
     ax.set_xlim(begin - 0.02 * span, end)
     ax.set_ylim(-0.7, len(rows) - 0.3)
@@ -207,7 +226,12 @@ def functions(frame: pd.DataFrame, until: pd.Timestamp, ax: Axes | None = None) 
     there = rows[rows["verdict"] == "there"]
     early = int((there["stage_reached"].isna() | (there["since"] < there["stage_reached"])).sum())
     title = f"{len(there)} of {len(rows)} functions are there; {early} came before their stage"
-    theme.finish(ax, title, "bar: on record since; diamond: S1's stage reached (its number in brackets)", grid="x")
+    theme.finish(
+        ax,
+        title,
+        "bar: on record since; diamond: S1's stage reached (its number in brackets)",
+        grid="x",
+    )
     return ax
 
 
@@ -216,12 +240,20 @@ def offices(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Customers of each region against the number from which on an office pays: a ``stages.regional_office``."""
     ax = ax if ax is not None else theme.axes(width=7, height=1.5 + 0.55 * max(len(frame), 1))
     place = np.arange(len(frame))[::-1]
-    reach = max(frame["customers"].max(), frame["break_even"].replace(np.inf, np.nan).max(), 1) * 1.22
+    reach = (
+        max(frame["customers"].max(), frame["break_even"].replace(np.inf, np.nan).max(), 1) * 1.22
+    )
     colors = np.where(frame["net"] >= 0, theme.MAIN, theme.MUTED)
     ax.barh(place, frame["customers"], height=0.5, color=colors.tolist())
     for y, row in zip(place, frame.itertuples(), strict=True):
         staff = "" if np.isnan(row.people) else f", {row.people:.0f} in CS"
-        ax.annotate(f"{row.customers:,}{staff}", (row.customers, y), (7, 0), textcoords="offset points", va="center")
+        ax.annotate(
+            f"{row.customers:,}{staff}",
+            (row.customers, y),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+        )
         if np.isfinite(row.break_even):
             ax.plot([row.break_even] * 2, [y - 0.38, y + 0.38], color=theme.CONTRAST, linewidth=3)
     ax.set_yticks(place, frame["region"])
@@ -240,7 +272,9 @@ def offices(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             else f"{points.min():,.0f} to {points.max():,.0f}"
         )
         title = f"An office pays from {span} local customers on: in {pays} of {len(frame)} regions"
-    return theme.finish(ax, title, "live customers (red mark: the office pays from here on)", grid="x")
+    return theme.finish(
+        ax, title, "live customers (red mark: the office pays from here on)", grid="x"
+    )
 
 
 @theme.style()
@@ -272,11 +306,19 @@ def swing(table: pd.DataFrame, ax: Axes | None = None, top: int = 9) -> Axes:
             zorder=2 + inner.any(),
         )
         for y, x, value, unit, reached, turned in zip(
-            place, shown[:, which], rows[column], rows["unit"], np.isfinite(ends[:, which]), inner, strict=True
+            place,
+            shown[:, which],
+            rows[column],
+            rows["unit"],
+            np.isfinite(ends[:, which]),
+            inner,
+            strict=True,
         ):
             ahead = (x >= middle) != turned
             x = middle if turned else x
-            text = (f"{value:.0%}" if unit == "share" else theme.short(value)) + ("" if reached else ": never")
+            text = (f"{value:.0%}" if unit == "share" else theme.short(value)) + (
+                "" if reached else ": never"
+            )
             theme.label_end(ax, text, x, y, ahead=ahead, color=color)
     ax.axvline(middle, color=theme.INK, linewidth=1)
     ax.set_yticks(place, rows["says"])
@@ -316,14 +358,18 @@ def onboarding(effect: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_ylim(-0.6, len(effect) - 0.2)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0"))
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value * 100:+.0f}" if value else "0")
+    )
     title = (
         f"Paid onboarding completes {first['difference'] * 100:+.0f} points more often as it looks, "
         f"{last['difference'] * 100:+.0f} among like customers"
     )
     if len(effect) > 1 and last["low"] <= 0 <= last["high"]:
         title += " (which may be nothing)"
-    return theme.finish(ax, title, "percentage points completed, paid minus free (95% interval)", grid="x")
+    return theme.finish(
+        ax, title, "percentage points completed, paid minus free (95% interval)", grid="x"
+    )
 
 
 @theme.style()

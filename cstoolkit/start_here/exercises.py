@@ -20,7 +20,9 @@ def stage_of(company: Company) -> str:
 def first_answer(company: Company) -> str:
     """Three sentences that a learner might write after ten minutes."""
     customers = staffing.base(company)
-    paid = staffing.top_down(customers, "accounts_per_csm_survey_mean", per="customers")["csms"].sum()
+    paid = staffing.top_down(customers, "accounts_per_csm_survey_mean", per="customers")[
+        "csms"
+    ].sum()
     return (
         f"Do not decide on {staffing.headcount(paid)} CSMs yet: that number comes from other firms. "
         f"Let us first count the hours that our {len(customers):,} customers need, by touch tier. "
@@ -55,10 +57,18 @@ EXERCISES = (
                 "1: sales does CS as well",
                 "Stage 1 ends at 10 live customers: count the live customers, not the years.",
             ),
-            "b": Option("2: a first small department", "Stage 2 reaches from 10 to 100 live customers."),
-            "c": Option("3: work gets formalised", "Stage 3 reaches from 100 to 500 live customers."),
-            "d": Option("4: clear roles and CS Ops", "Stage 4 reaches from 500 to 1,000 live customers."),
-            "e": Option("5: regions and paid onboarding come up", "Stage 5 begins at 1,000 live customers."),
+            "b": Option(
+                "2: a first small department", "Stage 2 reaches from 10 to 100 live customers."
+            ),
+            "c": Option(
+                "3: work gets formalised", "Stage 3 reaches from 100 to 500 live customers."
+            ),
+            "d": Option(
+                "4: clear roles and CS Ops", "Stage 4 reaches from 500 to 1,000 live customers."
+            ),
+            "e": Option(
+                "5: regions and paid onboarding come up", "Stage 5 begins at 1,000 live customers."
+            ),
         },
         right=stage_of,
         hints=["Count the live customers.", "stages.table() of the package shows S1's borders."],

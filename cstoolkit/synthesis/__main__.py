@@ -7,6 +7,8 @@ from cstoolkit.synthesis import synthesize
 from cstoolkit.synthesis.card import SEED
 from cstoolkit.synthesis.files import write
 
-folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[3] / "datasets"
+folder = (
+    Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[3] / "datasets"
+)
 write(synthesize(seed=SEED), folder)
 print(f"written: {folder}")

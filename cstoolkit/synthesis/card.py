@@ -36,7 +36,9 @@ def about(world: Synthesis) -> dict[str, Any]:
 
 def cast(world: Synthesis) -> list[dict[str, Any]]:
     """The people whom the notebooks name; those in CS are the longest-serving holders of their role."""
-    posts = world.tables["posts"].merge(world.tables["people"][["person_id", "hired_on"]], on="person_id")
+    posts = world.tables["posts"].merge(
+        world.tables["people"][["person_id", "hired_on"]], on="person_id"
+    )
     now = posts[posts["ends_on"].isna()].sort_values(["hired_on", "person_id"], kind="stable")
     people = []
     for name, role, post, wants in CAST:
@@ -49,8 +51,14 @@ def cast(world: Synthesis) -> list[dict[str, Any]]:
 
 
 def _markdown(table: pd.DataFrame) -> str:
-    rows = [table.columns.to_list(), ["---"] * table.shape[1], *table.astype(str).to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    rows = [
+        table.columns.to_list(),
+        ["---"] * table.shape[1],
+        *table.astype(str).to_numpy().tolist(),
+    ]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows
+    )
 
 
 def _history(world: Synthesis) -> pd.DataFrame:
@@ -62,9 +70,13 @@ def _history(world: Synthesis) -> pd.DataFrame:
         known = contracts["signed_on"] <= day
         runs = contracts[known & (contracts["starts_on"] <= day) & (stop.isna() | (stop > day))]
         arr = runs.groupby("customer_id")["arr"].sum()
-        now = tiers[(tiers["starts_on"] <= day) & (tiers["ends_on"].isna() | (tiers["ends_on"] > day))]
+        now = tiers[
+            (tiers["starts_on"] <= day) & (tiers["ends_on"].isna() | (tiers["ends_on"] > day))
+        ]
         share = now["tier"].value_counts(normalize=True)
-        on_board = (people["hired_on"] <= day) & (people["left_on"].isna() | (people["left_on"] > day))
+        on_board = (people["hired_on"] <= day) & (
+            people["left_on"].isna() | (people["left_on"] > day)
+        )
         rows.append(
             {
                 "day": day.date().isoformat(),
@@ -73,7 +85,9 @@ def _history(world: Synthesis) -> pd.DataFrame:
                 "median ARR": f"{arr.median():,.0f}",
                 "mean ARR": f"{arr.mean():,.0f}",
                 "people in CS": int(on_board.sum()),
-                "high, low, tech touch": ", ".join(f"{share.get(tier, 0):.0%}" for tier in ("high", "low", "tech")),
+                "high, low, tech touch": ", ".join(
+                    f"{share.get(tier, 0):.0%}" for tier in ("high", "low", "tech")
+                ),
             }
         )
     return pd.DataFrame(rows)
@@ -82,7 +96,11 @@ def _history(world: Synthesis) -> pd.DataFrame:
 def _contents(world: Synthesis) -> pd.DataFrame:
     says = describe().groupby("table", sort=False)["column"].agg(list)
     rows = [
-        {"table": name, "rows": f"{len(world.tables[name]):,}", "columns": ", ".join(world.tables[name].columns)}
+        {
+            "table": name,
+            "rows": f"{len(world.tables[name]):,}",
+            "columns": ", ".join(world.tables[name].columns),
+        }
         for name in says.index
     ]
     return pd.DataFrame(rows)

@@ -20,12 +20,19 @@ def day(date: str) -> int:
 
 def month_of(days: np.ndarray) -> np.ndarray:
     """Months since 1970-01 of day numbers."""
-    return np.asarray(days, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return (
+        np.asarray(days, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    )
 
 
 def month_start(months: np.ndarray) -> np.ndarray:
     """Day number of the first day of months since 1970-01."""
-    return np.asarray(months, np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return (
+        np.asarray(months, np.int64)
+        .astype("datetime64[M]")
+        .astype("datetime64[D]")
+        .astype(np.int64)
+    )
 
 
 def add_months(days: np.ndarray, months: np.ndarray | int) -> np.ndarray:

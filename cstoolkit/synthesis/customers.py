@@ -67,14 +67,18 @@ class Deals:
     arr: np.ndarray
 
 
-def _signing_days(rng: np.random.Generator, first: int, months: int, customers: int | None, scale: float) -> np.ndarray:
+def _signing_days(
+    rng: np.random.Generator, first: int, months: int, customers: int | None, scale: float
+) -> np.ndarray:
     """Sorted signing days: the vendor's growth with its seasons, or all of `customers` within a quarter."""
     if customers is not None:
         return np.sort(rng.integers(first, first + 91, customers))
     start = int(clock.month_of(np.array(first)))
     month = start + np.arange(months)
     year = np.minimum(np.arange(months) // 12, len(SIGNED_A_YEAR) - 1)
-    growth = np.array(SIGNED_A_YEAR)[year] * (1 + (np.arange(months) % 12 - 5.5) * np.where(year < 3, 0.05, 0.01))
+    growth = np.array(SIGNED_A_YEAR)[year] * (
+        1 + (np.arange(months) % 12 - 5.5) * np.where(year < 3, 0.05, 0.01)
+    )
     wanted = growth * SEASON[month % 12] / 12 * scale
     count = np.maximum(np.round(np.cumsum(wanted)).astype(int), 0)
     count = np.diff(count, prepend=0)
@@ -100,14 +104,23 @@ def _odds(logit: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-logit))
 
 
-def answer(rng: np.random.Generator, fit: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
+def answer(
+    rng: np.random.Generator, fit: np.ndarray, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Answers 0-4 to the four questions, and the recorded fit that they add up to (0-100)."""
-    answers = np.clip(np.round((fit[:, None] + rng.normal(0, noise, (len(fit), len(ANSWERS)))) / 25), 0, 4)
+    answers = np.clip(
+        np.round((fit[:, None] + rng.normal(0, noise, (len(fit), len(ANSWERS)))) / 25), 0, 4
+    )
     return answers, answers @ (np.array(list(ANSWERS.values())) * 25)
 
 
 def create(
-    truth: Truth, rng: np.random.Generator, first: int, months: int, customers: int | None, scale: float
+    truth: Truth,
+    rng: np.random.Generator,
+    first: int,
+    months: int,
+    customers: int | None,
+    scale: float,
 ) -> tuple[Customers, Deals]:
     """Customers in order of signing, and the qualifications that led to them or did not."""
     signed = _weekday(_signing_days(rng, first, months, customers, scale))
@@ -118,9 +131,13 @@ def create(
     last = np.flatnonzero(sold)[size - 1] + 1
     fit, answers, recorded, sold = fit[:last], answers[:last], recorded[:last], sold[:last]
 
-    employees = np.clip(np.round(np.exp(rng.normal(np.log(120), 1.35, last))), 8, 60_000).astype(np.int64)
+    employees = np.clip(np.round(np.exp(rng.normal(np.log(120), 1.35, last))), 8, 60_000).astype(
+        np.int64
+    )
     value = 11_500 * (employees / 120) ** 0.78 * np.exp(rng.normal(0, 0.45, last))
-    people = _describe(truth, rng, signed, first, customers is not None, fit[sold], employees[sold], value[sold])
+    people = _describe(
+        truth, rng, signed, first, customers is not None, fit[sold], employees[sold], value[sold]
+    )
 
     took = rng.integers(15, 75, last)
     decided = _weekday(np.sort(rng.choice(signed, last)))
@@ -152,11 +169,17 @@ def _not_sold(rng: np.random.Generator, recorded: np.ndarray) -> np.ndarray:
 def _describe(truth, rng, signed, first, together, fit, employees, value) -> Customers:
     """The customers' own traits; `together` means that every product and form is on offer from the first day."""
     size = len(fit)
-    month = np.full(size, 10_000) if together else clock.month_of(signed) - clock.month_of(np.array(first))
+    month = (
+        np.full(size, 10_000)
+        if together
+        else clock.month_of(signed) - clock.month_of(np.array(first))
+    )
     log_size = np.log(employees / 120)
     paid = np.exp(-1.6 + truth.fit_on_paid * (fit - 60) / 10 + truth.size_on_paid * log_size)
     paid = np.where(month >= PAID_FROM_MONTH, paid, 0)
-    self_serve = np.exp(np.where(month >= SELF_SERVE_FROM_MONTH, -0.4, -2.0) + truth.size_on_self * log_size)
+    self_serve = np.exp(
+        np.where(month >= SELF_SERVE_FROM_MONTH, -0.4, -2.0) + truth.size_on_self * log_size
+    )
     draw = rng.random(size) * (1 + paid + self_serve)
     form = np.where(draw < 1, 1, np.where(draw < 1 + paid, 2, 0))
 
@@ -170,7 +193,9 @@ def _describe(truth, rng, signed, first, together, fit, employees, value) -> Cus
     starts = np.where(next_month - signed <= 14, next_month, signed + rng.integers(0, 8, size))
     starts = np.where(signed < first, first, starts)
     shares = np.cumsum([share for _, share in TERMS])
-    term = np.array([months for months, _ in TERMS])[np.searchsorted(shares[:-1], rng.random(size), side="right")]
+    term = np.array([months for months, _ in TERMS])[
+        np.searchsorted(shares[:-1], rng.random(size), side="right")
+    ]
     seats = np.maximum(0.13 * employees * np.exp(rng.normal(0, 0.3, size)), 5)
     return Customers(
         fit=fit,

@@ -38,31 +38,55 @@ class Truth:
     # qualification and choice of onboarding
     fit_mean: float = _ours(58, "points", 40, 75, "mean latent fit of those who are qualified")
     fit_sd: float = _ours(16, "points", 5, 25, "spread of latent fit")
-    answer_noise: float = _ours(5, "points", 0, 20, "noise of one answer, on the scale of fit, before rounding")
-    fit_on_sale: float = _ours(0.35, f"{ODDS} per 10 points", 0, 1, "recorded fit makes a sale likelier")
-    fit_on_paid: float = _ours(0.3, f"{ODDS} per 10 points", 0, 1, "better fit chooses paid onboarding more often")
+    answer_noise: float = _ours(
+        5, "points", 0, 20, "noise of one answer, on the scale of fit, before rounding"
+    )
+    fit_on_sale: float = _ours(
+        0.35, f"{ODDS} per 10 points", 0, 1, "recorded fit makes a sale likelier"
+    )
+    fit_on_paid: float = _ours(
+        0.3, f"{ODDS} per 10 points", 0, 1, "better fit chooses paid onboarding more often"
+    )
     size_on_paid: float = _ours(
         0.5, f"{ODDS} per log-unit of employees", 0, 1, "larger customers choose paid onboarding"
     )
-    size_on_self: float = _ours(-0.6, f"{ODDS} per log-unit of employees", -1, 0, "larger customers avoid self-service")
+    size_on_self: float = _ours(
+        -0.6, f"{ODDS} per log-unit of employees", -1, 0, "larger customers avoid self-service"
+    )
 
     # milestones
     kickoff_rate: float = _ours(0.55, WEEK, 0.1, 1, "baseline rate of the kickoff")
     live_rate: float = _ours(0.16, WEEK, 0.05, 0.5, "baseline rate of going live")
     first_rate: float = _ours(0.11, WEEK, 0.02, 0.4, "baseline rate of first value")
     basic_rate: float = _ours(0.045, WEEK, 0.01, 0.2, "baseline rate of basic value")
-    exceeded_rate: float = _ours(0.008, WEEK, 0.001, 0.05, "baseline rate of exceeded value, after basic value")
-    fit_on_value: float = _ours(0.22, f"{LOG} per 10 points", 0, 0.6, "fit brings every milestone sooner")
-    size_on_value: float = _ours(-0.1, f"{LOG} per log-unit of employees", -0.4, 0, "larger customers take longer")
-    self_on_value: float = _ours(-0.3, f"{LOG} against free", -1, 0, "self-service onboarding is slower than free")
+    exceeded_rate: float = _ours(
+        0.008, WEEK, 0.001, 0.05, "baseline rate of exceeded value, after basic value"
+    )
+    fit_on_value: float = _ours(
+        0.22, f"{LOG} per 10 points", 0, 0.6, "fit brings every milestone sooner"
+    )
+    size_on_value: float = _ours(
+        -0.1, f"{LOG} per log-unit of employees", -0.4, 0, "larger customers take longer"
+    )
+    self_on_value: float = _ours(
+        -0.3, f"{LOG} against free", -1, 0, "self-service onboarding is slower than free"
+    )
     paid_on_value: float = _ours(
         0.3, f"{LOG} against free", 0, 1, "paid onboarding is faster than free, at the same fit"
     )
     high_on_value: float = _ours(
-        0.1, f"{LOG} against low touch", -0.5, 0.5, "high touch against low touch, at the same hours"
+        0.1,
+        f"{LOG} against low touch",
+        -0.5,
+        0.5,
+        "high touch against low touch, at the same hours",
     )
     tech_on_value: float = _ours(
-        -0.15, f"{LOG} against low touch", -0.5, 0.5, "tech touch against low touch, at the same hours"
+        -0.15,
+        f"{LOG} against low touch",
+        -0.5,
+        0.5,
+        "tech touch against low touch, at the same hours",
     )
     hours_on_value: float = _ours(
         0.15, f"{LOG} per log1p(hours)", 0, 0.6, "hours received in the last 28 days speed up value"
@@ -72,16 +96,26 @@ class Truth:
     frailty_sd: float = _ours(0.2, LOG, 0, 0.6, "unseen difference in pace between customers")
 
     # stalls
-    stall_rate: float = _ours(0.012, WEEK, 0.002, 0.05, "baseline rate at which a live customer's usage stalls")
-    fit_on_stall: float = _ours(-0.2, f"{LOG} per 10 points", -0.6, 0, "fit protects against stalls")
-    hours_on_stall: float = _ours(-0.2, f"{LOG} per log1p(hours)", -0.8, 0, "hours received protect against stalls")
+    stall_rate: float = _ours(
+        0.012, WEEK, 0.002, 0.05, "baseline rate at which a live customer's usage stalls"
+    )
+    fit_on_stall: float = _ours(
+        -0.2, f"{LOG} per 10 points", -0.6, 0, "fit protects against stalls"
+    )
+    hours_on_stall: float = _ours(
+        -0.2, f"{LOG} per log1p(hours)", -0.8, 0, "hours received protect against stalls"
+    )
     handoff_on_stall: float = _ours(0.7, LOG, 0, 1.5, "a handoff without notes brings stalls")
     stall_end_rate: float = _ours(0.06, WEEK, 0.02, 0.3, "baseline rate at which a stall ends")
-    hours_on_stall_end: float = _ours(0.3, f"{LOG} per log1p(hours)", 0, 1, "hours received end stalls sooner")
+    hours_on_stall_end: float = _ours(
+        0.3, f"{LOG} per log1p(hours)", 0, 1, "hours received end stalls sooner"
+    )
     stall_factor: float = _ours(0.45, "share", 0.1, 1, "what remains of usage in a stall")
 
     # usage
-    usage_base: float = _ours(0.3, "share of seats", 0.1, 0.6, "active share at fit 60 before any value")
+    usage_base: float = _ours(
+        0.3, "share of seats", 0.1, 0.6, "active share at fit 60 before any value"
+    )
     fit_on_usage: float = _ours(0.08, "log per 10 points", 0, 0.3, "fit raises the active share")
     setup_factor: float = _ours(0.35, "share", 0.05, 1, "usage before going live, against after")
     first_on_usage: float = _ours(0.2, "log", 0, 0.6, "first value raises the active share")
@@ -90,23 +124,41 @@ class Truth:
     usage_month_sd: float = _ours(0.12, "log", 0, 0.4, "difference between months")
 
     # renewal, contraction, expansion, return
-    churn_base: float = _ours(-1.1, ODDS, -3, 0, "a contract's end at fit 60, no basic value, usage health 0")
+    churn_base: float = _ours(
+        -1.1, ODDS, -3, 0, "a contract's end at fit 60, no basic value, usage health 0"
+    )
     value_on_churn: float = _ours(-1.1, ODDS, -3, 0, "basic value reached by the decision")
     fit_on_churn: float = _ours(-0.22, f"{ODDS} per 10 points", -0.6, 0, "fit")
-    usage_on_churn: float = _ours(-0.8, f"{ODDS} per log-unit", -2, 0, "usage health at the decision")
-    handoff_on_churn: float = _ours(0.5, ODDS, 0, 1.5, "a handoff without notes in the last 180 days")
-    churn_noise_sd: float = _ours(0.3, ODDS, 0, 1, "all that nobody recorded, the price talk for one")
-    open_ended_shift: float = _ours(-2.4, ODDS, -4, -1, "one month of an open-ended contract against a contract's end")
-    contraction_base: float = _ours(-2.7, ODDS, -4, -1, "a renewal at a lower level, at usage health 0")
+    usage_on_churn: float = _ours(
+        -0.8, f"{ODDS} per log-unit", -2, 0, "usage health at the decision"
+    )
+    handoff_on_churn: float = _ours(
+        0.5, ODDS, 0, 1.5, "a handoff without notes in the last 180 days"
+    )
+    churn_noise_sd: float = _ours(
+        0.3, ODDS, 0, 1, "all that nobody recorded, the price talk for one"
+    )
+    open_ended_shift: float = _ours(
+        -2.4, ODDS, -4, -1, "one month of an open-ended contract against a contract's end"
+    )
+    contraction_base: float = _ours(
+        -2.7, ODDS, -4, -1, "a renewal at a lower level, at usage health 0"
+    )
     usage_on_contraction: float = _ours(-0.8, f"{ODDS} per log-unit", -2, 0, "usage health")
     upsell_rate: float = _ours(0.0032, WEEK, 0, 0.01, "baseline rate of an upsell")
-    cross_sell_rate: float = _ours(0.0023, WEEK, 0, 0.01, "baseline rate of buying the second product")
+    cross_sell_rate: float = _ours(
+        0.0023, WEEK, 0, 0.01, "baseline rate of buying the second product"
+    )
     usage_on_expansion: float = _ours(0.6, f"{LOG} per log-unit", 0, 1.5, "usage health")
     value_on_expansion: float = _ours(0.6, LOG, 0, 1.5, "basic value reached")
-    return_rate: float = _ours(0.0012, WEEK, 0, 0.01, "rate at which a customer who left comes back")
+    return_rate: float = _ours(
+        0.0012, WEEK, 0, 0.01, "rate at which a customer who left comes back"
+    )
 
     # the work
-    notes_share: float = _ours(0.45, "share", 0, 1, "handoffs with the notes passed on, before there is CS Ops")
+    notes_share: float = _ours(
+        0.45, "share", 0, 1, "handoffs with the notes passed on, before there is CS Ops"
+    )
     notes_share_ops: float = _ours(0.7, "share", 0, 1, "the same once CS Ops is there")
 
     def __post_init__(self) -> None:
@@ -118,12 +170,21 @@ class Truth:
             if name.endswith("_rate"):
                 check_number("Truth", name, value, least=0, mend="A rate is not negative.")
             if name.startswith("notes_share"):
-                check_number("Truth", name, value, least=0, most=1, mend="A share lies between 0 and 1.")
+                check_number(
+                    "Truth", name, value, least=0, most=1, mend="A share lies between 0 and 1."
+                )
         mend = "Usage before going live is a share of usage after."
         check_number("Truth", "setup_factor", self.setup_factor, above=0, most=1, mend=mend)
         mend = "Usage in a stall is a share of what it was."
         check_number("Truth", "stall_factor", self.stall_factor, above=0, most=1, mend=mend)
-        check_number("Truth", "usage_base", self.usage_base, above=0, most=1, mend="It is a share of the seats.")
+        check_number(
+            "Truth",
+            "usage_base",
+            self.usage_base,
+            above=0,
+            most=1,
+            mend="It is a share of the seats.",
+        )
 
     def table(self) -> pd.DataFrame:
         """One row an effect: name, value, unit, low, high, meaning."""

@@ -70,7 +70,9 @@ def synthesize(
     end = clock.day(as_of)
     last_month = int(clock.month_of(np.array(end)))
     if clock.month_start(np.array(last_month + 1)) != end + 1:
-        raise ValueError(f"as_of is the last day of a month, got {as_of}. Months of usage are known at their end.")
+        raise ValueError(
+            f"as_of is the last day of a month, got {as_of}. Months of usage are known at their end."
+        )
     if months < 1 or scale <= 0 or (customers is not None and customers < 1):
         raise ValueError(
             f"months and customers are at least 1 and scale is above 0, got months={months}, customers={customers}, scale={scale}."
@@ -95,7 +97,10 @@ def _first_day(last_month: int, months: int) -> int:
 
 def _start(truth: Truth, seed: int, last_month: int, months: int, scale: float, size: int | None):
     children = np.random.SeedSequence(seed).spawn(len(STREAMS))
-    rng = {name: np.random.Generator(np.random.PCG64(child)) for name, child in zip(STREAMS, children, strict=True)}
+    rng = {
+        name: np.random.Generator(np.random.PCG64(child))
+        for name, child in zip(STREAMS, children, strict=True)
+    }
     first = _first_day(last_month, months)
     people, deals = customers.create(truth, rng["customers"], first, months, size, scale)
     monday = first - (first + 3) % 7
@@ -107,7 +112,9 @@ def _start(truth: Truth, seed: int, last_month: int, months: int, scale: float, 
     return state, usage.Habits(state, rng["usage"])
 
 
-def _run(state: State, habits: usage.Habits, last_month: int, months: int, *, together: bool) -> None:
+def _run(
+    state: State, habits: usage.Habits, last_month: int, months: int, *, together: bool
+) -> None:
     unrecorded = list(range(last_month - months + 1, last_month + 1))
     opened = unrecorded[0] - (customers.TALENT_FROM_MONTH if together else 0)
     for week, monday in enumerate(state.team.mondays.tolist()):

@@ -23,7 +23,9 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     >>> csv_bytes(pd.DataFrame({"arr": [1200.0, 0.25], "on": pd.to_datetime(["2024-03-01", None])}))
     b'arr,on\\n1200,2024-03-01\\n0.25,\\n'
     """
-    text = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+    text = table.to_csv(
+        index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g"
+    )
     return text.encode("utf-8")
 
 
@@ -31,7 +33,9 @@ def contents(world: Synthesis) -> dict[str, bytes]:
     """Every text file of the data set: path inside the folder, and bytes."""
     found = {f"csv/{name}.csv": csv_bytes(table) for name, table in world.tables.items()}
     found |= {f"truth/{name}.csv": csv_bytes(table) for name, table in world.truth.items()}
-    found[bundled.ABOUT] = (json.dumps(card.about(world), indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    found[bundled.ABOUT] = (
+        json.dumps(card.about(world), indent=2, ensure_ascii=False) + "\n"
+    ).encode("utf-8")
     found["README.md"] = card.text(world).encode("utf-8")
     return found
 

@@ -64,7 +64,9 @@ def milestones(state: State, monday: int) -> None:
         found = days[customer, product, which]
         state.reached[customer, product, which] = found
         journey = state.journey[customer, product]
-        state.milestones.add(customer=customer, product=product, journey=journey, milestone=which + 1, day=found)
+        state.milestones.add(
+            customer=customer, product=product, journey=journey, milestone=which + 1, day=found
+        )
 
 
 def stalls(state: State, monday: int) -> None:
@@ -75,7 +77,9 @@ def stalls(state: State, monday: int) -> None:
     hours = np.log1p(state.hours_lately())
     _, lost = state.handoff(monday, HANDOFF_DAYS)
     fit = truth.fit_on_stall * (people.fit - 60) / 10
-    start = truth.stall_rate * np.exp(fit + truth.hours_on_stall * hours + truth.handoff_on_stall * lost)
+    start = truth.stall_rate * np.exp(
+        fit + truth.hours_on_stall * hours + truth.handoff_on_stall * lost
+    )
     end = truth.stall_end_rate * np.exp(truth.hours_on_stall_end * hours)
     draw, why = rng.random((2, len(state)))
     begins = using & ~state.stalled & (draw < -np.expm1(-start))
@@ -83,7 +87,9 @@ def stalls(state: State, monday: int) -> None:
     owed = lost & (why < -np.expm1(-truth.handoff_on_stall))
     who = np.flatnonzero(begins)
     if len(who):
-        state.stall_row[who] = state.stalls.add(customer=who, starts=monday, cause=owed[who].astype(int))
+        state.stall_row[who] = state.stalls.add(
+            customer=who, starts=monday, cause=owed[who].astype(int)
+        )
         state.stalled[who], state.stall_since[who] = True, monday
     finish(state, np.flatnonzero(ends), np.full(ends.sum(), monday))
     state.stalled_weeks += state.stalled

@@ -15,7 +15,8 @@ TOPICS: dict[str, tuple[str, str]] = {
 
 CLAUSES: dict[str, dict[str, tuple[list[str], list[str]]]] = {
     language: {
-        name: (topic[f"{language}_problem"], topic[f"{language}_harm"]) for name, topic in _FOUND["topics"].items()
+        name: (topic[f"{language}_problem"], topic[f"{language}_harm"])
+        for name, topic in _FOUND["topics"].items()
     }
     for language in ("en", "ja")
 }

@@ -45,7 +45,9 @@ def tiers(state: State, monday: int, week: int, together: bool) -> None:
         return
     old = who[state.tier[who] >= 0]
     state.tiers.close(state.tier_row[old], monday)
-    starts = np.where(state.tier[who] < 0, np.where(active[who], state.signed[who], NEVER).min(axis=1), monday)
+    starts = np.where(
+        state.tier[who] < 0, np.where(active[who], state.signed[who], NEVER).min(axis=1), monday
+    )
     state.tier[who] = wanted[who]
     state.tier_row[who] = state.tiers.add(customer=who, tier=wanted[who], starts=starts)
 
@@ -67,7 +69,11 @@ def _needed_team(state: State, era: int) -> np.ndarray:
         low = np.full(len(state), TEAMS.index("Low Touch"))
     return np.choose(
         np.maximum(state.tier, 0),
-        [np.full(len(state), TEAMS.index("High Touch")), low, np.full(len(state), TEAMS.index("Tech Touch"))],
+        [
+            np.full(len(state), TEAMS.index("High Touch")),
+            low,
+            np.full(len(state), TEAMS.index("Tech Touch")),
+        ],
     )
 
 
@@ -83,7 +89,9 @@ def assign(state: State, monday: int, week: int) -> None:
 
     first = state.reached[:, :, FIRST].min(axis=1)
     held = state.onboarder >= 0
-    over = held & ((first <= monday - SETTLED_DAYS) | (monday - state.onboarder_since >= ONBOARDING_MOST_DAYS))
+    over = held & (
+        (first <= monday - SETTLED_DAYS) | (monday - state.onboarder_since >= ONBOARDING_MOST_DAYS)
+    )
     gone = held & ~over & ~here[state.onboarder]
     ended = np.flatnonzero(over | gone)
     state.assignments.close(state.onboarder_row[ended], monday)
@@ -155,17 +163,28 @@ def _second_product(state: State, monday: int, onboarders: np.ndarray, here: np.
     ended = np.flatnonzero(held & (done | late | ~here[state.specialist]))
     state.assignments.close(state.specialist_row[ended], monday)
     state.specialist[ended] = -1
-    begun = active.all(axis=1) & (newest.max(axis=1) >= monday - 7) & (newest.min(axis=1) < monday - 60)
-    wants = np.flatnonzero(begun & (state.csm >= 0) & (state.people.form != 0) & (state.specialist < 0))
+    begun = (
+        active.all(axis=1) & (newest.max(axis=1) >= monday - 7) & (newest.min(axis=1) < monday - 60)
+    )
+    wants = np.flatnonzero(
+        begun & (state.csm >= 0) & (state.people.form != 0) & (state.specialist < 0)
+    )
     if len(wants) and len(onboarders):
         who = onboarders[rng.integers(0, len(onboarders), len(wants))]
         state.specialist[wants], state.specialist_since[wants] = who, monday
         state.specialist_row[wants] = state.assignments.add(
-            customer=wants, person=who, role="onboarding", scope=2 + product[wants], notes=-1, starts=monday
+            customer=wants,
+            person=who,
+            role="onboarding",
+            scope=2 + product[wants],
+            notes=-1,
+            starts=monday,
         )
 
 
-def _record(state: State, who: np.ndarray, person: np.ndarray, role: str, scope: int, monday: int) -> np.ndarray:
+def _record(
+    state: State, who: np.ndarray, person: np.ndarray, role: str, scope: int, monday: int
+) -> np.ndarray:
     """Write the assignments; where somebody looked after the customer before, this is a handoff, with or without the notes."""
     truth, team = state.truth, state.team
     ops = (team.hired <= monday) & (team.left > monday) & (team.role == "cs_ops").any(axis=1)
@@ -175,7 +194,9 @@ def _record(state: State, who: np.ndarray, person: np.ndarray, role: str, scope:
     again = who[state.met[who]]
     state.handoff_on[again], state.handoff_notes[again] = monday, passed[state.met[who]]
     state.met[who] = True
-    return state.assignments.add(customer=who, person=person, role=role, scope=scope, notes=notes, starts=monday)
+    return state.assignments.add(
+        customer=who, person=person, role=role, scope=scope, notes=notes, starts=monday
+    )
 
 
 def _drop(state: State, who: np.ndarray, monday: int) -> None:
@@ -185,7 +206,9 @@ def _drop(state: State, who: np.ndarray, monday: int) -> None:
 
 def release(state: State, monday: int) -> None:
     """Close what is open for customers whose last contract has ended."""
-    left = (state.tier >= 0) & (state.until.min(axis=1, initial=NEVER, where=state.signed < monday) < NEVER)
+    left = (state.tier >= 0) & (
+        state.until.min(axis=1, initial=NEVER, where=state.signed < monday) < NEVER
+    )
     left &= ~state.active(monday).any(axis=1)
     who = np.flatnonzero(left)
     if not len(who):

@@ -32,7 +32,14 @@ def _begin(state: State, who, product, signed, starts, term, arr, kind: int) -> 
     state.next_row[at] = -1
     journey = state.journey[at]
     state.row[at] = state.contracts.add(
-        customer=who, product=product, signed=signed, starts=starts, ends=ends, arr=arr, kind=kind, journey=journey
+        customer=who,
+        product=product,
+        signed=signed,
+        starts=starts,
+        ends=ends,
+        arr=arr,
+        kind=kind,
+        journey=journey,
     )
     state.milestones.add(customer=who, product=product, journey=journey, milestone=0, day=signed)
 
@@ -84,7 +91,9 @@ def renew(state: State, monday: int) -> None:
     if not size:
         return
     health = state.usage_health()[at[0]]
-    lower = rng.random(size) < 1 / (1 + np.exp(-(truth.contraction_base + truth.usage_on_contraction * health)))
+    lower = rng.random(size) < 1 / (
+        1 + np.exp(-(truth.contraction_base + truth.usage_on_contraction * health))
+    )
     raised = rng.random(size) < 0.35
     factor = np.where(lower, rng.uniform(0.55, 0.9, size), np.where(raised, 1.03, 1.0))
     late = rng.random(size) < LATE_SHARE
@@ -113,7 +122,12 @@ def cancel(state: State, monday: int) -> None:
     month, before = clock.month_of(np.array([monday, monday - 7]))
     if month == before:
         return
-    due = state.active(monday) & (state.term == 0) & (state.until == NEVER) & (state.starts <= monday - 60)
+    due = (
+        state.active(monday)
+        & (state.term == 0)
+        & (state.until == NEVER)
+        & (state.starts <= monday - 60)
+    )
     noise = rng.normal(0, 1, due.shape) * truth.churn_noise_sd
     probability = 1 / (1 + np.exp(-(churn_logit(state, monday) + truth.open_ended_shift + noise)))
     leaves = due & (rng.random(due.shape) < probability)
@@ -126,23 +140,35 @@ def cancel(state: State, monday: int) -> None:
 
 def _note_risk(state, at, monday, ends, probability, leaves) -> None:
     if len(at[0]):
-        values = {"row": state.row[at], "ends": ends[at], "probability": probability[at], "churned": leaves[at]}
+        values = {
+            "row": state.row[at],
+            "ends": ends[at],
+            "probability": probability[at],
+            "churned": leaves[at],
+        }
         state.risk.add(customer=at[0], product=at[1], decided=monday, **values)
 
 
 def expansion(state: State, monday: int) -> np.ndarray:
     """Log-hazard of an upsell or of a second product against the baseline, by customer."""
     truth = state.truth
-    return truth.usage_on_expansion * state.usage_health() + truth.value_on_expansion * state.valued(monday)
+    return (
+        truth.usage_on_expansion * state.usage_health()
+        + truth.value_on_expansion * state.valued(monday)
+    )
 
 
 def upsell(state: State, monday: int) -> None:
     """Raise levels in mid-term: one row stops and another starts on the same day."""
     truth, rng = state.truth, state.rng["upsells"]
     hazard = truth.upsell_rate * np.exp(expansion(state, monday))
-    calm = (state.next_row < 0) & (state.until == NEVER) & (monday - state.level_starts >= QUIET_DAYS)
+    calm = (
+        (state.next_row < 0) & (state.until == NEVER) & (monday - state.level_starts >= QUIET_DAYS)
+    )
     calm &= state.ends - monday >= QUIET_DAYS
-    at = np.nonzero(state.active(monday) & calm & (rng.random(state.arr.shape) < -np.expm1(-hazard)[:, None]))
+    at = np.nonzero(
+        state.active(monday) & calm & (rng.random(state.arr.shape) < -np.expm1(-hazard)[:, None])
+    )
     size = len(at[0])
     if not size:
         return
@@ -194,5 +220,12 @@ def come_back(state: State, monday: int) -> None:
         state.health[:, who] = np.nan
         state.handoff_on[who] = -NEVER
         _begin(
-            state, who, product, np.full(len(who), monday), np.full(len(who), monday + 7), np.full(len(who), 12), arr, 0
+            state,
+            who,
+            product,
+            np.full(len(who), monday),
+            np.full(len(who), monday + 7),
+            np.full(len(who), 12),
+            arr,
+            0,
         )

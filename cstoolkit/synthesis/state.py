@@ -36,7 +36,8 @@ class Ledger:
     def arrays(self) -> dict[str, np.ndarray]:
         """All columns, the closing day included (NEVER while open)."""
         found = {
-            name: np.concatenate(chunks) if chunks else np.array([], np.int64) for name, chunks in self._chunks.items()
+            name: np.concatenate(chunks) if chunks else np.array([], np.int64)
+            for name, chunks in self._chunks.items()
         }
         if self.closes:
             ends = np.full(self.size, NEVER)
@@ -49,7 +50,9 @@ class Ledger:
 class State:
     """The world on one Monday. Arrays are by customer, or by customer and product."""
 
-    def __init__(self, truth: Truth, people: Customers, team: Team, rng: dict[str, np.random.Generator]) -> None:
+    def __init__(
+        self, truth: Truth, people: Customers, team: Team, rng: dict[str, np.random.Generator]
+    ) -> None:
         self.truth, self.people, self.team, self.rng = truth, people, team, rng
         n = len(people)
         # one entry a customer
@@ -75,19 +78,37 @@ class State:
         self.level_starts, self.ends = np.full(shape, NEVER), np.full(shape, NEVER)
         self.arr, self.term = np.zeros(shape), np.zeros(shape, np.int64)
         self.next_row = np.full(shape, -1)
-        self.next_starts, self.next_ends, self.next_arr = np.full(shape, NEVER), np.full(shape, NEVER), np.zeros(shape)
+        self.next_starts, self.next_ends, self.next_arr = (
+            np.full(shape, NEVER),
+            np.full(shape, NEVER),
+            np.zeros(shape),
+        )
 
         self.contracts = Ledger(
-            "customer", "product", "signed", "starts", "ends", "arr", "kind", "journey", closes="stopped"
+            "customer",
+            "product",
+            "signed",
+            "starts",
+            "ends",
+            "arr",
+            "kind",
+            "journey",
+            closes="stopped",
         )
         self.milestones = Ledger("customer", "product", "journey", "milestone", "day")
         self.tiers = Ledger("customer", "tier", "starts", closes="ends")
-        self.assignments = Ledger("customer", "person", "role", "scope", "notes", "starts", closes="ends")
-        self.activities = Ledger("customer", "person", "day", "kind", "phase", "department", "hours")
+        self.assignments = Ledger(
+            "customer", "person", "role", "scope", "notes", "starts", closes="ends"
+        )
+        self.activities = Ledger(
+            "customer", "person", "day", "kind", "phase", "department", "hours"
+        )
         self.usage = Ledger("customer", "month", "seats", "active", "logins")
         self.uses: list[np.ndarray] = []
         self.stalls = Ledger("customer", "starts", "cause", closes="ends")
-        self.risk = Ledger("customer", "product", "row", "decided", "ends", "probability", "churned")
+        self.risk = Ledger(
+            "customer", "product", "row", "decided", "ends", "probability", "churned"
+        )
 
     def __len__(self) -> int:
         return len(self.people)

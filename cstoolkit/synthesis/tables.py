@@ -35,13 +35,19 @@ def collect(
     }
     truth = {
         "customers": pd.DataFrame(
-            {"customer_id": ids, "fit": state.people.fit.round(3), "frailty": state.people.frailty.round(4)}
+            {
+                "customer_id": ids,
+                "fit": state.people.fit.round(3),
+                "frailty": state.people.frailty.round(4),
+            }
         ),
         "stalls": _stalls(state, ids, end),
         "risk": _risk(state, ids, end),
         "effects": state.truth.table(),
     }
-    truth["customers"] = truth["customers"][truth["customers"]["customer_id"].isin(tables["customers"]["customer_id"])]
+    truth["customers"] = truth["customers"][
+        truth["customers"]["customer_id"].isin(tables["customers"]["customer_id"])
+    ]
     heard, truth["voices"] = _voices(state, first, wanted=said)
     tables["voices"] = pd.DataFrame(
         {
@@ -81,7 +87,9 @@ def _by_day(rows: dict[str, np.ndarray], *keys: str) -> dict[str, np.ndarray]:
     return {name: column[order] for name, column in rows.items()}
 
 
-def _known(rows: dict[str, np.ndarray], column: str, end: int, closes: str = "") -> dict[str, np.ndarray]:
+def _known(
+    rows: dict[str, np.ndarray], column: str, end: int, closes: str = ""
+) -> dict[str, np.ndarray]:
     """Rows known by day `end`; closings after it are not known yet."""
     keep = rows[column] <= end
     rows = {name: values[keep] for name, values in rows.items()}
@@ -110,7 +118,9 @@ def _customers(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
 def _contracts(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
     rows = state.contracts.arrays()
     rows["number"] = np.arange(len(rows["customer"]))
-    rows = _by_day(_known(rows, "signed", end, closes="stopped"), "signed", "customer", "product", "starts")
+    rows = _by_day(
+        _known(rows, "signed", end, closes="stopped"), "signed", "customer", "product", "starts"
+    )
     return pd.DataFrame(
         {
             "contract_id": [f"K{number + 1:05d}" for number in rows["number"]],
@@ -187,7 +197,9 @@ def _usage(state: State, ids: np.ndarray) -> pd.DataFrame:
 
 
 def _activities(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
-    rows = _by_day(_known(state.activities.arrays(), "day", end), "day", "person", "customer", "kind")
+    rows = _by_day(
+        _known(state.activities.arrays(), "day", end), "day", "person", "customer", "kind"
+    )
     size = len(rows["day"])
     return pd.DataFrame(
         {
@@ -217,7 +229,13 @@ def _people(state: State, end: int) -> dict[str, pd.DataFrame]:
             "hours": team.hours.astype(float),
         }
     )
-    key = np.stack([team.place, team.manager, np.unique(team.role, return_inverse=True)[1].reshape(team.role.shape)])
+    key = np.stack(
+        [
+            team.place,
+            team.manager,
+            np.unique(team.role, return_inverse=True)[1].reshape(team.role.shape),
+        ]
+    )
     changed = (np.diff(key, axis=2, prepend=-9) != 0).any(axis=0)
     person, week = np.nonzero(changed)
     last = np.append(person[1:] != person[:-1], True)[: len(person)]
@@ -237,14 +255,21 @@ def _people(state: State, end: int) -> dict[str, pd.DataFrame]:
 
 
 def _assignments(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
-    rows = _by_day(_known(state.assignments.arrays(), "starts", end, closes="ends"), "starts", "customer", "person")
+    rows = _by_day(
+        _known(state.assignments.arrays(), "starts", end, closes="ends"),
+        "starts",
+        "customer",
+        "person",
+    )
     return pd.DataFrame(
         {
             "customer_id": ids[rows["customer"]],
             "person_id": [f"P{person + 1:02d}" for person in rows["person"]],
             "role": rows["role"],
             "scope": _texts(np.array(SCOPES)[rows["scope"].astype(int)]),
-            "notes_passed": pd.array(np.where(rows["notes"] < 0, None, rows["notes"] > 0), dtype="boolean"),
+            "notes_passed": pd.array(
+                np.where(rows["notes"] < 0, None, rows["notes"] > 0), dtype="boolean"
+            ),
             "starts_on": dates(rows["starts"]),
             "ends_on": dates(rows["ends"]),
         }
@@ -252,7 +277,9 @@ def _assignments(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
 
 
 def _stalls(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
-    rows = _by_day(_known(state.stalls.arrays(), "starts", end, closes="ends"), "starts", "customer")
+    rows = _by_day(
+        _known(state.stalls.arrays(), "starts", end, closes="ends"), "starts", "customer"
+    )
     return pd.DataFrame(
         {
             "customer_id": ids[rows["customer"]],

@@ -136,7 +136,12 @@ def _occupy(
 
 
 def _place(function: str, number: int, era: int) -> str:
-    named = {"onboarding": "Onboarding", "ops": "CS Ops", "marketing": "Customer Marketing", "analyst": "Analytics"}
+    named = {
+        "onboarding": "Onboarding",
+        "ops": "CS Ops",
+        "marketing": "Customer Marketing",
+        "analyst": "Analytics",
+    }
     if function in named:
         return named[function]
     if function == "onboarding_manager":
@@ -144,7 +149,11 @@ def _place(function: str, number: int, era: int) -> str:
     if function == "head" or era == 0:
         return "Customer Success"
     if function == "csm_manager":
-        return "CSM" if era == 1 else ("High Touch", "Low Touch" if era == 2 else "Low Touch Japan")[number]
+        return (
+            "CSM"
+            if era == 1
+            else ("High Touch", "Low Touch" if era == 2 else "Low Touch Japan")[number]
+        )
     if era == 1:
         return "CSM"
     tier = BY_TIER[number % len(BY_TIER)]
@@ -165,7 +174,9 @@ ROLES = {
 }
 
 
-def build(rng: np.random.Generator, customers: Customers, mondays: np.ndarray, together: bool) -> Team:
+def build(
+    rng: np.random.Generator, customers: Customers, mondays: np.ndarray, together: bool
+) -> Team:
     """Hire, promote, lose and reorganise people over the weeks."""
     live = foreseen(customers, mondays, together)
     era = np.searchsorted(ERAS, np.maximum.accumulate(live), side="right") - 1
@@ -202,7 +213,8 @@ def build(rng: np.random.Generator, customers: Customers, mondays: np.ndarray, t
             manager[person, span] = lead
     industries = list(INDUSTRIES)
     skills = [
-        ";".join(sorted(rng.choice(industries, size=int(rng.integers(1, 4)), replace=False))) for _ in range(people)
+        ";".join(sorted(rng.choice(industries, size=int(rng.integers(1, 4)), replace=False)))
+        for _ in range(people)
     ]
     gone = np.array(leaves, int)
     return Team(

@@ -118,7 +118,9 @@ def create(
     months = clock.month_of(month[said])
     weight = np.cumsum(_weights(months, has_talent[said], first_month), axis=1)
     size = len(said)
-    first, second = ((rng.random((size, 1)) * weight[:, -1:] > weight).sum(axis=1) for _ in range(2))
+    first, second = (
+        (rng.random((size, 1)) * weight[:, -1:] > weight).sum(axis=1) for _ in range(2)
+    )
     length = clock.month_start(months + 1) - month[said]
     day = month[said] + (rng.random(size) * length).astype(np.int64)
     channel = np.searchsorted(np.cumsum(CHANNEL_SHARES)[:-1], rng.random(size), side="right")

@@ -86,7 +86,9 @@ def _chances(state: State, monday: int, onboarding: np.ndarray, due: np.ndarray)
     )
 
 
-def _within_capacity(rng, person: np.ndarray, kind: np.ndarray, hours: np.ndarray, limit: np.ndarray) -> np.ndarray:
+def _within_capacity(
+    rng, person: np.ndarray, kind: np.ndarray, hours: np.ndarray, limit: np.ndarray
+) -> np.ndarray:
     """Keep what fits into each person's week, the most urgent first."""
     rank = URGENCY[kind] * (0.5 + rng.random(len(kind)))
     order = np.lexsort((rank, person))
@@ -103,20 +105,26 @@ def week(state: State, monday: int, index: int) -> None:
     rng, team = state.rng["work"], state.team
     active = state.active(monday)
     present = active.any(axis=1)
-    young = active & (state.reached[:, :, BASIC] >= monday) & (monday - state.signed < ONBOARDING_DAYS)
+    young = (
+        active & (state.reached[:, :, BASIC] >= monday) & (monday - state.signed < ONBOARDING_DAYS)
+    )
     left = np.where(active & (state.ends < NEVER), state.ends, NEVER) - monday
     due = (left.min(axis=1) <= WINDOW_DAYS) & present
     onboarding = young.any(axis=1)
     chance = _chances(state, monday, onboarding, due) * present
     kind, who = np.nonzero(rng.random(chance.shape) < np.minimum(chance, 0.95))
-    hours = np.maximum(np.round(HOURS[kind] * np.exp(rng.normal(-0.05, 0.32, len(kind))) * 4) / 4, 0.25)
+    hours = np.maximum(
+        np.round(HOURS[kind] * np.exp(rng.normal(-0.05, 0.32, len(kind))) * 4) / 4, 0.25
+    )
     hours = np.where(kind == KINDS.index("webinar"), 0.1, hours)
 
     specialist = np.where(state.onboarder >= 0, state.onboarder, state.specialist)
     person = np.where(state.csm >= 0, state.csm, state.onboarder)[who]
     teaches = (kind <= 1) & onboarding[who] & (specialist[who] >= 0)
     person = np.where(teaches, specialist[who], person)
-    marketers = np.flatnonzero((team.role[:, index] == "customer_marketing") & (team.place[:, index] >= 0))
+    marketers = np.flatnonzero(
+        (team.role[:, index] == "customer_marketing") & (team.place[:, index] >= 0)
+    )
     host = marketers[index % len(marketers)] if len(marketers) else -1
     person = np.where((kind == KINDS.index("webinar")) & (host >= 0), host, person)
     day = monday + rng.integers(0, 5, len(kind))
@@ -126,11 +134,21 @@ def week(state: State, monday: int, index: int) -> None:
     kind, who, hours, person, day = (column[fits] for column in (kind, who, hours, person, day))
 
     phase = np.where(onboarding[who], 0, np.where(due[who] & (rng.random(len(who)) < 0.3), 2, 1))
-    phase = np.choose(np.isin(kind, (0, 5, 6)), [phase, np.choose(kind, [0, 0, 0, 0, 0, 2, 3, 0, 0])])
-    counterpart = (rng.random(len(kind))[:, None] > np.cumsum(COUNTERPART[kind], axis=1)[:, :-1]).sum(axis=1)
+    phase = np.choose(
+        np.isin(kind, (0, 5, 6)), [phase, np.choose(kind, [0, 0, 0, 0, 0, 2, 3, 0, 0])]
+    )
+    counterpart = (
+        rng.random(len(kind))[:, None] > np.cumsum(COUNTERPART[kind], axis=1)[:, :-1]
+    ).sum(axis=1)
     if len(who):
         state.activities.add(
-            customer=who, person=person, day=day, kind=kind, phase=phase, department=counterpart, hours=hours
+            customer=who,
+            person=person,
+            day=day,
+            kind=kind,
+            phase=phase,
+            department=counterpart,
+            hours=hours,
         )
     state.hours = np.roll(state.hours, -1, axis=0)
     state.hours[-1] = np.bincount(who, weights=hours, minlength=len(state))

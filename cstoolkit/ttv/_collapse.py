@@ -46,7 +46,9 @@ class Counts:
         return pd.DataFrame({**lead, "day": self.day, **columns})
 
 
-def count(days, outcome: np.ndarray, outcomes: int, group: np.ndarray | None, labels: pd.Index | None) -> Counts:
+def count(
+    days, outcome: np.ndarray, outcomes: int, group: np.ndarray | None, labels: pd.Index | None
+) -> Counts:
     """Collapse rows to `Counts`.
 
     `outcome` numbers what happened from 0 to `outcomes` - 1; `group` and `labels` come from `codes`.
@@ -64,12 +66,17 @@ def count(days, outcome: np.ndarray, outcomes: int, group: np.ndarray | None, la
         group, day, leaving = _count_sparse(days, outcome, outcomes, group)
     start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     if labels is not None:
-        labels, group = labels.take(group[start]), np.repeat(np.arange(len(start)), np.diff(np.r_[start, len(group)]))
+        labels, group = (
+            labels.take(group[start]),
+            np.repeat(np.arange(len(start)), np.diff(np.r_[start, len(group)])),
+        )
     total = leaving.sum(axis=1)
     gone_before = np.cumsum(total) - total
     size = np.add.reduceat(total, start)
     at_risk = size[group] - (gone_before - gone_before[start][group])
-    return Counts(labels=labels, start=start, group=group, day=day, leaving=leaving, at_risk=at_risk)
+    return Counts(
+        labels=labels, start=start, group=group, day=day, leaving=leaving, at_risk=at_risk
+    )
 
 
 def _count_dense(days, outcome, outcomes, group, groups, width) -> np.ndarray:
@@ -99,27 +106,43 @@ def _count_sparse(days, outcome, outcomes, group) -> tuple[np.ndarray, np.ndarra
     number = group.astype(np.int64) * len(distinct) + place[1:]
     entry, row = np.unique(np.r_[present * len(distinct), number], return_inverse=True)
     leaving = np.bincount(row[len(present) :] * outcomes + outcome, minlength=len(entry) * outcomes)
-    return entry // len(distinct), distinct[entry % len(distinct)], leaving.reshape(len(entry), outcomes)
+    return (
+        entry // len(distinct),
+        distinct[entry % len(distinct)],
+        leaving.reshape(len(entry), outcomes),
+    )
 
 
 def whole_days(days, name: str = "days") -> tuple[np.ndarray, int]:
     """`days` as a vector of integers, none below 0, and the largest; a clear error for anything else."""
     values = _vector(days, name)
     if values.dtype.kind in "mM":
-        raise ValueError(f"{name} holds {values.dtype}: give whole days, for example `({name}).dt.days`.")
+        raise ValueError(
+            f"{name} holds {values.dtype}: give whole days, for example `({name}).dt.days`."
+        )
     if len(values) == 0:
         raise ValueError(f"{name} is empty: there is no customer to follow.")
     if values.dtype.kind == "f":
         bad = ~np.isfinite(values) | (values != np.floor(values)) | (np.abs(values) >= 2**53)
         if bad.any():
-            _refuse(name, values, bad, "Give whole days from 0 up; leave out customers whose clock never started.")
+            _refuse(
+                name,
+                values,
+                bad,
+                "Give whole days from 0 up; leave out customers whose clock never started.",
+            )
         values = values.astype(np.int64)
     elif values.dtype.kind not in "iu":
         raise ValueError(f"{name} must hold whole days as integers, got {values.dtype}.")
     last = _largest(values)
     if last >= _NO_CALENDAR:
         if values.dtype.kind == "i" and values.min() < 0:
-            _refuse(name, values, values < 0, "The end lies before the start: check which milestone came first.")
+            _refuse(
+                name,
+                values,
+                values < 0,
+                "The end lies before the start: check which milestone came first.",
+            )
         _refuse(name, values, values >= _NO_CALENDAR, "That is no number of days.")
     # NumPy adds unsigned to signed 64-bit numbers as floats.
     return values.view(np.int64) if values.dtype == np.uint64 else values, last
@@ -137,10 +160,14 @@ def truths(observed, name: str = "observed") -> np.ndarray:
     if values.dtype == bool:
         return values.view(np.uint8)
     if values.dtype.kind not in "iuf":
-        raise ValueError(f"{name} must be True where value was reached and False where not, got {values.dtype}.")
+        raise ValueError(
+            f"{name} must be True where value was reached and False where not, got {values.dtype}."
+        )
     bad = (values != 0) & (values != 1)
     if bad.any():
-        _refuse(name, values, bad, "Give True where value was reached and False where it was not (yet).")
+        _refuse(
+            name, values, bad, "Give True where value was reached and False where it was not (yet)."
+        )
     return values.astype(np.uint8)
 
 
@@ -167,16 +194,23 @@ def codes(by, name: str) -> tuple[np.ndarray | None, pd.Index | None]:
         return None, None
     values = by if isinstance(by, (pd.Series, pd.Index, pd.Categorical)) else np.asarray(by)
     if values.ndim != 1:
-        raise ValueError(f"{name} must have one dimension, got {values.ndim}: join several columns into one first.")
+        raise ValueError(
+            f"{name} must have one dimension, got {values.ndim}: join several columns into one first."
+        )
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and len(values):
         # Small numbers are used as they are. The limit keeps the table of counts in proportion to the rows.
         numbers = np.asarray(values)
         most = _largest(numbers)
         if most < max(_FEW_GROUPS, len(numbers) // 8):
-            return numbers.view(np.int64) if numbers.dtype == np.uint64 else numbers, pd.RangeIndex(most + 1)
+            return numbers.view(np.int64) if numbers.dtype == np.uint64 else numbers, pd.RangeIndex(
+                most + 1
+            )
     if isinstance(values.dtype, pd.CategoricalDtype):
         categorical = values.array if isinstance(values, (pd.Series, pd.Index)) else values
-        numbers, labels = categorical.codes, pd.CategoricalIndex(categorical.categories, dtype=categorical.dtype)
+        numbers, labels = (
+            categorical.codes,
+            pd.CategoricalIndex(categorical.categories, dtype=categorical.dtype),
+        )
     else:
         numbers, labels = pd.factorize(values, sort=True)
     if len(numbers) and numbers.min() < 0:

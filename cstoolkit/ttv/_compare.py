@@ -73,7 +73,9 @@ def logrank(days, observed, by, strata=None) -> LogRank:
     table = pd.DataFrame(
         {
             "group": labels,
-            "customers": np.bincount(place, weights=counts.leaving.sum(axis=1), minlength=layers * size)
+            "customers": np.bincount(
+                place, weights=counts.leaving.sum(axis=1), minlength=layers * size
+            )
             .reshape(layers, size)
             .sum(axis=0)
             .astype(np.int64),
@@ -96,7 +98,9 @@ def _one_stratum(counts: Counts, inside, group, size) -> tuple[np.ndarray, np.nd
         return observed, np.zeros(size), np.zeros((size, size))
     # A customer counts as at risk on every event day up to and including its last day.
     met = np.searchsorted(when, day, side="right")
-    left = np.bincount(group * (len(when) + 1) + met, weights=leaving, minlength=size * (len(when) + 1))
+    left = np.bincount(
+        group * (len(when) + 1) + met, weights=leaving, minlength=size * (len(when) + 1)
+    )
     left = left.reshape(size, len(when) + 1)
     at_risk = left[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
     n = at_risk.sum(axis=0)
@@ -132,7 +136,9 @@ def _quadratic(difference: np.ndarray, variance: np.ndarray) -> tuple[float, int
     return (float(statistic), rank) if rank else (np.nan, 0)
 
 
-def restricted_mean(days, observed, by=None, *, until=None, against=None, level: float = 0.95) -> pd.DataFrame:
+def restricted_mean(
+    days, observed, by=None, *, until=None, against=None, level: float = 0.95
+) -> pd.DataFrame:
     """Mean days to value counting at most `until` days, by group, and the difference between groups.
 
     The area above the curve up to day `until`: days without value that a customer must expect in that time.

@@ -61,7 +61,9 @@ def curve(days, observed, by=None, *, level: float = 0.95) -> pd.DataFrame:
     log_waiting, variance = waiting(counts, events)
     low, high = _loglog_limits(log_waiting, variance, level)
     # -expm1 keeps the digits of a share close to 0; adding 0.0 turns its -0.0 into 0.0.
-    return counts.frame(at_risk=counts.at_risk, events=events, share=0.0 - np.expm1(log_waiting), low=low, high=high)
+    return counts.frame(
+        at_risk=counts.at_risk, events=events, share=0.0 - np.expm1(log_waiting), low=low, high=high
+    )
 
 
 def waiting(counts: Counts, events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -110,11 +112,23 @@ def quantile(curve: pd.DataFrame, q: float | Iterable[float] = 0.5) -> pd.DataFr
     day = curve["day"].to_numpy()
     tables = []
     for share in wanted:
-        first = {column: _first_reaching(curve[column], share, start, day) for column in ("share", "high", "low")}
-        table = pd.DataFrame({**names, "q": share, "days": first["share"], "low": first["high"], "high": first["low"]})
+        first = {
+            column: _first_reaching(curve[column], share, start, day)
+            for column in ("share", "high", "low")
+        }
+        table = pd.DataFrame(
+            {
+                **names,
+                "q": share,
+                "days": first["share"],
+                "low": first["high"],
+                "high": first["low"],
+            }
+        )
         reached, followed = curve["share"].to_numpy()[last], day[last]
         table["says"] = [
-            _in_words(*row) for row in zip(*(table[c] for c in ("q", "days", "low", "high")), reached, followed)
+            _in_words(*row)
+            for row in zip(*(table[c] for c in ("q", "days", "low", "high")), reached, followed)
         ]
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
@@ -129,11 +143,15 @@ def median(curve: pd.DataFrame) -> pd.DataFrame:
     return quantile(curve, 0.5)
 
 
-def _first_reaching(values: pd.Series, share: float, start: np.ndarray, day: np.ndarray) -> pd.arrays.IntegerArray:
+def _first_reaching(
+    values: pd.Series, share: float, start: np.ndarray, day: np.ndarray
+) -> pd.arrays.IntegerArray:
     place = np.where(values.to_numpy() >= share - _ROUNDING, np.arange(len(day)), len(day))
     first = np.minimum.reduceat(place, start)
     never = first > np.r_[start[1:], len(day)] - 1
-    return pd.arrays.IntegerArray(np.where(never, 0, day[np.minimum(first, len(day) - 1)]).astype("int64"), never)
+    return pd.arrays.IntegerArray(
+        np.where(never, 0, day[np.minimum(first, len(day) - 1)]).astype("int64"), never
+    )
 
 
 def _in_words(q, days, low, high, reached, followed) -> str:
@@ -169,7 +187,9 @@ def share_by(curve: pd.DataFrame, day: int | Iterable[int]) -> pd.DataFrame:
     for one in asked:
         last = start + np.add.reduceat(known <= one, start) - 1
         after = start + np.add.reduceat(known < one, start)
-        table = pd.DataFrame({**names, "day": one, "at_risk": np.where(after < end, at_risk[after], 0)})
+        table = pd.DataFrame(
+            {**names, "day": one, "at_risk": np.where(after < end, at_risk[after], 0)}
+        )
         table[limits.columns] = limits.to_numpy()[last]
         table.loc[(known[end - 1] < one) & ~settled, limits.columns] = np.nan
         tables.append(table)
@@ -186,7 +206,9 @@ def _starts(curve: pd.DataFrame) -> tuple[np.ndarray, dict]:
     """Where each group's rows begin, and the column that names the groups (none without groups)."""
     needed = {"day", "at_risk", "share", "low", "high"} - set(curve.columns)
     if needed:
-        raise ValueError(f"this is not a table made by curve() or incidence(): no column {', '.join(sorted(needed))}.")
+        raise ValueError(
+            f"this is not a table made by curve() or incidence(): no column {', '.join(sorted(needed))}."
+        )
     if "group" not in curve:
         return np.zeros(1, np.intp), {}
     group = pd.factorize(curve["group"])[0]

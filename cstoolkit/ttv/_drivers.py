@@ -43,7 +43,11 @@ class Drivers:
         said = f"{self.events:,} of {self.journeys:,} journeys reached {self.end}"
         if self.left_out:
             said += f"; {self.left_out:,} left out for a missing value"
-        return said + (f"; not on record or without variation: {', '.join(self.dropped)}" if self.dropped else "")
+        return said + (
+            f"; not on record or without variation: {', '.join(self.dropped)}"
+            if self.dropped
+            else ""
+        )
 
 
 def drivers(
@@ -74,7 +78,11 @@ def drivers(
 
 
 def immortal_time(
-    company: Company, start: str = "contract_signed", end: str = "first_value", *, windows: Windows = WINDOWS
+    company: Company,
+    start: str = "contract_signed",
+    end: str = "first_value",
+    *,
+    windows: Windows = WINDOWS,
 ) -> pd.DataFrame:
     """What hours and handoffs seem to do when they are counted before they happened, beside the right answer.
 
@@ -87,14 +95,22 @@ def immortal_time(
     >>> bool(table.loc["hours", "wrong"] < 0 < table.loc["hours", "right"])
     True
     """
-    right = regress(episodes(company, start, end, windows=windows), start=start, end=end).effects.set_index("driver")
-    wrong = regress(hindsight(company, start, end), start=start, end=end).effects.set_index("driver")
+    right = regress(
+        episodes(company, start, end, windows=windows), start=start, end=end
+    ).effects.set_index("driver")
+    wrong = regress(hindsight(company, start, end), start=start, end=end).effects.set_index(
+        "driver"
+    )
     columns = {"effect": "", "low": "_low", "high": "_high"}
     sides = [
         table[list(columns)].rename(columns={old: f"{side}{new}" for old, new in columns.items()})
         for side, table in (("right", right), ("wrong", wrong))
     ]
-    accrues = [name for name in ("hours", "handoff", "notes") if name in right.index and name in wrong.index]
+    accrues = [
+        name
+        for name in ("hours", "handoff", "notes")
+        if name in right.index and name in wrong.index
+    ]
     return pd.concat(sides, axis=1).loc[accrues].reset_index()
 
 
@@ -115,7 +131,9 @@ def recovered(found: Drivers, effects: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def regress(rows: pd.DataFrame, *, start: str, end: str, windows: Windows = WINDOWS, level: float = 0.95) -> Drivers:
+def regress(
+    rows: pd.DataFrame, *, start: str, end: str, windows: Windows = WINDOWS, level: float = 0.95
+) -> Drivers:
     """Cox regression on start-stop rows with the columns of `episodes`."""
     from statsmodels.duration.hazard_regression import PHReg
 

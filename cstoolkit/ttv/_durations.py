@@ -17,7 +17,9 @@ from cstoolkit.ttv._incidence import OUTCOMES
 _DAY = np.timedelta64(1, "D")
 
 
-def durations(company: Company, start: str = "contract_signed", end: str = "first_value") -> pd.DataFrame:
+def durations(
+    company: Company, start: str = "contract_signed", end: str = "first_value"
+) -> pd.DataFrame:
     """Days from one milestone to another, one row a journey whose clock has started.
 
     A journey is one customer's time with one product; a reactivation begins another. `start` and `end` are milestones in
@@ -70,10 +72,14 @@ def _order(start: str, end: str) -> int:
     """Place of `end` among the milestones; refuses what is no milestone and an end that is not after its start."""
     for name, which in (("start", start), ("end", end)):
         if which not in MILESTONES:
-            raise ValueError(f"{name} is a milestone, got {which!r}. There are: {', '.join(MILESTONES)}.")
+            raise ValueError(
+                f"{name} is a milestone, got {which!r}. There are: {', '.join(MILESTONES)}."
+            )
     first, last = MILESTONES.index(start), MILESTONES.index(end)
     if first >= last:
-        raise ValueError(f"start comes before end in a journey ({', '.join(MILESTONES)}); got {start} to {end}.")
+        raise ValueError(
+            f"start comes before end in a journey ({', '.join(MILESTONES)}); got {start} to {end}."
+        )
     return last
 
 
@@ -107,14 +113,20 @@ def journeys(company: Company) -> pd.DataFrame:
         by="key",
     )
     events["journey"] = events["journey"].fillna(1).astype(spans["journey"].dtype)
-    days = events.pivot_table(index=["key", "journey"], columns="milestone", values="happened_on", aggfunc="min")
-    days = days.reindex(columns=list(MILESTONES)).reindex(pd.MultiIndex.from_frame(spans[["key", "journey"]]))
+    days = events.pivot_table(
+        index=["key", "journey"], columns="milestone", values="happened_on", aggfunc="min"
+    )
+    days = days.reindex(columns=list(MILESTONES)).reindex(
+        pd.MultiIndex.from_frame(spans[["key", "journey"]])
+    )
     table = spans[["customer_id", "product", "journey"]].reset_index(drop=True)
     for name in MILESTONES:
         table[name] = days[name].to_numpy().astype("datetime64[us]")
     signed = spans["signed_on"].reset_index(drop=True)
     table["contract_signed"] = table["contract_signed"].fillna(signed)
-    return table.assign(**{name: spans[name].to_numpy() for name in ("starts_on", "renews_on", "ended_on", "arr")})
+    return table.assign(
+        **{name: spans[name].to_numpy() for name in ("starts_on", "renews_on", "ended_on", "arr")}
+    )
 
 
 def _key(company: Company, table: pd.DataFrame) -> pd.Series:
@@ -131,10 +143,14 @@ def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
     spans = live.spans(levels.assign(customer_id=levels["key"]), live.OPEN, company.grace_days)
     spans = spans.rename(columns={"customer_id": "key", "ends_on": "ended_on"})
     spans["ended_on"] = spans["ended_on"].where(spans["ended_on"] <= company.as_of)
-    first = levels.drop_duplicates(["key", "starts_on"])[["key", "customer_id", "product", "starts_on", "ends_on"]]
+    first = levels.drop_duplicates(["key", "starts_on"])[
+        ["key", "customer_id", "product", "starts_on", "ends_on"]
+    ]
     signed = levels.groupby(["key", "starts_on"], as_index=False)["signed_on"].min()
     spans = spans.merge(first, on=["key", "starts_on"]).merge(signed, on=["key", "starts_on"])
     running = levels[(levels["starts_on"] <= company.as_of) & (levels["until"] > company.as_of)]
     arr = spans["key"].map(running.groupby("key")["arr"].sum())
     runs = (spans["starts_on"] <= company.as_of) & spans["ended_on"].isna()
-    return spans.rename(columns={"ends_on": "renews_on"}).assign(arr=arr.where(runs).fillna(0.0)), pd.Index(names)
+    return spans.rename(columns={"ends_on": "renews_on"}).assign(
+        arr=arr.where(runs).fillna(0.0)
+    ), pd.Index(names)

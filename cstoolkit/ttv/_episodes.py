@@ -30,10 +30,18 @@ class Windows:
     """
 
     hours_days: int = assumption(
-        28, unit="days", low=7, high=91, says="hours received count for so many days after they were given"
+        28,
+        unit="days",
+        low=7,
+        high=91,
+        says="hours received count for so many days after they were given",
     )
     handoff_days: int = assumption(
-        60, unit="days", low=14, high=180, says="a handoff counts for so many days after it happened"
+        60,
+        unit="days",
+        low=14,
+        high=180,
+        says="a handoff counts for so many days after it happened",
     )
 
     def __post_init__(self) -> None:
@@ -101,10 +109,23 @@ def episodes(
     last = np.append(row[1:] != row[:-1], True)
     leaves = np.where(last, table["days"].to_numpy()[row] + 1, enters + WEEK)
     day = _day(table["started_on"])[row] + enters
-    return _rows(company, table, row, enters, leaves, last, day, windows.hours_days, windows.handoff_days, fit)
+    return _rows(
+        company,
+        table,
+        row,
+        enters,
+        leaves,
+        last,
+        day,
+        windows.hours_days,
+        windows.handoff_days,
+        fit,
+    )
 
 
-def hindsight(company: Company, start: str = "contract_signed", end: str = "first_value") -> pd.DataFrame:
+def hindsight(
+    company: Company, start: str = "contract_signed", end: str = "first_value"
+) -> pd.DataFrame:
     """The same columns, done wrong: one row a journey, with all hours and any handoff until its end counted from its start.
 
     Whoever waits longer collects more of both, so that they seem to delay value: immortal-time bias, turned round.
@@ -114,10 +135,14 @@ def hindsight(company: Company, start: str = "contract_signed", end: str = "firs
     days = table["days"].to_numpy()
     row = np.arange(len(table))
     last_day = _day(table["started_on"]) + days
-    return _rows(company, table, row, np.zeros_like(days), days + 1, row >= 0, last_day, days, days + 1)
+    return _rows(
+        company, table, row, np.zeros_like(days), days + 1, row >= 0, last_day, days, days + 1
+    )
 
 
-def _rows(company, table, row, enters, leaves, last, day, hours_days, handoff_days, fit=None) -> pd.DataFrame:
+def _rows(
+    company, table, row, enters, leaves, last, day, hours_days, handoff_days, fit=None
+) -> pd.DataFrame:
     customer = pd.Index(company.customers["customer_id"])
     who = customer.get_indexer(table["customer_id"])[row]
     fixed = traits(company, customer, fit)
@@ -134,7 +159,9 @@ def _rows(company, table, row, enters, leaves, last, day, hours_days, handoff_da
     )
 
 
-def traits(company: Company, customer: pd.Index, fit: pd.Series | None = None) -> dict[str, np.ndarray]:
+def traits(
+    company: Company, customer: pd.Index, fit: pd.Series | None = None
+) -> dict[str, np.ndarray]:
     """What is fixed of each customer in `customer`, by the names and units of `COVARIATES`."""
     if fit is None:
         deals = company.deals.dropna(subset=["customer_id", "fit"]).sort_values("happened_on")

@@ -59,7 +59,10 @@ def incidence(days, outcome, by=None, *, level: float = 0.95) -> pd.DataFrame:
     return counts.frame(
         at_risk=counts.at_risk,
         **value,
-        **{"churned" if name == "events" else f"churned_{name}": column for name, column in churned.items()},
+        **{
+            "churned" if name == "events" else f"churned_{name}": column
+            for name, column in churned.items()
+        },
         open_share=open_share,
     )
 
@@ -94,7 +97,9 @@ def _numbers(outcome) -> np.ndarray:
     known = pd.Index(OUTCOMES, dtype=object)
     if isinstance(getattr(outcome, "dtype", None), pd.CategoricalDtype):
         categorical = outcome.array if isinstance(outcome, (pd.Series, pd.Index)) else outcome
-        numbers = np.r_[known.get_indexer(categorical.categories.astype(object)), -1][categorical.codes]
+        numbers = np.r_[known.get_indexer(categorical.categories.astype(object)), -1][
+            categorical.codes
+        ]
     else:
         outcome = np.asarray(outcome, dtype=object)
         numbers = known.get_indexer(outcome)

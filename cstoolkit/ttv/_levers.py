@@ -18,14 +18,20 @@ from cstoolkit.ttv._incidence import incidence
 from cstoolkit.ttv._mistakes import mean_within
 
 LEVERS = {
-    "guided onboarding instead of self-service": ("self_serve", lambda rows: rows.assign(self_serve=0.0)),
+    "guided onboarding instead of self-service": (
+        "self_serve",
+        lambda rows: rows.assign(self_serve=0.0),
+    ),
     "paid onboarding instead of free": (
         "paid",
         lambda rows: rows.assign(paid=rows["paid"].where(rows["self_serve"] == 1, 1.0)),
     ),
     "notes passed on at every handoff": ("notes", lambda rows: rows.assign(notes=rows["handoff"])),
     "no handoff on the way to value": ("handoff", lambda rows: rows.assign(handoff=0.0, notes=0.0)),
-    "one hour more every four weeks": ("hours", lambda rows: rows.assign(hours=np.log1p(np.expm1(rows["hours"]) + 1))),
+    "one hour more every four weeks": (
+        "hours",
+        lambda rows: rows.assign(hours=np.log1p(np.expm1(rows["hours"]) + 1)),
+    ),
     "fit rated 10 points higher": ("fit", lambda rows: rows.assign(fit=rows["fit"] + 1)),
 }
 """What could be done: the driver it works through, and what it changes in the weeks of a journey."""
@@ -44,7 +50,9 @@ def steps(company: Company, end: str = "basic_value", *, within: int = 365) -> p
     True
     """
     if end not in MILESTONES[1:]:
-        raise ValueError(f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}.")
+        raise ValueError(
+            f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}."
+        )
     path = MILESTONES[: MILESTONES.index(end) + 1]
     rows = []
     for start, following in pairwise(path):
@@ -103,7 +111,9 @@ def levers(
         if driver not in names:
             continue
         changed = change(rows)[names]
-        concerned = rows.loc[(changed != rows[names]).any(axis=1), "row"].nunique() / rows["row"].nunique()
+        concerned = (
+            rows.loc[(changed != rows[names]).any(axis=1), "row"].nunique() / rows["row"].nunique()
+        )
         then = _mean(counts, _by_week(changed, effects, week) / pace, within)
         low, high = np.quantile(now - then[1:], [(1 - level) / 2, (1 + level) / 2])
         result.append((lever, concerned, now, then[0], now - then[0], low, high))
@@ -123,7 +133,9 @@ def _by_week(columns: pd.DataFrame, effects: np.ndarray, week: np.ndarray) -> np
 def _counts(rows: pd.DataFrame):
     last = rows["row"].ne(rows["row"].shift(-1))
     ends = rows[last]
-    return count(ends["leaves"].to_numpy() - 1, ends["event"].to_numpy().astype(np.uint8), 2, None, None)
+    return count(
+        ends["leaves"].to_numpy() - 1, ends["event"].to_numpy().astype(np.uint8), 2, None, None
+    )
 
 
 def _mean(counts, ratio: np.ndarray, within: int) -> np.ndarray:

@@ -38,7 +38,9 @@ def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -
     table = durations(company, "contract_signed", end)
     value = table["outcome"] == "value"
     if not value.any():
-        raise ValueError(f"{company.name}: nobody has reached {end}, so that there is nothing to be wrong about.")
+        raise ValueError(
+            f"{company.name}: nobody has reached {end}, so that there is nothing to be wrong about."
+        )
     everybody = incidence(table["days"], table["outcome"])
     median, mean = _median(everybody), mean_within(everybody, within)
     kickoff = durations(company, "kickoff", end)
@@ -48,13 +50,30 @@ def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -
     quick = table.loc[value & (table["days"] <= within), "days"]
     rows = [
         ("mean of achievers", len(quick), float(quick.mean()), mean),
-        ("open ones dropped", len(closed), _median(incidence(closed["days"], closed["outcome"])), median),
-        ("clock from kickoff", len(kickoff), _median(incidence(kickoff["days"], kickoff["outcome"])), median),
-        ("survivors only", len(survivors), _median(curve(survivors["days"], survivors["outcome"] == "value")), median),
+        (
+            "open ones dropped",
+            len(closed),
+            _median(incidence(closed["days"], closed["outcome"])),
+            median,
+        ),
+        (
+            "clock from kickoff",
+            len(kickoff),
+            _median(incidence(kickoff["days"], kickoff["outcome"])),
+            median,
+        ),
+        (
+            "survivors only",
+            len(survivors),
+            _median(curve(survivors["days"], survivors["outcome"] == "value")),
+            median,
+        ),
     ]
     found = pd.DataFrame(rows, columns=["mistake", "journeys", "days", "right"])
     found["error"] = found["days"] - found["right"]
-    found["says"] = [_in_words(*row) for row in found[["days", "right", "error"]].itertuples(index=False)]
+    found["says"] = [
+        _in_words(*row) for row in found[["days", "right", "error"]].itertuples(index=False)
+    ]
     return found
 
 
@@ -76,7 +95,11 @@ def _median(table: pd.DataFrame) -> float:
 
 def _in_words(days: float, right: float, error: float) -> str:
     if np.isnan(days) or np.isnan(right):
-        which = "the short cut finds no such day" if np.isnan(days) else "in truth half never got there yet"
+        which = (
+            "the short cut finds no such day"
+            if np.isnan(days)
+            else "in truth half never got there yet"
+        )
         return f"cannot be compared: {which}"
     if round(error) == 0:
         return f"{days:.0f} days, which is right"

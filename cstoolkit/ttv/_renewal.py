@@ -46,8 +46,12 @@ def first_renewals(
         value=_reached(table, end) <= mark,
         churned=table["ended_on"] <= table["renews_on"],
     )
-    found = table.loc[decided & running, ["customer_id", "product", "journey", "renews_on", "value", "churned"]]
-    return found.assign(**traits(company, pd.Index(found["customer_id"]), fit)).reset_index(drop=True)
+    found = table.loc[
+        decided & running, ["customer_id", "product", "journey", "renews_on", "value", "churned"]
+    ]
+    return found.assign(**traits(company, pd.Index(found["customer_id"]), fit)).reset_index(
+        drop=True
+    )
 
 
 def renewal(
@@ -103,7 +107,11 @@ def renewal(
         )
     weights = _bootstrap(table["customer_id"], draws, seed)
     rows = []
-    for name, estimate in (("crude", _crude), ("by fifth of fit", _by_fifth), ("weighted", _weighted)):
+    for name, estimate in (
+        ("crude", _crude),
+        ("by fifth of fit", _by_fifth),
+        ("weighted", _weighted),
+    ):
         if name == "by fifth of fit" and "fit" not in _adjusted(table):
             continue
         rates = estimate(table, weights)
@@ -143,7 +151,11 @@ def worth(
     if asked.dtype.kind not in "iu" or (asked < 1).any():
         raise ValueError(f"days is a whole number from 1 up, got {days}.")
     table = first_renewals(company, end, landmark=landmark)
-    table = table.assign(outcome=table["churned"].astype(float)).dropna(subset=_adjusted(table)).reset_index(drop=True)
+    table = (
+        table.assign(outcome=table["churned"].astype(float))
+        .dropna(subset=_adjusted(table))
+        .reset_index(drop=True)
+    )
     every = journeys(company)
     reached = (_reached(every, end) - every["contract_signed"]) / pd.Timedelta(days=1)
     age = (company.as_of - every["contract_signed"]) / pd.Timedelta(days=1)
@@ -163,7 +175,16 @@ def worth(
         gain = moved * saved
         low, high = np.nanquantile(gain[1:], [(1 - level) / 2, (1 + level) / 2])
         shares = (gain[0], low, high)
-        rows.append((one, due, due_arr, moved[0], *(due * s for s in shares), *(due_arr * s for s in shares)))
+        rows.append(
+            (
+                one,
+                due,
+                due_arr,
+                moved[0],
+                *(due * s for s in shares),
+                *(due_arr * s for s in shares),
+            )
+        )
     names = ["days", "due", "due_arr", "moved"]
     names += [f"{what}{bound}" for what in ("renewals", "arr") for bound in ("", "_low", "_high")]
     return pd.DataFrame(rows, columns=names)
@@ -171,7 +192,9 @@ def worth(
 
 def _check(end: str, landmark: int) -> None:
     if end not in MILESTONES[1:]:
-        raise ValueError(f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}.")
+        raise ValueError(
+            f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}."
+        )
     if isinstance(landmark, bool) or landmark != int(landmark) or landmark < 1:
         raise ValueError(f"landmark is a whole number of days from 1 up, got {landmark}.")
 
@@ -203,7 +226,10 @@ def _crude(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
 def _means(weights: np.ndarray, value: np.ndarray, outcome: np.ndarray) -> np.ndarray:
     """Weighted mean outcome with and without value, one row a draw."""
     with np.errstate(invalid="ignore"):
-        sides = [weights[:, side] @ outcome[side] / weights[:, side].sum(axis=1) for side in (value, ~value)]
+        sides = [
+            weights[:, side] @ outcome[side] / weights[:, side].sum(axis=1)
+            for side in (value, ~value)
+        ]
     return np.column_stack(sides)
 
 
@@ -231,7 +257,9 @@ def _weighted(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
     guess = None
     for weight in weights:
         drawn = weight > 0
-        model = GLM(value[drawn].astype(float), design[drawn], family=Binomial(), freq_weights=weight[drawn])
+        model = GLM(
+            value[drawn].astype(float), design[drawn], family=Binomial(), freq_weights=weight[drawn]
+        )
         fitted = model.fit(start_params=guess)
         guess = fitted.params if guess is None else guess
         chance = np.clip(fitted.fittedvalues, 0.01, 0.99)

@@ -52,24 +52,35 @@ def segment(company: Company, table: pd.DataFrame, by: str = "onboarding") -> pd
 def _number(company: Company, own: pd.DataFrame, by: str, table: pd.DataFrame) -> pd.Series:
     if by == "size":
         return table["customer_id"].map(own["employees"])
-    deals = company.deals.dropna(subset=["customer_id", "fit"]).sort_values("happened_on", kind="stable")
-    return table["customer_id"].map(deals.drop_duplicates("customer_id", keep="last").set_index("customer_id")["fit"])
+    deals = company.deals.dropna(subset=["customer_id", "fit"]).sort_values(
+        "happened_on", kind="stable"
+    )
+    return table["customer_id"].map(
+        deals.drop_duplicates("customer_id", keep="last").set_index("customer_id")["fit"]
+    )
 
 
 def _thirds(values: pd.Series, name: str) -> pd.Series:
     values = values.astype(float)
     if values.isna().all():
-        return pd.Series(pd.Categorical([None] * len(values), categories=[], ordered=True), index=values.index)
+        return pd.Series(
+            pd.Categorical([None] * len(values), categories=[], ordered=True), index=values.index
+        )
     # Edges are rounded, so that the label says exactly who is in the group.
     edges = np.unique(np.round(np.nanquantile(values, [1 / 3, 2 / 3])))
-    labels = [f"{name} up to {edges[0]:,.0f}", *[f"above {low:,.0f} to {high:,.0f}" for low, high in pairwise(edges)]]
+    labels = [
+        f"{name} up to {edges[0]:,.0f}",
+        *[f"above {low:,.0f} to {high:,.0f}" for low, high in pairwise(edges)],
+    ]
     return pd.cut(values, [-np.inf, *edges, np.inf], labels=[*labels, f"above {edges[-1]:,.0f}"])
 
 
 def _tier_at_start(company: Company, table: pd.DataFrame) -> pd.Series:
     started = table["started_on"] if "started_on" in table else table["contract_signed"]
     tiers = company.tiers.dropna(subset=["tier"]).sort_values("starts_on", kind="stable")
-    asked = pd.DataFrame({"customer_id": table["customer_id"], "day": started}).reset_index(names="row")
+    asked = pd.DataFrame({"customer_id": table["customer_id"], "day": started}).reset_index(
+        names="row"
+    )
     found = pd.merge_asof(
         asked.sort_values("day", kind="stable"),
         tiers[["customer_id", "starts_on", "tier"]],

@@ -85,7 +85,11 @@ def churn_lower_in_hindsight(company: Company) -> float:
 
 def proposal(company: Company) -> str:
     """Three sentences as a head of CS might write them, with this company's figures."""
-    lever = ttv.levers(company, "basic_value").set_index("lever").loc["notes passed on at every handoff"]
+    lever = (
+        ttv.levers(company, "basic_value")
+        .set_index("lever")
+        .loc["notes passed on at every handoff"]
+    )
     days = max(round(lever["days_won"]), 1)
     gain = ttv.worth(company, days).iloc[0]
     return (

@@ -98,7 +98,9 @@ def _axes(found: pd.DataFrame) -> Axes:
     """Axes with fixed margins: to have them laid out would take a third of the time of a picture."""
     longest = max(map(len, found["group"].cat.categories), default=0) if "group" in found else 0
     ax = theme.axes(width=7.5, height=4.2, layout=None)
-    ax.get_figure(root=True).subplots_adjust(left=0.11, right=0.965 - 0.0125 * longest, top=0.86, bottom=0.13)
+    ax.get_figure(root=True).subplots_adjust(
+        left=0.11, right=0.965 - 0.0125 * longest, top=0.86, bottom=0.13
+    )
     return ax
 
 
@@ -118,15 +120,17 @@ def _segments(company: Company) -> list[str]:
 
 def _months(company: Company) -> list[tuple[str, pd.Timestamp]]:
     """The ends of the months from the first signing on, and the day of the data itself."""
-    ends = pd.date_range(company.contracts["signed_on"].min(), company.as_of, freq="ME", inclusive="left")
+    ends = pd.date_range(
+        company.contracts["signed_on"].min(), company.as_of, freq="ME", inclusive="left"
+    )
     return [*((f"{day:%Y-%m}", day) for day in ends), (f"{company.as_of:%Y-%m-%d}", company.as_of)]
 
 
-def _sentence(table: pd.DataFrame, medians: pd.DataFrame, end: str, month: pd.Timestamp, churned: str) -> display.Shown:
+def _sentence(
+    table: pd.DataFrame, medians: pd.DataFrame, end: str, month: pd.Timestamp, churned: str
+) -> display.Shown:
     counts = table["outcome"].value_counts()
-    begun = (
-        "As known on {month}, of {n:,} journeys {value:,} had {end}, {open:,} not yet, and {churned:,} churned first. "
-    )
+    begun = "As known on {month}, of {n:,} journeys {value:,} had {end}, {open:,} not yet, and {churned:,} churned first. "
     return display.sentence_of(
         begun + ("All counted: " if churned == NEVER else "As if nobody churned: ") + "**{says}**.",
         month=f"{month:%Y-%m-%d}",

@@ -18,7 +18,12 @@ _MOST_GROUPS = len(theme.CATEGORIES)
 
 @theme.style()
 def curve(
-    table: pd.DataFrame, *, value: str = "value", until: int | None = None, title: str = "", ax: Axes | None = None
+    table: pd.DataFrame,
+    *,
+    value: str = "value",
+    until: int | None = None,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """Share with value by each day, one line a group with its interval, its median and the customers still followed.
 
@@ -36,7 +41,9 @@ def curve(
     below = None
     if ax is None:
         heights = [4.3, 0.3 * (rows + 1)]
-        ax, below = theme.axes(2, 1, width=8, height=4.3 + 0.24 * rows, sharex=True, height_ratios=heights)
+        ax, below = theme.axes(
+            2, 1, width=8, height=4.3 + 0.24 * rows, sharex=True, height_ratios=heights
+        )
     medians = ttv.median(table)["days"]
     for (name, part), colour, days in zip(groups.items(), theme.CATEGORIES, medians, strict=False):
         day, share, low, high = _until(part, until)
@@ -49,7 +56,11 @@ def curve(
     ax.axhline(0.5, color=theme.MUTED, linewidth=0.8, linestyle=(0, (1, 3)))
     ax.set(xlim=(0, until), ylim=(0, 1))
     theme.percent(ax.yaxis)
-    theme.finish(ax, title or _finding(list(groups), medians, value, until), y=f"share of customers with {value}")
+    theme.finish(
+        ax,
+        title or _finding(list(groups), medians, value, until),
+        y=f"share of customers with {value}",
+    )
     theme.label_ends(ax)
     if below is None:
         ax.set_xlabel(_CLOCK)
@@ -66,7 +77,10 @@ def _groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _rest(groups: dict[str, pd.DataFrame]) -> int:
     """Day by which each curve has covered 95% of its way, rounded up to a month."""
-    days = [part.loc[part["share"] >= 0.95 * part["share"].iloc[-1], "day"].iloc[0] for part in groups.values()]
+    days = [
+        part.loc[part["share"] >= 0.95 * part["share"].iloc[-1], "day"].iloc[0]
+        for part in groups.values()
+    ]
     return int(np.ceil(max(*days, 30) / 30) * 30)
 
 
@@ -74,7 +88,10 @@ def _until(part: pd.DataFrame, until: int) -> list[np.ndarray]:
     """day, share, low, high up to `until`, the last values carried on to the last day followed."""
     shown = part[part["day"] <= until]
     end = min(until, int(part["day"].iloc[-1]))
-    columns = [np.append(shown[name].to_numpy(float), shown[name].iloc[-1]) for name in ("day", "share", "low", "high")]
+    columns = [
+        np.append(shown[name].to_numpy(float), shown[name].iloc[-1])
+        for name in ("day", "share", "low", "high")
+    ]
     columns[0][-1] = end
     return columns
 
@@ -82,7 +99,11 @@ def _until(part: pd.DataFrame, until: int) -> list[np.ndarray]:
 def _finding(names: list[str], medians: pd.Series, value: str, until: int) -> str:
     if len(names) == 1:
         days = medians.iloc[0]
-        return f"Half have {value} by day {days}" if days is not pd.NA else f"Fewer than half have {value} so far"
+        return (
+            f"Half have {value} by day {days}"
+            if days is not pd.NA
+            else f"Fewer than half have {value} so far"
+        )
     known = medians.notna().to_numpy()
     if known.sum() < 2:
         return f"Most groups have not brought half of their customers to {value}"
@@ -96,13 +117,31 @@ def _at_risk(ax: Axes, groups: dict[str, pd.DataFrame], until: int) -> None:
     """Under the days, how many customers of each group are still followed and without value."""
     ticks = np.linspace(0, until, 7).round().astype(int)
     ax.set(ylim=(len(groups) - 0.4, -0.9), xlim=(0, until), xticks=ticks)
-    for row, ((name, part), colour) in enumerate(zip(groups.items(), theme.CATEGORIES, strict=False)):
-        followed = np.append(part["at_risk"].to_numpy(), 0)[np.searchsorted(part["day"].to_numpy(), ticks)]
+    for row, ((name, part), colour) in enumerate(
+        zip(groups.items(), theme.CATEGORIES, strict=False)
+    ):
+        followed = np.append(part["at_risk"].to_numpy(), 0)[
+            np.searchsorted(part["day"].to_numpy(), ticks)
+        ]
         for day, left in zip(ticks, followed, strict=True):
-            ax.text(day, row, f"{left:,}", ha="center", va="center", color=theme.ink(colour), clip_on=False)
+            ax.text(
+                day,
+                row,
+                f"{left:,}",
+                ha="center",
+                va="center",
+                color=theme.ink(colour),
+                clip_on=False,
+            )
         if len(groups) > 1:
             ax.text(
-                -0.05, row, name, transform=ax.get_yaxis_transform(), ha="right", va="center", color=theme.ink(colour)
+                -0.05,
+                row,
+                name,
+                transform=ax.get_yaxis_transform(),
+                ha="right",
+                va="center",
+                color=theme.ink(colour),
             )
     ax.text(0, -0.9, "still waiting and followed", color=theme.INK, va="center", clip_on=False)
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -112,22 +151,35 @@ def _at_risk(ax: Axes, groups: dict[str, pd.DataFrame], until: int) -> None:
 
 @theme.style()
 def incidence(
-    table: pd.DataFrame, *, value: str = "value", until: int | None = None, title: str = "", ax: Axes | None = None
+    table: pd.DataFrame,
+    *,
+    value: str = "value",
+    until: int | None = None,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """What had become of all customers by each day: value, churn before it, neither. `table`: ``ttv.incidence`` without groups."""
     if "group" in table:
-        raise ValueError("one picture shows one group: pass the rows of one, without the column group.")
+        raise ValueError(
+            "one picture shows one group: pass the rows of one, without the column group."
+        )
     until = until or _rest({_ALL: table})
     shown = table[table["day"] <= until]
     day = np.append(shown["day"], until)
-    reached, churned = (np.append(shown[name], shown[name].iloc[-1]) for name in ("share", "churned_share"))
+    reached, churned = (
+        np.append(shown[name], shown[name].iloc[-1]) for name in ("share", "churned_share")
+    )
     ax = theme.axes(width=8, height=4.5) if ax is None else ax
     ax.fill_between(day, 0, reached, step="post", color=theme.MAIN, linewidth=0)
     ax.fill_between(day, reached, 1 - churned, step="post", color=theme.FAINT, linewidth=0)
     ax.fill_between(day, 1 - churned, 1, step="post", color=theme.CONTRAST, linewidth=0)
     parts = [
         (reached[-1] / 2, f"{value} {reached[-1]:.0%}", theme.MAIN),
-        ((reached[-1] + 1 - churned[-1]) / 2, f"still open {1 - reached[-1] - churned[-1]:.0%}", theme.MUTED),
+        (
+            (reached[-1] + 1 - churned[-1]) / 2,
+            f"still open {1 - reached[-1] - churned[-1]:.0%}",
+            theme.MUTED,
+        ),
         (1 - churned[-1] / 2, f"churned before {churned[-1]:.0%}", theme.CONTRAST),
     ]
     ax.set(xlim=(0, until), ylim=(0, 1))
@@ -137,7 +189,9 @@ def incidence(
             va="center", color=theme.ink(colour), annotation_clip=False,
         )  # fmt: skip
     theme.percent(ax.yaxis)
-    said = f"By day {until}, {reached[-1]:.0%} have {value}, and {churned[-1]:.0%} churned before it"
+    said = (
+        f"By day {until}, {reached[-1]:.0%} have {value}, and {churned[-1]:.0%} churned before it"
+    )
     return theme.finish(ax, title or said, x=_CLOCK, y="share of customers", grid="")
 
 
@@ -157,7 +211,9 @@ def steps(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Ax
 
 
 @theme.style()
-def levers(table: pd.DataFrame, *, value: str = "value", title: str = "", ax: Axes | None = None) -> Axes:
+def levers(
+    table: pd.DataFrame, *, value: str = "value", title: str = "", ax: Axes | None = None
+) -> Axes:
     """Days that each lever wins, with its interval, from ``ttv.levers``."""
     ax = theme.axes(width=8, height=1.4 + 0.5 * len(table)) if ax is None else ax
     _intervals(ax, table["lever"], table["days_won"], table["low"], table["high"], theme.MAIN)
@@ -167,18 +223,37 @@ def levers(table: pd.DataFrame, *, value: str = "value", title: str = "", ax: Ax
 
 
 @theme.style()
-def drivers(effects: pd.DataFrame, *, truth: pd.Series | None = None, title: str = "", ax: Axes | None = None) -> Axes:
+def drivers(
+    effects: pd.DataFrame,
+    *,
+    truth: pd.Series | None = None,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """Hazard ratios with intervals, from ``ttv.drivers(...).effects``; `truth` (log-hazard by driver) is set beside them."""
     ax = theme.axes(width=8, height=1.6 + 0.45 * len(effects)) if ax is None else ax
     ratio = {name: np.exp(effects[name]) for name in ("effect", "low", "high")}
-    _intervals(ax, effects["means"], ratio["effect"], ratio["low"], ratio["high"], theme.MAIN, "estimated", base=1)
+    _intervals(
+        ax,
+        effects["means"],
+        ratio["effect"],
+        ratio["low"],
+        ratio["high"],
+        theme.MAIN,
+        "estimated",
+        base=1,
+    )
     if truth is not None:
         known = np.exp(effects["driver"].map(truth).to_numpy(float))
         ax.plot(known, np.arange(len(effects)), "D", color=theme.CONTRAST, markersize=6, zorder=4)
         ax.annotate("diamond: truth", (0, 1), xycoords="axes fraction", xytext=(5, -3), textcoords="offset points",
                     va="top", color=theme.ink(theme.CONTRAST))  # fmt: skip
     ax.set_xscale("log")
-    ticks = [tick for tick in (0.25, 0.5, 0.7, 1, 1.4, 2, 3) if ax.get_xlim()[0] <= tick <= ax.get_xlim()[1]]
+    ticks = [
+        tick
+        for tick in (0.25, 0.5, 0.7, 1, 1.4, 2, 3)
+        if ax.get_xlim()[0] <= tick <= ax.get_xlim()[1]
+    ]
     ax.set_xticks(ticks, [f"x {tick:g}" for tick in ticks])
     ax.minorticks_off()
     sure = ((effects["low"] > 0) | (effects["high"] < 0)).sum()
@@ -217,7 +292,12 @@ def immortal_time(table: pd.DataFrame, *, title: str = "", ax: Axes | None = Non
 
 @theme.style()
 def renewal(
-    table: pd.DataFrame, *, truth: float | None = None, value: str = "value", title: str = "", ax: Axes | None = None
+    table: pd.DataFrame,
+    *,
+    truth: float | None = None,
+    value: str = "value",
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """Difference in churn at the first renewal, as it looks and among like customers, from ``ttv.renewal``."""
     ax = theme.axes(width=8, height=1.7 + 0.5 * len(table)) if ax is None else ax
@@ -226,24 +306,40 @@ def renewal(
         ax.axvline(truth, color=theme.CONTRAST, linewidth=1.6)
         ax.annotate("truth", (truth, 1), xycoords=("data", "axes fraction"), xytext=(4, -2), textcoords="offset points",
                     va="top", color=theme.ink(theme.CONTRAST))  # fmt: skip
-    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:+.0f}" if round(100 * share) else "0")
+    ax.xaxis.set_major_formatter(
+        lambda share, _: f"{100 * share:+.0f}" if round(100 * share) else "0"
+    )
     first, last = table["difference"].iloc[0], table["difference"].iloc[-1]
     way = "lowers" if last < 0 else "raises"
     said = f"In time, {value} {way} churn by {abs(last) * 100:.0f} points, not the {abs(first) * 100:.0f} it seems"
     if round(abs(first) * 100) == round(abs(last) * 100):
         said = f"In time, {value} {way} churn at the first renewal by {abs(last) * 100:.0f} points"
     return theme.finish(
-        ax, title or said, x="churn with value in time less churn without (percentage points)", grid="x"
+        ax,
+        title or said,
+        x="churn with value in time less churn without (percentage points)",
+        grid="x",
     )
 
 
 def _intervals(
-    ax: Axes, names, middle, low, high, colour: str, label: str = "_", *, shift: float = 0.0, base: float = 0
+    ax: Axes,
+    names,
+    middle,
+    low,
+    high,
+    colour: str,
+    label: str = "_",
+    *,
+    shift: float = 0.0,
+    base: float = 0,
 ) -> None:
     """Points with their intervals, one row a name, from the top down, and a line where there is no effect."""
     place = np.arange(len(names)) + shift
     ax.hlines(place, low, high, color=colour, linewidth=2.2, zorder=3)
-    ax.plot(np.asarray(middle, float), place, "o", color=colour, markersize=7, zorder=4, label=label)
+    ax.plot(
+        np.asarray(middle, float), place, "o", color=colour, markersize=7, zorder=4, label=label
+    )
     ax.axvline(base, color=theme.MUTED, linewidth=1)
     ax.set_yticks(np.arange(len(names)), [textwrap.fill(str(name), _NAME) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)

@@ -25,12 +25,22 @@ def known_topics(company: Company) -> pd.Series:
     """
     truth = load_truth().voices.set_index("voice_id")["topic"].astype("str")
     own = company.voices["voice_id"].reset_index(drop=True)
-    same = len(own) > 0 and own.isin(truth.index).all() and company.customers["name"].isin(_bundled_names()).all()
-    return truth.reindex(own).reset_index(drop=True) if same else pd.Series(None, index=own.index, dtype="str")
+    same = (
+        len(own) > 0
+        and own.isin(truth.index).all()
+        and company.customers["name"].isin(_bundled_names()).all()
+    )
+    return (
+        truth.reindex(own).reset_index(drop=True)
+        if same
+        else pd.Series(None, index=own.index, dtype="str")
+    )
 
 
 def _bundled_names() -> pd.Series:
-    return pd.read_parquet(bundled.folder() / "parquet" / "customers.parquet", columns=["name"])["name"]
+    return pd.read_parquet(bundled.folder() / "parquet" / "customers.parquet", columns=["name"])[
+        "name"
+    ]
 
 
 def agreement(
@@ -50,7 +60,9 @@ def agreement(
     Raises ValueError for another number of labels. Sources: Hubert and Arabie (1985); Rosenberg and Hirschberg (2007).
     """
     if len(truth) != len(topics.voices):
-        raise ValueError(f"truth: one topic for each of {len(topics.voices):,} voices, got {len(truth):,}.")
+        raise ValueError(
+            f"truth: one topic for each of {len(topics.voices):,} voices, got {len(truth):,}."
+        )
     known = pd.Series(np.asarray(truth, dtype=object)).astype("str")
     table = topics.voices[["language", "topic"]].assign(known=known)
     rows = []
@@ -62,7 +74,11 @@ def agreement(
         counted = pd.crosstab(both["topic"], both["known"])
         cells = counted.to_numpy()
         shares = cells.ravel() / cells.sum()
-        drawn = np.random.default_rng(seed).multinomial(cells.sum(), shares, size=draws).reshape(-1, *cells.shape)
+        drawn = (
+            np.random.default_rng(seed)
+            .multinomial(cells.sum(), shares, size=draws)
+            .reshape(-1, *cells.shape)
+        )
         values = dict(zip(MEASURES, _measures(cells[None])))
         spread = dict(zip(MEASURES, _measures(drawn)))
         if set(counted.index) <= set(counted.columns):
@@ -73,8 +89,12 @@ def agreement(
         for measure, value in values.items():
             low, high = np.quantile(spread[measure], tails)
             left_out = len(part) - len(both)
-            rows.append((language, len(both), left_out, measure, float(value[0]), float(low), float(high)))
-    return pd.DataFrame(rows, columns=["language", "voices", "left_out", "measure", "value", "low", "high"])
+            rows.append(
+                (language, len(both), left_out, measure, float(value[0]), float(low), float(high))
+            )
+    return pd.DataFrame(
+        rows, columns=["language", "voices", "left_out", "measure", "value", "low", "high"]
+    )
 
 
 def _measures(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -23,9 +23,15 @@ def waits(company: Company, topics: Topics) -> pd.DataFrame:
     Needs changes.topic and changes.shipped_on. A change answers a topic of the same name; topics without a change are all open.
     """
     company.need(changes=["topic"])
-    said = fits(company, topics)[["customer_id", "topic", "happened_on"]].sort_values("happened_on", kind="stable")
-    ships = company.changes.dropna(subset=["topic", "shipped_on"])[["topic", "shipped_on", "change_id"]]
-    ships = ships.sort_values("shipped_on", kind="stable").rename(columns={"shipped_on": "answered_on"})
+    said = fits(company, topics)[["customer_id", "topic", "happened_on"]].sort_values(
+        "happened_on", kind="stable"
+    )
+    ships = company.changes.dropna(subset=["topic", "shipped_on"])[
+        ["topic", "shipped_on", "change_id"]
+    ]
+    ships = ships.sort_values("shipped_on", kind="stable").rename(
+        columns={"shipped_on": "answered_on"}
+    )
     found = pd.merge_asof(
         said,
         ships,
@@ -36,9 +42,17 @@ def waits(company: Company, topics: Topics) -> pd.DataFrame:
         allow_exact_matches=False,
     )
     asks = found.groupby(["customer_id", "topic", "answered_on"], dropna=False)
-    asks = asks.agg(asked_on=("happened_on", "min"), voices=("happened_on", "size"), change_id=("change_id", "first"))
+    asks = asks.agg(
+        asked_on=("happened_on", "min"),
+        voices=("happened_on", "size"),
+        change_id=("change_id", "first"),
+    )
     asks = asks.reset_index().sort_values(["asked_on", "customer_id", "topic"], kind="stable")
-    ends = company.spans.loc[~company.spans["pending"], ["customer_id", "ends_on"]].dropna().sort_values("ends_on")
+    ends = (
+        company.spans.loc[~company.spans["pending"], ["customer_id", "ends_on"]]
+        .dropna()
+        .sort_values("ends_on")
+    )
     ends = ends.rename(columns={"ends_on": "left_on"})
     asks = pd.merge_asof(
         asks,
@@ -56,11 +70,23 @@ def waits(company: Company, topics: Topics) -> pd.DataFrame:
     until = asks["answered_on"].fillna(asks["left_on"]).fillna(company.as_of)
     asks["days"] = ((until - asks["asked_on"]) / pd.Timedelta(days=1)).astype("int64")
     asks["outcome"] = np.select([asks["answered_on"].notna(), gone], ["answered", "left"], "open")
-    columns = ["customer_id", "topic", "asked_on", "voices", "change_id", "answered_on", "left_on", "days", "outcome"]
+    columns = [
+        "customer_id",
+        "topic",
+        "asked_on",
+        "voices",
+        "change_id",
+        "answered_on",
+        "left_on",
+        "days",
+        "outcome",
+    ]
     return asks[columns].reset_index(drop=True)
 
 
-def until_change(company: Company, topics: Topics, *, by_topic: bool = True, level: float = 0.95) -> pd.DataFrame:
+def until_change(
+    company: Company, topics: Topics, *, by_topic: bool = True, level: float = 0.95
+) -> pd.DataFrame:
     """Share of asks answered by a shipped change within so many days, by topic: the table of ``ttv.curve``.
 
     An ask that is still open, or whose customer left, says only that its wait was longer than that: it is censored, not dropped. One
@@ -68,8 +94,12 @@ def until_change(company: Company, topics: Topics, *, by_topic: bool = True, lev
     beside the number of changes in :func:`lead_times`.
     """
     asks = waits(company, topics)
-    by = pd.Categorical(asks["topic"], categories=[each for each in topics.names if (asks["topic"] == each).any()])
-    return ttv.curve(asks["days"], asks["outcome"] == "answered", by=by if by_topic else None, level=level)
+    by = pd.Categorical(
+        asks["topic"], categories=[each for each in topics.names if (asks["topic"] == each).any()]
+    )
+    return ttv.curve(
+        asks["days"], asks["outcome"] == "answered", by=by if by_topic else None, level=level
+    )
 
 
 def lead_times(company: Company, topics: Topics) -> pd.DataFrame:
@@ -80,18 +110,25 @@ def lead_times(company: Company, topics: Topics) -> pd.DataFrame:
     Empty where not known. Changes of topics that nobody voiced have no ask. In the order of decisions.
     """
     asks = waits(company, topics)
-    changes = company.changes.dropna(subset=["topic"]).sort_values(["decided_on", "change_id"], kind="stable")
+    changes = company.changes.dropna(subset=["topic"]).sort_values(
+        ["decided_on", "change_id"], kind="stable"
+    )
     changes = changes.assign(number=np.arange(len(changes)))
-    open_ = changes[changes["shipped_on"].isna()].drop_duplicates("topic").set_index("topic")["number"]
+    open_ = (
+        changes[changes["shipped_on"].isna()].drop_duplicates("topic").set_index("topic")["number"]
+    )
     key = changes.dropna(subset=["shipped_on"]).set_index(["topic", "shipped_on"])["number"]
     key = key[~key.index.duplicated()]
     number = pd.Series(
-        key.reindex(pd.MultiIndex.from_frame(asks[["topic", "answered_on"]])).to_numpy(), index=asks.index
+        key.reindex(pd.MultiIndex.from_frame(asks[["topic", "answered_on"]])).to_numpy(),
+        index=asks.index,
     )
     still = asks["outcome"] == "open"
     number = number.where(~still, asks["topic"].map(open_))
     behind = asks.assign(number=number).dropna(subset=["number"]).groupby("number")
-    found = behind.agg(first_asked_on=("asked_on", "min"), asks=("customer_id", "size"), wait=("days", "median"))
+    found = behind.agg(
+        first_asked_on=("asked_on", "min"), asks=("customer_id", "size"), wait=("days", "median")
+    )
     table = changes.merge(found, left_on="number", right_index=True, how="left")
     table["asks"] = table["asks"].fillna(0).astype("int64")
     day = pd.Timedelta(days=1)

@@ -38,15 +38,36 @@ def after_changes(
     asks = _answered_on(company, topics)
     shipped = company.changes.dropna(subset=["topic", "shipped_on"])
     shipped = shipped[(shipped["shipped_on"] < company.as_of) & shipped["topic"].isin(topics.names)]
-    shipped = shipped.sort_values(["shipped_on", "change_id"], kind="stable").drop_duplicates(["topic", "shipped_on"])
+    shipped = shipped.sort_values(["shipped_on", "change_id"], kind="stable").drop_duplicates(
+        ["topic", "shipped_on"]
+    )
     spans = company.spans
-    tables = [_followed(company, asks, spans, change, window_days, follow_days) for change in shipped.itertuples()]
-    columns = ["change_id", "topic", "shipped_on", "customer_id", "group", "stratum", "years", "churned"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    tables = [
+        _followed(company, asks, spans, change, window_days, follow_days)
+        for change in shipped.itertuples()
+    ]
+    columns = [
+        "change_id",
+        "topic",
+        "shipped_on",
+        "customer_id",
+        "group",
+        "stratum",
+        "years",
+        "churned",
+    ]
+    return (
+        pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    )
 
 
 def churn_after(
-    company: Company, topics: Topics, *, window_days: int = WINDOW, follow_days: int = 365, level: float = 0.95
+    company: Company,
+    topics: Topics,
+    *,
+    window_days: int = WINDOW,
+    follow_days: int = 365,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Churn of customers whose topic was answered, against others live on the same day: rate ratios with intervals.
 
@@ -110,7 +131,11 @@ def immortal_time(company: Company, topics: Topics, *, level: float = 0.95) -> p
     rate, and ratio, low, high (answered against never; exact, conditional) in the first row. To be shown, not to be used.
     """
     asks = waits(company, topics)
-    ends = company.spans.loc[~company.spans["pending"], ["customer_id", "ends_on"]].dropna().sort_values("ends_on")
+    ends = (
+        company.spans.loc[~company.spans["pending"], ["customer_id", "ends_on"]]
+        .dropna()
+        .sort_values("ends_on")
+    )
     asks = pd.merge_asof(
         asks.sort_values("asked_on", kind="stable"),
         ends,
@@ -120,9 +145,13 @@ def immortal_time(company: Company, topics: Topics, *, level: float = 0.95) -> p
         direction="forward",
         allow_exact_matches=False,
     )
-    asks["years"] = (asks["ends_on"].fillna(company.as_of) - asks["asked_on"]) / pd.Timedelta(days=365.25)
+    asks["years"] = (asks["ends_on"].fillna(company.as_of) - asks["asked_on"]) / pd.Timedelta(
+        days=365.25
+    )
     asks["group"] = np.where(asks["outcome"] == "answered", "answered", "never answered")
-    table = asks.groupby("group").agg(asks=("years", "size"), churned=("ends_on", "count"), years=("years", "sum"))
+    table = asks.groupby("group").agg(
+        asks=("years", "size"), churned=("ends_on", "count"), years=("years", "sum")
+    )
     table = table.reindex(["answered", "never answered"]).fillna(0)
     table[["asks", "churned"]] = table[["asks", "churned"]].astype("int64")
     table["rate"] = table["churned"] / table["years"].where(table["years"] > 0)
@@ -134,8 +163,12 @@ def immortal_time(company: Company, topics: Topics, *, level: float = 0.95) -> p
 
 def _answered_on(company: Company, topics: Topics) -> pd.DataFrame:
     """Each voice with the day of the first change of its topic after it."""
-    said = fits(company, topics)[["customer_id", "topic", "happened_on"]].sort_values("happened_on", kind="stable")
-    ships = company.changes.dropna(subset=["topic", "shipped_on"])[["topic", "shipped_on"]].sort_values("shipped_on")
+    said = fits(company, topics)[["customer_id", "topic", "happened_on"]].sort_values(
+        "happened_on", kind="stable"
+    )
+    ships = company.changes.dropna(subset=["topic", "shipped_on"])[
+        ["topic", "shipped_on"]
+    ].sort_values("shipped_on")
     return pd.merge_asof(
         said,
         ships.rename(columns={"shipped_on": "answered_on"}),
@@ -151,8 +184,12 @@ def _followed(company, asks, spans, change, window_days, follow_days) -> pd.Data
     """The customers live on the day one change shipped, grouped, and how long each was followed."""
     day = change.shipped_on
     live = spans[(spans["starts_on"] <= day) & ~(spans["ends_on"] <= day)].set_index("customer_id")
-    lately = asks[(asks["happened_on"] <= day) & (asks["happened_on"] > day - pd.Timedelta(days=window_days))]
-    answered = lately.loc[(lately["topic"] == change.topic) & (lately["answered_on"] == day), "customer_id"].unique()
+    lately = asks[
+        (asks["happened_on"] <= day) & (asks["happened_on"] > day - pd.Timedelta(days=window_days))
+    ]
+    answered = lately.loc[
+        (lately["topic"] == change.topic) & (lately["answered_on"] == day), "customer_id"
+    ].unique()
     waiting = lately[~(lately["answered_on"] <= day)]
     own_change = waiting.groupby("customer_id")["answered_on"].min()
     group = pd.Series("silent", index=live.index, dtype="str")
@@ -165,9 +202,16 @@ def _followed(company, asks, spans, change, window_days, follow_days) -> pd.Data
     left = live["ends_on"] <= end
     years = (end.where(~left, live["ends_on"]) - day) / pd.Timedelta(days=365.25)
     tiers = company.tiers[(company.tiers["starts_on"] <= day) & ~(company.tiers["ends_on"] <= day)]
-    tier = tiers.drop_duplicates("customer_id").set_index("customer_id")["tier"].reindex(live.index).fillna("no tier")
+    tier = (
+        tiers.drop_duplicates("customer_id")
+        .set_index("customer_id")["tier"]
+        .reindex(live.index)
+        .fillna("no tier")
+    )
     months = (day - live["starts_on"]) / pd.Timedelta(days=MONTH_DAYS)
-    tenure = pd.Series(np.searchsorted(TENURES, months, side="right"), index=live.index).astype("str")
+    tenure = pd.Series(np.searchsorted(TENURES, months, side="right"), index=live.index).astype(
+        "str"
+    )
     number = f"{change.topic} {day:%Y-%m-%d}"
     return pd.DataFrame(
         {
@@ -197,7 +241,12 @@ def _mantel_haenszel(part: pd.DataFrame, against: str, level: float) -> tuple[fl
     def sums(values):
         return np.bincount(stratum, weights=values, minlength=stratum.max() + 1)
 
-    t1, t0, d1, d0 = sums(years * one), sums(years * ~one), sums(churned * one), sums(churned * ~one)
+    t1, t0, d1, d0 = (
+        sums(years * one),
+        sums(years * ~one),
+        sums(churned * one),
+        sums(churned * ~one),
+    )
     total = t1 + t0
     use = total > 0
     t1, t0, d1, d0, total = (

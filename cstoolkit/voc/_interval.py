@@ -27,7 +27,9 @@ def wilson(events, of, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.
     return share, np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
-def rate_ratio(before, time_before, now, time_now, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def rate_ratio(
+    before, time_before, now, time_now, level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The rate now against the rate before, of Poisson counts over times, with its exact conditional interval.
 
     Given the sum of both counts the later one is binomial, whose Clopper-Pearson limits become those of the ratio. Missing where

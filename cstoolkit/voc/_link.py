@@ -21,7 +21,10 @@ def match(
     """
     from scipy.optimize import linear_sum_assignment
 
-    rows = {kind: np.flatnonzero((table["language"] == kind).to_numpy() & (number >= 0)) for kind in ("en", "ja")}
+    rows = {
+        kind: np.flatnonzero((table["language"] == kind).to_numpy() & (number >= 0))
+        for kind in ("en", "ja")
+    }
     if not all(map(len, rows.values())):
         return number, pd.DataFrame(columns=COLUMNS), []
     quarter = table["happened_on"].dt.to_period("Q").astype("str")
@@ -39,10 +42,18 @@ def match(
     chosen = distance[first, second]
     others = distance.copy()
     others[first, second] = np.inf
-    runner = np.minimum(others.min(axis=1), others[:, second].min(axis=0)) if topics > 1 else np.full(1, np.inf)
-    links = pd.DataFrame({"topic": first, "distance": chosen, "next_best": runner, "sure": runner >= 1.1 * chosen})
+    runner = (
+        np.minimum(others.min(axis=1), others[:, second].min(axis=0))
+        if topics > 1
+        else np.full(1, np.inf)
+    )
+    links = pd.DataFrame(
+        {"topic": first, "distance": chosen, "next_best": runner, "sure": runner >= 1.1 * chosen}
+    )
     links = links[np.isin(links["topic"], result[result >= 0])]
-    notes = ["Topics of the two languages were matched by feature and time: read voices of both before relying on it."]
+    notes = [
+        "Topics of the two languages were matched by feature and time: read voices of both before relying on it."
+    ]
     if feature.notna().sum() == 0:
         notes = [
             "Without voices.feature only time matches the topics of the two languages, which is little: give a lexicon."

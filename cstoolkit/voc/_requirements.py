@@ -17,7 +17,12 @@ RANK_BY = ("arr", "arr_per_effort", "customers")
 
 
 def quotes(
-    company: Company, topics: Topics, *, each: int = 2, language: str | None = None, window_days: int | None = WINDOW
+    company: Company,
+    topics: Topics,
+    *,
+    each: int = 2,
+    language: str | None = None,
+    window_days: int | None = WINDOW,
 ) -> pd.DataFrame:
     """The most typical voices of each topic: nearest to its middle, no text twice, `each` a topic and language.
 
@@ -28,15 +33,21 @@ def quotes(
     said = said.assign(text=company.voices["text"].reset_index(drop=True).reindex(said.index))
     if language is not None:
         said = said[said["language"] == language]
-    said = said.sort_values(["strength", "happened_on", "voice_id"], ascending=[False, False, True], kind="stable")
+    said = said.sort_values(
+        ["strength", "happened_on", "voice_id"], ascending=[False, False, True], kind="stable"
+    )
     said = said.drop_duplicates(["topic", "text"])
     said = said[said.groupby(["topic", "language"]).cumcount() < each]
     place = pd.Categorical(said["topic"], categories=topics.names, ordered=True)
     said = said.assign(place=place.codes).sort_values(["place", "language"], kind="stable")
-    return said[["topic", "language", "happened_on", "customer_id", "text", "strength"]].reset_index(drop=True)
+    return said[
+        ["topic", "language", "happened_on", "customer_id", "text", "strength"]
+    ].reset_index(drop=True)
 
 
-def worksheet(company: Company, topics: Topics, *, window_days: int | None = WINDOW) -> pd.DataFrame:
+def worksheet(
+    company: Company, topics: Topics, *, window_days: int | None = WINDOW
+) -> pd.DataFrame:
     """The form that CRE and CS fill in together, one row a topic: topic, problem, interpretation, requirement, effort.
 
     The problem is put in with the customers' own words (the most typical voice); interpretation (why it happens), requirement (what the
@@ -44,7 +55,9 @@ def worksheet(company: Company, topics: Topics, *, window_days: int | None = WIN
     """
     typical = quotes(company, topics, each=1, window_days=window_days)
     words = (
-        typical.sort_values("strength", kind="stable").drop_duplicates("topic", keep="last").set_index("topic")["text"]
+        typical.sort_values("strength", kind="stable")
+        .drop_duplicates("topic", keep="last")
+        .set_index("topic")["text"]
     )
     return pd.DataFrame(
         {
@@ -82,20 +95,28 @@ def requirements(
         raise ValueError(f"rank_by is one of {', '.join(RANK_BY)}, got {rank_by!r}.")
     if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
         raise ValueError(f"draws is a whole number of at least 1, got {draws!r}.")
-    written = _checked(topics, worksheet(company, topics, window_days=window_days) if notes is None else notes)
+    written = _checked(
+        topics, worksheet(company, topics, window_days=window_days) if notes is None else notes
+    )
     risk = arr_at_risk(company, topics, window_days=window_days)
-    risk = risk[(risk["segment"] == ALL) & (risk["topic"] != ANY)].set_index("topic")[["customers", "arr", "share"]]
+    risk = risk[(risk["segment"] == ALL) & (risk["topic"] != ANY)].set_index("topic")[
+        ["customers", "arr", "share"]
+    ]
     table = written.join(risk)
     table["arr_per_effort"] = table["arr"] / table["effort"]
     table["under_way"] = _under_way(company).reindex(table.index)
     key = table[rank_by]
     table["rank"] = key.rank(ascending=False, method="min").astype("Int64")
-    worth = 1 / table["effort"] if rank_by == "arr_per_effort" else pd.Series(1.0, index=table.index)
+    worth = (
+        1 / table["effort"] if rank_by == "arr_per_effort" else pd.Series(1.0, index=table.index)
+    )
     table["rank_low"], table["rank_high"] = _ranks(
         company, topics, worth, rank_by != "customers", window_days, draws, seed, level
     )
     table = (
-        table.rename_axis("topic").reset_index().sort_values(["rank", "arr"], ascending=[True, False], kind="stable")
+        table.rename_axis("topic")
+        .reset_index()
+        .sort_values(["rank", "arr"], ascending=[True, False], kind="stable")
     )
     first = [
         "rank",
@@ -119,7 +140,9 @@ def _checked(topics: Topics, notes: pd.DataFrame) -> pd.DataFrame:
         )
     unknown = [each for each in notes["topic"] if each not in topics.names]
     if unknown:
-        raise ValueError(f"notes: no topic {', '.join(map(repr, unknown))}; there are: {', '.join(topics.names)}.")
+        raise ValueError(
+            f"notes: no topic {', '.join(map(repr, unknown))}; there are: {', '.join(topics.names)}."
+        )
     if notes["topic"].duplicated().any():
         raise ValueError(
             f"notes: {notes.loc[notes['topic'].duplicated(), 'topic'].iloc[0]!r} stands there twice; write one row a topic."
@@ -146,11 +169,15 @@ def _under_way(company: Company) -> pd.Series:
     return waiting.groupby("topic")["change_id"].agg(lambda ids: ", ".join(ids.dropna()))
 
 
-def _ranks(company, topics, worth, weigh_arr, window_days, draws, seed, level) -> tuple[pd.Series, pd.Series]:
+def _ranks(
+    company, topics, worth, weigh_arr, window_days, draws, seed, level
+) -> tuple[pd.Series, pd.Series]:
     """Lower and upper rank of each topic over bootstrap draws of the customers that spoke."""
     live = company.snapshot()[["customer_id", "arr"]]
     said = (
-        recent(company, topics, window_days)[["customer_id", "topic"]].drop_duplicates().merge(live, on="customer_id")
+        recent(company, topics, window_days)[["customer_id", "topic"]]
+        .drop_duplicates()
+        .merge(live, on="customer_id")
     )
     who, people = pd.factorize(said["customer_id"])
     held = np.zeros((len(people), len(topics.names)))
@@ -159,5 +186,7 @@ def _ranks(company, topics, worth, weigh_arr, window_days, draws, seed, level) -
     value = times @ held * worth.to_numpy()
     place = pd.DataFrame(value).rank(axis=1, ascending=False, method="min")
     tails = place.quantile([(1 - level) / 2, (1 + level) / 2], interpolation="nearest")
-    low, high = (pd.Series(row.to_numpy(), index=worth.index).astype("Int64") for _, row in tails.iterrows())
+    low, high = (
+        pd.Series(row.to_numpy(), index=worth.index).astype("Int64") for _, row in tails.iterrows()
+    )
     return low, high

@@ -33,7 +33,9 @@ def arr_at_risk(
     whole[ALL] = live["arr"].sum()
     order = [*sorted(set(whole.index) - {ALL}, key=_tier_first), ALL]
     index = pd.MultiIndex.from_product([[*topics.names, ANY], order], names=["topic", "segment"])
-    table = held.groupby(["topic", "segment"]).agg(customers=("customer_id", "size"), arr=("arr", "sum"))
+    table = held.groupby(["topic", "segment"]).agg(
+        customers=("customer_id", "size"), arr=("arr", "sum")
+    )
     table = table.reindex(index).fillna(0).reset_index()
     table["customers"] = table["customers"].astype("int64")
     base = table["segment"].map(whole)
@@ -47,7 +49,9 @@ def _tier_first(name: str) -> tuple[int, str]:
     return (known.index(name) if name in known else len(known), name)
 
 
-def trend(company: Company, topics: Topics, every: str = "quarter", *, level: float = 0.95) -> pd.DataFrame:
+def trend(
+    company: Company, topics: Topics, every: str = "quarter", *, level: float = 0.95
+) -> pd.DataFrame:
     """The share of live customers that voiced each topic, month by month or quarter by quarter.
 
     Returns topic, period (its first day), whole (False where the period had not ended by `as_of`), live (customers live on at least
@@ -78,7 +82,9 @@ def trend(company: Company, topics: Topics, every: str = "quarter", *, level: fl
     return table[["topic", "period", "whole", "live", "customers", "share", "low", "high"]]
 
 
-def growth(company: Company, topics: Topics, *, months: int = 12, level: float = 0.95) -> pd.DataFrame:
+def growth(
+    company: Company, topics: Topics, *, months: int = 12, level: float = 0.95
+) -> pd.DataFrame:
     """How often each topic is voiced in the last `months` against the `months` before, per customer.
 
     Counts customer-months: months in which a live customer voiced the topic, over all months that customers were live. Returns
@@ -94,7 +100,10 @@ def growth(company: Company, topics: Topics, *, months: int = 12, level: float =
         raise ValueError(
             f"comparing {months} months with the {months} before takes {2 * months} whole months; there are {len(ends)}."
         )
-    halves = {"before": table["period"].isin(ends[:months]), "now": table["period"].isin(ends[months:])}
+    halves = {
+        "before": table["period"].isin(ends[:months]),
+        "now": table["period"].isin(ends[months:]),
+    }
     result = pd.DataFrame({"topic": topics.names})
     live = {}
     for name, inside in halves.items():
@@ -123,10 +132,16 @@ def _number(days: pd.Series, freq: str) -> pd.Series:
 
 def _stays(company: Company, freq: str) -> pd.DataFrame:
     """First and last period that each customer was live in, one row a stay, no period twice for a customer."""
-    spans = company.spans[["customer_id", "starts_on", "ends_on"]].sort_values(["customer_id", "starts_on"])
+    spans = company.spans[["customer_id", "starts_on", "ends_on"]].sort_values(
+        ["customer_id", "starts_on"]
+    )
     end = (spans["ends_on"] - pd.Timedelta(days=1)).fillna(company.as_of)
     stays = pd.DataFrame(
-        {"customer_id": spans["customer_id"], "first": _number(spans["starts_on"], freq), "last": _number(end, freq)}
+        {
+            "customer_id": spans["customer_id"],
+            "first": _number(spans["starts_on"], freq),
+            "last": _number(end, freq),
+        }
     )
     # A customer that left and came back within one period was live in it once.
     before = stays.groupby("customer_id")["last"].cummax().groupby(stays["customer_id"]).shift()
@@ -134,9 +149,15 @@ def _stays(company: Company, freq: str) -> pd.DataFrame:
     return stays[stays["first"] <= stays["last"]]
 
 
-def _spoke_while_live(company: Company, topics: Topics, freq: str, stays: pd.DataFrame) -> pd.DataFrame:
+def _spoke_while_live(
+    company: Company, topics: Topics, freq: str, stays: pd.DataFrame
+) -> pd.DataFrame:
     """Customer, topic and period of what live customers voiced, each once."""
     voices = fits(company, topics)
-    said = voices[["customer_id", "topic"]].assign(number=_number(voices["happened_on"], freq)).drop_duplicates()
+    said = (
+        voices[["customer_id", "topic"]]
+        .assign(number=_number(voices["happened_on"], freq))
+        .drop_duplicates()
+    )
     held = said.merge(stays, on="customer_id")
     return held[held["number"].between(held["first"], held["last"])]

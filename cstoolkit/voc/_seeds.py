@@ -53,12 +53,18 @@ def checked(lexicon: Seeds) -> dict[str, dict[str, tuple[str, ...]]]:
     result = {}
     for topic, languages in lexicon.items():
         if not isinstance(languages, Mapping) or not isinstance(topic, str) or not topic.strip():
-            raise ValueError(f'lexicon, topic {topic!r}: give terms by language, such as {{"en": ["tablet"]}}.')
+            raise ValueError(
+                f'lexicon, topic {topic!r}: give terms by language, such as {{"en": ["tablet"]}}.'
+            )
         result[topic] = {}
         for name, terms in languages.items():
             if name not in LANGUAGES:
-                raise ValueError(f"lexicon, topic {topic!r}: language {name!r} is none of {', '.join(LANGUAGES)}.")
-            if isinstance(terms, str) or not all(isinstance(term, str) and re.search(r"\w", term) for term in terms):
+                raise ValueError(
+                    f"lexicon, topic {topic!r}: language {name!r} is none of {', '.join(LANGUAGES)}."
+                )
+            if isinstance(terms, str) or not all(
+                isinstance(term, str) and re.search(r"\w", term) for term in terms
+            ):
                 raise ValueError(
                     f"lexicon, topic {topic!r}, {name}: a list of terms, each with a letter in it, got {terms!r}."
                 )
@@ -74,7 +80,9 @@ def checked(lexicon: Seeds) -> dict[str, dict[str, tuple[str, ...]]]:
     return result
 
 
-def hits(text: pd.Series, kind: str, lexicon: Mapping[str, Mapping[str, Sequence[str]]]) -> np.ndarray:
+def hits(
+    text: pd.Series, kind: str, lexicon: Mapping[str, Mapping[str, Sequence[str]]]
+) -> np.ndarray:
     """How many terms of each topic occur in each cleaned text of one language: texts x topics."""
     # With one space before each word, "begins a word" is a plain search, many times faster than an expression.
     begin = "" if kind == "ja" else " "

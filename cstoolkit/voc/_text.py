@@ -62,10 +62,16 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(seed)
-    chosen = np.sort(rng.choice(len(text), FIT_ON, replace=False)) if len(text) > FIT_ON else np.arange(len(text))
+    chosen = (
+        np.sort(rng.choice(len(text), FIT_ON, replace=False))
+        if len(text) > FIT_ON
+        else np.arange(len(text))
+    )
     cut = {"analyzer": "char", "ngram_range": (2, 4)} if kind == "ja" else {"ngram_range": (1, 2)}
     rare = 3 if len(text) >= 100 else 1
-    counter = TfidfVectorizer(**cut, min_df=rare, sublinear_tf=True, lowercase=False, max_features=30_000)
+    counter = TfidfVectorizer(
+        **cut, min_df=rare, sublinear_tf=True, lowercase=False, max_features=30_000
+    )
     try:
         fitted = counter.fit_transform(text.iloc[chosen])
         counted = fitted if len(chosen) == len(text) else counter.transform(text)
@@ -89,7 +95,9 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     return normalize(placed)
 
 
-def telling(text: pd.Series, kind: str, group: np.ndarray, groups: int, *, most: int = 4) -> list[tuple[str, ...]]:
+def telling(
+    text: pd.Series, kind: str, group: np.ndarray, groups: int, *, most: int = 4
+) -> list[tuple[str, ...]]:
     """The terms that set each group of texts apart from the others, `most` a group, the most telling first.
 
     Words in English; in Japanese runs of katakana, or of kanji where a particle follows, which are mostly nouns. `group` numbers the
@@ -100,7 +108,9 @@ def telling(text: pd.Series, kind: str, group: np.ndarray, groups: int, *, most:
     noun = r"[\u30a1-\u30ff]{2,}|[\u3400-\u9fff]{2,}(?=[がをにでのとはもやへ、。]|$)"
     pattern = noun if kind == "ja" else r"\b[^\W\d_][\w'-]{2,}\b"
     stop = None if kind == "ja" else sorted(ENGLISH_STOP_WORDS)
-    counter = CountVectorizer(token_pattern=pattern, stop_words=stop, binary=True, lowercase=False, max_features=20_000)
+    counter = CountVectorizer(
+        token_pattern=pattern, stop_words=stop, binary=True, lowercase=False, max_features=20_000
+    )
     step = -(-len(text) // FIT_ON)
     text, group = text.iloc[::step], group[::step]
     inside = group >= 0
@@ -116,7 +126,11 @@ def telling(text: pd.Series, kind: str, group: np.ndarray, groups: int, *, most:
     own, rest = said + prior, total - said + prior
     # One more word that nobody said keeps the odds finite where a group has but one.
     own_all, rest_all = 1 + own.sum(axis=1, keepdims=True), 1 + rest.sum(axis=1, keepdims=True)
-    score = (np.log(own / (own_all - own)) - np.log(rest / (rest_all - rest))) / np.sqrt(1 / own + 1 / rest)
+    score = (np.log(own / (own_all - own)) - np.log(rest / (rest_all - rest))) / np.sqrt(
+        1 / own + 1 / rest
+    )
     names = counter.get_feature_names_out()
     order = np.argsort(-score, axis=1, kind="stable")[:, :most]
-    return [tuple(str(names[each]) for each in row if score[k, each] > 0) for k, row in enumerate(order)]
+    return [
+        tuple(str(names[each]) for each in row if score[k, each] > 0) for k, row in enumerate(order)
+    ]

@@ -40,7 +40,9 @@ class Topics:
         """The same with other names; two topics that are given one name become one. KeyError for a topic that is not there."""
         unknown = [each for each in names if each not in self.names]
         if unknown:
-            raise KeyError(f"no topic {', '.join(map(repr, unknown))}; there are: {', '.join(self.names)}.")
+            raise KeyError(
+                f"no topic {', '.join(map(repr, unknown))}; there are: {', '.join(self.names)}."
+            )
         new = {each: names.get(each, each) for each in self.names}
         return replace(
             self,
@@ -52,8 +54,12 @@ class Topics:
     def counts(self) -> pd.DataFrame:
         """Voices by topic and language: topic, voices, one column a language, customers, share (of the sorted voices)."""
         sorted_ = self.voices.dropna(subset=["topic"])
-        by = sorted_.groupby("topic").agg(voices=("topic", "size"), customers=("customer_id", "nunique"))
-        split = pd.crosstab(sorted_["topic"], sorted_["language"]).reindex(columns=list(_text.LANGUAGES), fill_value=0)
+        by = sorted_.groupby("topic").agg(
+            voices=("topic", "size"), customers=("customer_id", "nunique")
+        )
+        split = pd.crosstab(sorted_["topic"], sorted_["language"]).reindex(
+            columns=list(_text.LANGUAGES), fill_value=0
+        )
         table = by.join(split).reindex(self.names).fillna(0).astype("int64")
         table["share"] = table["voices"] / max(len(sorted_), 1)
         return table.rename_axis("topic").reset_index()
@@ -66,7 +72,9 @@ class Topics:
         )
 
 
-def assign(company: Company, lexicon: _seeds.Seeds | None = None, *, least: float = DISTANT, seed: int = 0) -> Topics:
+def assign(
+    company: Company, lexicon: _seeds.Seeds | None = None, *, least: float = DISTANT, seed: int = 0
+) -> Topics:
     """The topic of each voice, from a lexicon of seed terms and from the company the other words keep.
 
     A voice in which one topic's terms are most frequent gets that topic. From those voices each topic's middle is found, by language,
@@ -86,7 +94,12 @@ def assign(company: Company, lexicon: _seeds.Seeds | None = None, *, least: floa
     """
     assumptions.check_number("assign", "least", least, least=0, most=1)
     known = _seeds.seeds() if lexicon is None else _seeds.checked(lexicon)
-    return _assign(company, tuple((topic, tuple(terms.items())) for topic, terms in known.items()), float(least), seed)
+    return _assign(
+        company,
+        tuple((topic, tuple(terms.items())) for topic, terms in known.items()),
+        float(least),
+        seed,
+    )
 
 
 @lru_cache(maxsize=4)  # every figure about topics begins here, with the same company
@@ -106,13 +119,17 @@ def _assign(company: Company, lexicon: tuple, least: float, seed: int) -> Topics
             )
         if not len(seen):
             continue
-        points = _text.space(text.iloc[rows], kind, _feature(company).iloc[rows], dims=6 * len(names), seed=seed)
+        points = _text.space(
+            text.iloc[rows], kind, _feature(company).iloc[rows], dims=6 * len(names), seed=seed
+        )
         middles = np.stack([points[label == k].mean(axis=0) for k in seen])
         nearest, cosine = _nearest(points, _kmeans(points, middles, seed))
         found = np.where(label >= 0, label, np.where(cosine >= least, seen[nearest], -1))
         number[rows], strength[rows] = found, cosine
         how[rows] = np.where(label >= 0, "term", np.where(found >= 0, "nearness", ""))
-    return _topics(company, table, text, number, names, strength, how, "seed terms, then nearness", notes)
+    return _topics(
+        company, table, text, number, names, strength, how, "seed terms, then nearness", notes
+    )
 
 
 def discover(company: Company, topics: int = 8, *, seed: int = 0) -> Topics:
@@ -156,7 +173,9 @@ def _discover(company: Company, topics: int, seed: int) -> Topics:
     names = _names(table, text, number, kinds)
     links = links.assign(topic=[names[np.searchsorted(used, each) - 1] for each in links["topic"]])
     how = np.where(number >= 0, "nearness", "")
-    made = _topics(company, table, text, number, names, strength, how, "found without a lexicon", notes)
+    made = _topics(
+        company, table, text, number, names, strength, how, "found without a lexicon", notes
+    )
     return replace(made, links=links)
 
 
@@ -177,7 +196,9 @@ def given(company: Company, labels: pd.Series) -> Topics:
 def fits(company: Company, topics: Topics) -> pd.DataFrame:
     """The sorted voices, once it is sure that `topics` were found in what this company knew on its day."""
     same = len(topics.voices) == len(company.voices) and topics.as_of == company.as_of
-    if not same or not topics.voices["customer_id"].equals(company.voices["customer_id"].reset_index(drop=True)):
+    if not same or not topics.voices["customer_id"].equals(
+        company.voices["customer_id"].reset_index(drop=True)
+    ):
         raise ValueError(
             f"these topics were found in {len(topics.voices):,} voices up to {topics.as_of:%Y-%m-%d}; {company.name} as of "
             f"{company.as_of:%Y-%m-%d} has {len(company.voices):,}. Find them again in this company: voc.assign(company)."
@@ -189,7 +210,9 @@ def _read(company: Company) -> tuple[pd.DataFrame, pd.Series]:
     company.need(voices=["text"])
     voices = company.voices.reset_index(drop=True)
     text = _text.clean(voices["text"])
-    table = voices[["voice_id", "customer_id", "happened_on"]].assign(language=_text.language(text, cleaned=True))
+    table = voices[["voice_id", "customer_id", "happened_on"]].assign(
+        language=_text.language(text, cleaned=True)
+    )
     table["voice_id"] = table["voice_id"].fillna(
         pd.Series([f"row {row + 1}" for row in range(len(table))], dtype="str")
     )
@@ -216,10 +239,14 @@ def _kmeans(points: np.ndarray, start: np.ndarray | int, seed: int) -> np.ndarra
     free = isinstance(start, (int, np.integer))
     many = int(start) if free else len(start)
     drawn = np.random.default_rng(seed).permutation(len(points))[: _text.FIT_ON]
-    model = KMeans(many, init="k-means++" if free else start, n_init=20 if free else 1, random_state=seed)
+    model = KMeans(
+        many, init="k-means++" if free else start, n_init=20 if free else 1, random_state=seed
+    )
     # One thread: several add up in another order each time, and wait for each other on a busy machine.
     with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different texts than topics: some middles coincide
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # fewer different texts than topics: some middles coincide
         return model.fit(points[np.sort(drawn)]).cluster_centers_
 
 
@@ -229,14 +256,18 @@ def _nearest(points: np.ndarray, middles: np.ndarray) -> tuple[np.ndarray, np.nd
     nearest = (2 * points @ middles.T - square).argmax(axis=1)
     length = np.sqrt(square[nearest])
     along = (points * middles[nearest]).sum(axis=1)
-    return nearest, np.clip(np.divide(along, length, out=np.zeros(len(points)), where=length > 0), 0, 1)
+    return nearest, np.clip(
+        np.divide(along, length, out=np.zeros(len(points)), where=length > 0), 0, 1
+    )
 
 
 def _names(table, text, number, kinds) -> tuple[str, ...]:
     """Numbers with the most telling term of each language: "1 payroll / 給与"."""
     best = [[] for _ in range(kinds)]
     for kind, rows in _by_language(table):
-        for own, terms in zip(best, _text.telling(text.iloc[rows], kind, number[rows], kinds, most=1), strict=True):
+        for own, terms in zip(
+            best, _text.telling(text.iloc[rows], kind, number[rows], kinds, most=1), strict=True
+        ):
             own.extend(terms)
     return tuple(f"{k + 1} {' / '.join(own)}".strip() for k, own in enumerate(best))
 
@@ -245,11 +276,26 @@ def _topics(company, table, text, number, names, strength, how, method, notes) -
     said = []
     for kind, rows in _by_language(table):
         telling = _text.telling(text.iloc[rows], kind, number[rows], len(names))
-        said += [{"topic": name, "language": kind, "terms": ", ".join(terms)} for name, terms in zip(names, telling)]
+        said += [
+            {"topic": name, "language": kind, "terms": ", ".join(terms)}
+            for name, terms in zip(names, telling)
+        ]
     label = np.append(np.array(names, dtype=object), None)[number]
-    voices = table.assign(topic=pd.Series(label, dtype="str"), how=pd.Series(how, dtype="str"), strength=strength)
+    voices = table.assign(
+        topic=pd.Series(label, dtype="str"), how=pd.Series(how, dtype="str"), strength=strength
+    )
     wordless = int((table["language"] == "").sum())
     if wordless:
-        notes = [*notes, f"{wordless:,} of {len(table):,} voices have no words; they are not sorted."]
+        notes = [
+            *notes,
+            f"{wordless:,} of {len(table):,} voices have no words; they are not sorted.",
+        ]
     terms = pd.DataFrame(said, columns=["topic", "language", "terms"])
-    return Topics(voices=voices, names=names, terms=terms, as_of=company.as_of, method=method, notes=tuple(notes))
+    return Topics(
+        voices=voices,
+        names=names,
+        terms=terms,
+        as_of=company.as_of,
+        method=method,
+        notes=tuple(notes),
+    )

@@ -21,13 +21,24 @@ def recent(company: Company, topics: Topics, window_days: int | None) -> pd.Data
     voices = fits(company, topics)
     if window_days is None:
         return voices
-    if isinstance(window_days, bool) or not isinstance(window_days, (int, np.integer)) or window_days < 1:
-        raise ValueError(f"window_days is a whole number of days of at least 1, got {window_days!r}.")
+    if (
+        isinstance(window_days, bool)
+        or not isinstance(window_days, (int, np.integer))
+        or window_days < 1
+    ):
+        raise ValueError(
+            f"window_days is a whole number of days of at least 1, got {window_days!r}."
+        )
     return voices[voices["happened_on"] > company.as_of - pd.Timedelta(days=int(window_days))]
 
 
 def speakers(
-    company: Company, topics: Topics, by: str = "tier", *, window_days: int | None = WINDOW, level: float = 0.95
+    company: Company,
+    topics: Topics,
+    by: str = "tier",
+    *,
+    window_days: int | None = WINDOW,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """How many of the customers now live voiced each topic lately, by segment.
 
@@ -39,7 +50,9 @@ def speakers(
     said = recent(company, topics, window_days).merge(live, on="customer_id")
     live_by = live["segment"].value_counts(sort=False)
     live_by[ALL] = len(live)
-    index = pd.MultiIndex.from_product([[*topics.names, ANY], live_by.index], names=["topic", "segment"])
+    index = pd.MultiIndex.from_product(
+        [[*topics.names, ANY], live_by.index], names=["topic", "segment"]
+    )
     said["segment"] = said["segment"].astype("str")
     whole = pd.concat([said, said.assign(segment=ALL)])
     whole = pd.concat([whole, whole.assign(topic=ANY)])
@@ -53,7 +66,12 @@ def speakers(
 
 
 def scores(
-    company: Company, topics: Topics, *, by: str | None = None, window_days: int | None = None, level: float = 0.95
+    company: Company,
+    topics: Topics,
+    *,
+    by: str | None = None,
+    window_days: int | None = None,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """The mean score of the voices on each topic, where one was given, and the share that has none.
 
@@ -67,7 +85,9 @@ def scores(
     said = recent(company, topics, window_days)
     if by is not None:
         if by not in company.voices or by in ("text", "customer_id", "voice_id"):
-            raise KeyError(f"by is a column of voices that groups them, such as channel; got {by!r}.")
+            raise KeyError(
+                f"by is a column of voices that groups them, such as channel; got {by!r}."
+            )
         company.need(voices=[by])
         said = said.assign(**{by: company.voices[by].reset_index(drop=True).reindex(said.index)})
     score = company.voices["score"].reset_index(drop=True).reindex(said.index)
@@ -82,7 +102,10 @@ def scores(
     many = sums.groupby(level=keys).size().reindex(table.index)
     usable = many.where(many >= 2)
     error = np.sqrt(square * usable / (usable - 1)) / table["scored"]
-    table["low"], table["high"] = table["mean"] - normal(level) * error, table["mean"] + normal(level) * error
+    table["low"], table["high"] = (
+        table["mean"] - normal(level) * error,
+        table["mean"] + normal(level) * error,
+    )
     table.insert(2, "missing", 1 - table["scored"] / table["voices"])
     if by is None:
         table = table.reindex(pd.Index(topics.names, name="topic"))

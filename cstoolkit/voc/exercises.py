@@ -26,7 +26,9 @@ def topics_added_up(company: Company) -> float:
 
 def arr_that_ever_spoke(company: Company) -> float:
     """The same over the whole history."""
-    table = voc.arr_at_risk(company, voc.assign(company), window_days=None).set_index(["topic", "segment"])
+    table = voc.arr_at_risk(company, voc.assign(company), window_days=None).set_index(
+        ["topic", "segment"]
+    )
     return table.loc[("any topic", "total"), "arr"]
 
 
@@ -180,7 +182,10 @@ EXERCISES = (
         ],
         sample=request,
         needs=VOICES,
-        hints=["Begin with the topic.", "voc.requirements gives customers, ARR and the ranks that chance allows."],
+        hints=[
+            "Begin with the topic.",
+            "voc.requirements gives customers, ARR and the ranks that chance allows.",
+        ],
         why="CRE (S3) turns voices into requirements: development needs the problem, who has it, and what is still uncertain.",
     ),
 )

@@ -27,7 +27,11 @@ def panel(company: Company, topics: voc.Topics | None = None) -> Panel:
     """
     found = voc.assign(company) if topics is None else topics
     snapshot = company.snapshot()
-    by = [each for each in SEGMENTS if each in snapshot and 1 <= snapshot[each].nunique() <= len(theme.CATEGORIES)]
+    by = [
+        each
+        for each in SEGMENTS
+        if each in snapshot and 1 <= snapshot[each].nunique() <= len(theme.CATEGORIES)
+    ]
     channel = company.voices["channel"].reset_index(drop=True)
     channels = sorted(channel.dropna().unique())
     spoken = [each for each in ("en", "ja") if (found.voices["language"] == each).any()]
@@ -37,14 +41,20 @@ def panel(company: Company, topics: voc.Topics | None = None) -> Panel:
         table = voc.arr_at_risk(company, heard, by=by, window_days=window)
         whole = table[(table["segment"] == "total") & (table["topic"] != "any topic")]
         ax = theme.axes(width=7.5, height=1.2 + 0.3 * len(whole))
-        return pictures.topics_by_arr(table, currency=company.currency, ax=ax), _sentence(whole, window, company)
+        return pictures.topics_by_arr(table, currency=company.currency, ax=ax), _sentence(
+            whole, window, company
+        )
 
     return Panel(
         draw,
         {
             "window": slider("days back", 365, 90, 730, unit="days", step=5),
-            "language": choice("language", {"all": EVERY, **{_NAMES[each]: each for each in spoken}}),
-            "channel": choice("channel", {"all": EVERY, **{each.replace("_", " "): each for each in channels}}),
+            "language": choice(
+                "language", {"all": EVERY, **{_NAMES[each]: each for each in spoken}}
+            ),
+            "channel": choice(
+                "channel", {"all": EVERY, **{each.replace("_", " "): each for each in channels}}
+            ),
             "by": choice("split by", by or ["tier"]),
         },
     )
@@ -67,7 +77,9 @@ def _sentence(whole: pd.DataFrame, window: int, company: Company) -> display.Sho
     ordered = whole.sort_values("arr", ascending=False, kind="stable")
     first = ordered.iloc[0]
     if not first["customers"]:
-        return display.sentence_of("In the last {window} days no live customer voiced a topic this way.", window=window)
+        return display.sentence_of(
+            "In the last {window} days no live customer voiced a topic this way.", window=window
+        )
     most = whole.loc[whole["customers"].idxmax()]
     same = most["topic"] == first["topic"]
     return display.sentence_of(

@@ -18,13 +18,20 @@ TOTAL, ANY = "total", "any topic"
 
 def plain(text: object, width: int = 26) -> str:
     """A topic's name or a customer's words as they are shown: cut to `width`, underscores as spaces, no mathematics between dollars."""
-    words = textwrap.shorten(str(text).replace("_", " "), width, placeholder=" ...") or str(text)[:width]
+    words = (
+        textwrap.shorten(str(text).replace("_", " "), width, placeholder=" ...")
+        or str(text)[:width]
+    )
     return words.replace("\\", "/").replace("$", r"\$")
 
 
 @theme.style()
 def topics_by_arr(
-    table: pd.DataFrame, *, currency: str = "", terms: pd.DataFrame | None = None, ax: Axes | None = None
+    table: pd.DataFrame,
+    *,
+    currency: str = "",
+    terms: pd.DataFrame | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """ARR of the live customers that voiced each topic, split by segment: a ``voc.arr_at_risk``.
 
@@ -38,14 +45,23 @@ def topics_by_arr(
     ax = (
         ax
         if ax is not None
-        else theme.axes(width=8 if terms is None else 9, height=1.6 + (0.45 if terms is None else 0.62) * len(order))
+        else theme.axes(
+            width=8 if terms is None else 9,
+            height=1.6 + (0.45 if terms is None else 0.62) * len(order),
+        )
     )
     place = np.arange(len(order))[::-1]
     segments = [each for each in dict.fromkeys(topics["segment"]) if each != TOTAL]
     left = np.zeros(len(order))
     reach = max(whole["arr"].max(), 1e-9)
     for number, segment in enumerate(segments):
-        arr = topics[topics["segment"] == segment].set_index("topic")["arr"].reindex(order).fillna(0).to_numpy()
+        arr = (
+            topics[topics["segment"] == segment]
+            .set_index("topic")["arr"]
+            .reindex(order)
+            .fillna(0)
+            .to_numpy()
+        )
         color = theme.TIERS.get(segment, theme.CATEGORIES[number % len(theme.CATEGORIES)])
         ax.barh(place, arr, left=left, height=0.62, color=color, label=plain(segment))
         left = left + arr
@@ -66,10 +82,18 @@ def topics_by_arr(
     theme.millions(ax.xaxis)
     first = whole.iloc[0]
     share = f", {first['share']:.0%} of all ARR" if np.isfinite(first["share"]) else ""
-    title = f"Customers who voiced {plain(first['topic'])} hold {theme.short(first['arr'])} {currency}".rstrip() + share
+    title = (
+        f"Customers who voiced {plain(first['topic'])} hold {theme.short(first['arr'])} {currency}".rstrip()
+        + share
+    )
     if not first["customers"]:
         title = "No live customer has voiced a topic lately"
-    return theme.finish(ax, title, f"ARR of live customers that voiced it ({(currency + ' a year').strip()})", grid="x")
+    return theme.finish(
+        ax,
+        title,
+        f"ARR of live customers that voiced it ({(currency + ' a year').strip()})",
+        grid="x",
+    )
 
 
 def _named(topic: str, terms: pd.DataFrame | None) -> str:
@@ -80,7 +104,9 @@ def _named(topic: str, terms: pd.DataFrame | None) -> str:
     return plain(topic) + ("\n" + plain(" / ".join(said), 34) if said else "")
 
 
-def _name_segments(ax: Axes, topics: pd.DataFrame, segments: list[str], topic: str, y: float, reach: float) -> None:
+def _name_segments(
+    ax: Axes, topics: pd.DataFrame, segments: list[str], topic: str, y: float, reach: float
+) -> None:
     """The segments named above their parts of the longest bar; a legend where the parts are too small for words."""
     own = topics[topics["topic"] == topic].set_index("segment")["arr"]
     width = own.reindex(segments).fillna(0).to_numpy()
@@ -88,7 +114,9 @@ def _name_segments(ax: Axes, topics: pd.DataFrame, segments: list[str], topic: s
     if (width < 0.024 * reach * np.array([len(each) for each in segments])).any():
         ax.legend(loc="lower right")
         return
-    for segment, middle, patch in zip(segments, np.cumsum(width) - width / 2, ax.containers, strict=False):
+    for segment, middle, patch in zip(
+        segments, np.cumsum(width) - width / 2, ax.containers, strict=False
+    ):
         color = theme.ink(patch[0].get_facecolor())
         ax.annotate(
             plain(segment),
@@ -103,7 +131,11 @@ def _name_segments(ax: Axes, topics: pd.DataFrame, segments: list[str], topic: s
 
 @theme.style()
 def trend(
-    table: pd.DataFrame, *, changes: pd.DataFrame | None = None, since: str | None = None, columns: int = 4
+    table: pd.DataFrame,
+    *,
+    changes: pd.DataFrame | None = None,
+    since: str | None = None,
+    columns: int = 4,
 ) -> np.ndarray:
     """The share of live customers that voiced each topic, period by period, one small picture a topic: a ``voc.trend``.
 
@@ -117,21 +149,27 @@ def trend(
         raise ValueError("there is no whole period to draw.")
     columns = min(columns, len(topics))
     lines = -(-len(topics) // columns)
-    grid = theme.axes(lines, columns, width=9, height=0.9 + 2.0 * lines, sharex=True, sharey=True, squeeze=False)
+    grid = theme.axes(
+        lines, columns, width=9, height=0.9 + 2.0 * lines, sharex=True, sharey=True, squeeze=False
+    )
     top = np.nanquantile(rows["high"], 0.98)
     for ax, topic in zip(grid.flat, topics):
         own = rows[rows["topic"] == topic]
         day = own["period"].to_numpy()
         ax.fill_between(day, own["low"], own["high"], color=theme.MAIN, alpha=0.18, linewidth=0)
         ax.plot(day, own["share"], color=theme.MAIN, linewidth=1.8)
-        shipped = [] if changes is None else changes.loc[changes["topic"] == topic, "shipped_on"].dropna()
+        shipped = (
+            [] if changes is None else changes.loc[changes["topic"] == topic, "shipped_on"].dropna()
+        )
         for when in shipped:
             if when >= day[0]:
                 ax.axvline(when, color=theme.CONTRAST, linewidth=1.6, linestyle=(0, (3, 1.5)))
         theme.finish(ax, "")
         ax.set_title(plain(topic, 20), loc="left", fontsize=theme.TEXT)
         ax.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator(), show_offset=False))
+        ax.xaxis.set_major_formatter(
+            ConciseDateFormatter(ax.xaxis.get_major_locator(), show_offset=False)
+        )
         ax.yaxis.set_major_locator(MaxNLocator(4))
         theme.percent(ax.yaxis)
     for ax in grid.flat[len(topics) :]:
@@ -177,7 +215,9 @@ def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = N
     """
     rows = table.dropna(subset=["effort"])
     if len(rows) < 2:
-        raise ValueError("effort is known for fewer than two topics; fill in the column effort of voc.worksheet().")
+        raise ValueError(
+            "effort is known for fewer than two topics; fill in the column effort of voc.worksheet()."
+        )
     ax = ax if ax is not None else theme.axes(height=5)
     best = rows.loc[rows["arr_per_effort"].idxmax()]
     colors = [theme.CONTRAST if topic == best["topic"] else theme.MAIN for topic in rows["topic"]]
@@ -199,7 +239,10 @@ def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = N
     ax.scatter(rows["effort"], rows["arr"], s=110, color=colors, zorder=3)
     ax.set_xlim(0, right)
     ax.set_ylim(0, top)
-    names = [f"{row.rank}. {plain(row.topic)}" if pd.notna(row.rank) else plain(row.topic) for row in rows.itertuples()]
+    names = [
+        f"{row.rank}. {plain(row.topic)}" if pd.notna(row.rank) else plain(row.topic)
+        for row in rows.itertuples()
+    ]
     _name_points(ax, rows["effort"].to_numpy(), rows["arr"].to_numpy(), names, colors, corners)
     theme.millions(ax.yaxis)
     without = table.loc[table["effort"].isna(), "topic"]
@@ -215,7 +258,9 @@ def requirements(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = N
     )
 
 
-def _name_points(ax: Axes, x: np.ndarray, y: np.ndarray, names: list[str], colors: list[str], corners) -> None:
+def _name_points(
+    ax: Axes, x: np.ndarray, y: np.ndarray, names: list[str], colors: list[str], corners
+) -> None:
     """Each point's name beside it, where neither a point nor a name stands yet: right, left, above or below.
 
     `corners` are the upper right corners of short words that stand there already.
@@ -228,12 +273,23 @@ def _name_points(ax: Axes, x: np.ndarray, y: np.ndarray, names: list[str], color
     taken += [(x - 13 * letter, y - 1.3 * line, x, y) for x, y in corners]
     for place, name, color in zip(places, names, colors, strict=True):
         wide = letter * len(name)
-        options = [(1, 0, 9, 0), (-1, 0, -9, 0), (0, 1, 0, 10), (0, -1, 0, -10), (1, 1, 6, 10), (1, -1, 6, -10)]
+        options = [
+            (1, 0, 9, 0),
+            (-1, 0, -9, 0),
+            (0, 1, 0, 10),
+            (0, -1, 0, -10),
+            (1, 1, 6, 10),
+            (1, -1, 6, -10),
+        ]
         for side, up, right, rise in options:
-            left = place[0] + right / inches[0] - wide * (0 if side == 1 else 1 if side == -1 else 0.5)
+            left = (
+                place[0] + right / inches[0] - wide * (0 if side == 1 else 1 if side == -1 else 0.5)
+            )
             low = place[1] + rise / inches[1] - line * (0.5 if up == 0 else 0 if up == 1 else 1)
             box = (left, low, left + wide, low + line)
-            free = all(box[2] < t[0] or t[2] < box[0] or box[3] < t[1] or t[3] < box[1] for t in taken)
+            free = all(
+                box[2] < t[0] or t[2] < box[0] or box[3] < t[1] or t[3] < box[1] for t in taken
+            )
             if free and left >= 0 and box[2] <= 1.02:
                 break
         taken.append(box)
@@ -264,7 +320,11 @@ def lead_times(table: pd.DataFrame, as_of: str | pd.Timestamp, *, ax: Axes | Non
     ax.hlines(place, decided, end, color=theme.MAIN, linewidth=6)
     for y, row, when in zip(place, rows.itertuples(), end, strict=True):
         open_ = pd.isna(row.shipped_on)
-        text = f"{row.asks:,} waiting" if open_ else f"{row.asks:,} asks, median wait {row.wait:,.0f} days"
+        text = (
+            f"{row.asks:,} waiting"
+            if open_
+            else f"{row.asks:,} asks, median wait {row.wait:,.0f} days"
+        )
         ax.annotate(text, (when, y), (7, 0), textcoords="offset points", va="center")
     shorter = np.minimum((rows["decided_on"] - rows["first_asked_on"]), (end - rows["decided_on"]))
     widest = int(shorter.to_numpy().argmax())
@@ -285,11 +345,16 @@ def lead_times(table: pd.DataFrame, as_of: str | pd.Timestamp, *, ax: Axes | Non
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     begin = min(pd.Timestamp(first.min()), pd.Timestamp(decided.min()))
-    ax.set_xlim(begin - pd.Timedelta(days=20), end.max() + max(end.max() - begin, pd.Timedelta(days=30)) * 0.6)
+    ax.set_xlim(
+        begin - pd.Timedelta(days=20),
+        end.max() + max(end.max() - begin, pd.Timedelta(days=30)) * 0.6,
+    )
     ax.set_ylim(-0.6, len(rows) - 0.2)
     ticks = AutoDateLocator(minticks=3).tick_values(begin, end.max())
     ax.xaxis.set_major_locator(FixedLocator(ticks[ticks <= date2num(end.max())]))
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator(), show_offset=False))
+    ax.xaxis.set_major_formatter(
+        ConciseDateFormatter(ax.xaxis.get_major_locator(), show_offset=False)
+    )
     done = rows.dropna(subset=["shipped_on"])
     title = "No change has shipped yet"
     if len(done):
@@ -304,24 +369,39 @@ def lead_times(table: pd.DataFrame, as_of: str | pd.Timestamp, *, ax: Axes | Non
 
 
 @theme.style()
-def churn(after: pd.DataFrame, naive: pd.DataFrame | None = None, *, ax: Axes | None = None) -> Axes:
+def churn(
+    after: pd.DataFrame, naive: pd.DataFrame | None = None, *, ax: Axes | None = None
+) -> Axes:
     """Churn of the answered against others, as rate ratios with intervals: a ``voc.churn_after``.
 
     `naive` (a ``voc.immortal_time``) adds what the comparison says that counts the wait as if it had been survived.
     """
-    says = {"waiting": "against customers whose\ntopic still waits", "silent": "against customers\nwho said nothing"}
-    rows = [(says[row.against], row.ratio, row.low, row.high, theme.MAIN) for row in after.itertuples()]
+    says = {
+        "waiting": "against customers whose\ntopic still waits",
+        "silent": "against customers\nwho said nothing",
+    }
+    rows = [
+        (says[row.against], row.ratio, row.low, row.high, theme.MAIN) for row in after.itertuples()
+    ]
     if naive is not None:
         first = naive.iloc[0]
         rows.append(
-            ("naive: ever answered\nagainst never", first["ratio"], first["low"], first["high"], theme.CONTRAST)
+            (
+                "naive: ever answered\nagainst never",
+                first["ratio"],
+                first["low"],
+                first["high"],
+                theme.CONTRAST,
+            )
         )
     ax = ax if ax is not None else theme.axes(height=1.6 + 0.75 * len(rows))
     place = np.arange(len(rows))[::-1]
     ax.axvline(1, color=theme.INK, linewidth=1)
     for y, (_, ratio, low, high, color) in zip(place, rows, strict=True):
         if not np.isfinite(ratio):
-            ax.annotate("too few churned to say", (1, y), (8, 0), textcoords="offset points", va="center")
+            ax.annotate(
+                "too few churned to say", (1, y), (8, 0), textcoords="offset points", va="center"
+            )
             continue
         ax.plot([low, high], [y, y], color=color, linewidth=5, solid_capstyle="butt", alpha=0.45)
         ax.scatter([ratio], [y], s=110, color=color, zorder=3)
@@ -349,14 +429,21 @@ def churn(after: pd.DataFrame, naive: pd.DataFrame | None = None, *, ax: Axes | 
         "the answered left less than the waiting": "Answered customers leave less often than those still waiting",
         "the answered left more than the waiting": "Answered customers leave more often than those still waiting",
     }
-    title = titles.get(after["says"].iloc[0], "Too few customers left to tell whether an answer keeps them")
+    title = titles.get(
+        after["says"].iloc[0], "Too few customers left to tell whether an answer keeps them"
+    )
     return theme.finish(ax, title, "churn rate, answered over others (1: no difference)", grid="x")
 
 
 @theme.style()
-def agreement(tables: Mapping[str, pd.DataFrame], *, measure: str = "adjusted_rand", ax: Axes | None = None) -> Axes:
+def agreement(
+    tables: Mapping[str, pd.DataFrame], *, measure: str = "adjusted_rand", ax: Axes | None = None
+) -> Axes:
     """How well ways of finding topics agree with known ones, by language: each name with its ``voc.agreement``."""
-    parts = {name: table[table["measure"] == measure].set_index("language") for name, table in tables.items()}
+    parts = {
+        name: table[table["measure"] == measure].set_index("language")
+        for name, table in tables.items()
+    }
     languages = list(dict.fromkeys(each for part in parts.values() for each in part.index))
     if not languages:
         raise ValueError(f"no agreement by the measure {measure!r} to draw.")
@@ -364,12 +451,18 @@ def agreement(tables: Mapping[str, pd.DataFrame], *, measure: str = "adjusted_ra
     place = {each: -number for number, each in enumerate(languages)}
     for number, (name, part) in enumerate(parts.items()):
         color = theme.CATEGORIES[number % len(theme.CATEGORIES)]
-        y = np.array([place[each] for each in part.index]) - 0.8 / max(len(parts), 1) * (number - (len(parts) - 1) / 2)
+        y = np.array([place[each] for each in part.index]) - 0.8 / max(len(parts), 1) * (
+            number - (len(parts) - 1) / 2
+        )
         ax.hlines(y, part["low"], part["high"], color=color, linewidth=5, alpha=0.45)
         ax.scatter(part["value"], y, s=90, color=color, zorder=3)
         for at, value in zip(y, part["value"], strict=True):
             ax.annotate(
-                f"{plain(name)} {value:.2f}", (value, at + 0.08), ha="right", va="bottom", color=theme.ink(color)
+                f"{plain(name)} {value:.2f}",
+                (value, at + 0.08),
+                ha="right",
+                va="bottom",
+                color=theme.ink(color),
             )
     ax.set_xlim(min(0, min(part["low"].min() for part in parts.values())), 1.02)
     ax.set_ylim(min(place.values()) - 0.6, 0.7)
@@ -379,7 +472,11 @@ def agreement(tables: Mapping[str, pd.DataFrame], *, measure: str = "adjusted_ra
     ax.spines["left"].set_visible(False)
     whole = {name: part["value"].iloc[0] for name, part in parts.items()}
     best = max(whole, key=whole.get)
-    others = ", ".join(f"{value:.2f} {plain(name)}" for name, value in whole.items() if name != best)
-    title = f"Agreement with the truth: {whole[best]:.2f} {plain(best)}" + (f", {others}" if others else "")
+    others = ", ".join(
+        f"{value:.2f} {plain(name)}" for name, value in whole.items() if name != best
+    )
+    title = f"Agreement with the truth: {whole[best]:.2f} {plain(best)}" + (
+        f", {others}" if others else ""
+    )
     labels = {"adjusted_rand": "adjusted Rand index (0: chance, 1: the same groups)"}
     return theme.finish(ax, title, labels.get(measure, measure.replace("_", " ")), grid="x")

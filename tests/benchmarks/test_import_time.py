@@ -17,7 +17,9 @@ def seconds(statement: str) -> float:
     before = os.times()
     subprocess.run([sys.executable, "-c", statement], check=True)
     after = os.times()
-    return after.children_user - before.children_user + after.children_system - before.children_system
+    return (
+        after.children_user - before.children_user + after.children_system - before.children_system
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,9 @@ def big() -> Company:
     )
     seats = np.repeat(rng.integers(20, 200, CUSTOMERS), MONTHS)
     low = np.sin(rng.random((CUSTOMERS, 1)) * 6 + np.arange(MONTHS) / 6).ravel() > 0.8
-    active = np.round(seats * np.minimum(np.where(low, 0.2, 0.5) * rng.lognormal(0, 0.12, len(seats)), 1))
+    active = np.round(
+        seats * np.minimum(np.where(low, 0.2, 0.5) * rng.lognormal(0, 0.12, len(seats)), 1)
+    )
     usage = pd.DataFrame(
         {
             "customer_id": ids.take(np.repeat(np.arange(CUSTOMERS), MONTHS)).to_numpy(),
@@ -67,14 +69,18 @@ def big() -> Company:
         contracts=contracts,
         milestones=milestones[milestones["happened_on"] <= "2025-12-31"],
         usage=usage,
-        tiers=pd.DataFrame({"customer_id": ids, "tier": tier, "starts_on": start, "ends_on": pd.NaT}),
+        tiers=pd.DataFrame(
+            {"customer_id": ids, "tier": tier, "starts_on": start, "ends_on": pd.NaT}
+        ),
     )
 
 
 def peer(company: Company) -> float:
     """One pandas groupby of three columns over the same usage: the least that anything by customer costs. Processor seconds."""
     begun = time.process_time()
-    company.usage.groupby("customer_id")[["active_users", "logins", "features_used"]].agg(["mean", "std", "min", "max"])
+    company.usage.groupby("customer_id")[["active_users", "logins", "features_used"]].agg(
+        ["mean", "std", "min", "max"]
+    )
     return time.process_time() - begun
 
 

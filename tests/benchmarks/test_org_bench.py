@@ -20,13 +20,20 @@ def many(company, copies, crews):
         parts = []
         for number in range(times):
             ids = {}
-            for column, count in (("customer_id", copies), ("person_id", crews), ("manager_id", crews)):
+            for column, count in (
+                ("customer_id", copies),
+                ("person_id", crews),
+                ("manager_id", crews),
+            ):
                 if column in frame:
                     ids[column] = frame[column] + f"-{number % count}"
             parts.append(frame.assign(**ids))
         return pd.concat(parts, ignore_index=True)
 
-    tables = {name: copied(name, crews if name in ("people", "posts") else copies) for name in company.tables}
+    tables = {
+        name: copied(name, crews if name in ("people", "posts") else copies)
+        for name in company.tables
+    }
     return dataclasses.replace(company, **tables)
 
 

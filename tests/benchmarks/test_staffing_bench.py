@@ -52,7 +52,9 @@ def times_groupby(benchmark, customers, call):
 
 def test_bottom_up(benchmark, customers):
     plan, capacity = effort_table(by_phase=True), Capacity()
-    assert times_groupby(benchmark, customers, lambda: bottom_up(customers, plan, capacity)) <= AT_MOST
+    assert (
+        times_groupby(benchmark, customers, lambda: bottom_up(customers, plan, capacity)) <= AT_MOST
+    )
 
 
 def test_reconcile(benchmark, customers):

@@ -26,7 +26,11 @@ def columns():
     rng = np.random.default_rng(20)
     size = 10_000_000
     # Up to four years of days; rows of the groups lie mixed, as in a table of customers.
-    return rng.integers(0, 1460, size), rng.random(size) < 0.6, rng.permutation(np.arange(size) % GROUPS)
+    return (
+        rng.integers(0, 1460, size),
+        rng.random(size) < 0.6,
+        rng.permutation(np.arange(size) % GROUPS),
+    )
 
 
 def seconds(call, rounds=1):
@@ -44,7 +48,9 @@ def measure(benchmark, call, **peers):
     benchmark.pedantic(call, rounds=5, warmup_rounds=1)
     own = benchmark.stats.stats.min
     ratios = {name: taken / own for name, taken in peers.items()}
-    benchmark.extra_info.update({f"times {name}": round(ratio, 2) for name, ratio in ratios.items()})
+    benchmark.extra_info.update(
+        {f"times {name}": round(ratio, 2) for name, ratio in ratios.items()}
+    )
     return ratios
 
 
@@ -66,7 +72,9 @@ def test_curve_of_fifty_groups(benchmark, columns):
             rows = by == group
             KaplanMeierFitter().fit(days[rows], observed[rows])
 
-    ratios = measure(benchmark, lambda: ttv.curve(days, observed, by), lifelines=seconds(one_by_one))
+    ratios = measure(
+        benchmark, lambda: ttv.curve(days, observed, by), lifelines=seconds(one_by_one)
+    )
     assert ratios["lifelines"] >= 20
 
 

@@ -22,7 +22,9 @@ SIZE = 100_000
 def many(company):
     """The bundled company with 100,000 voices, no two texts alike."""
     rng = np.random.default_rng(8)
-    voices = company.voices.iloc[np.sort(rng.integers(0, len(company.voices), SIZE))].reset_index(drop=True)
+    voices = company.voices.iloc[np.sort(rng.integers(0, len(company.voices), SIZE))].reset_index(
+        drop=True
+    )
     voices["text"] = voices["text"] + " " + pd.Series(np.arange(SIZE).astype(str))
     voices["customer_id"] = rng.choice(company.customers["customer_id"], SIZE)
     return replace(company, voices=voices.assign(voice_id=[f"x{number}" for number in range(SIZE)]))
@@ -50,7 +52,15 @@ def test_sorting_costs_little_more_than_counting_terms(many):
 def test_the_figures_cost_less_than_the_sorting(many):
     sorting = seconds(lambda: voc.assign(many, seed=1))
     topics = voc.assign(many, seed=1)
-    figures = (voc.arr_at_risk, voc.speakers, voc.scores, voc.growth, voc.requirements, voc.lead_times, voc.churn_after)
+    figures = (
+        voc.arr_at_risk,
+        voc.speakers,
+        voc.scores,
+        voc.growth,
+        voc.requirements,
+        voc.lead_times,
+        voc.churn_after,
+    )
     taken = sum(seconds(lambda figure=figure: figure(many, topics)) for figure in figures)
     print(f"all figures: {taken / sorting:.2f} of the sorting")
     assert taken < 0.5 * sorting

@@ -62,7 +62,11 @@ def environment(home: Path) -> dict[str, str]:
         place = settings / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
         place.parent.mkdir(parents=True)
         place.write_text(values)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "XDG_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON", "XDG_"))
+    }
     return kept | {
         "HOME": str(home),
         "USERPROFILE": str(home),
@@ -94,12 +98,20 @@ def lab(chromium, tmp_path_factory):
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
     ]
-    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
-    command.append("--LabApp.expose_app_in_browser=True")  # so that a test can wait for a command to end
+    command += [
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+    ]
+    command.append(
+        "--LabApp.expose_app_in_browser=True"
+    )  # so that a test can wait for a command to end
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     log = (home / "lab.log").open("w+")
-    server = subprocess.Popen(command, cwd=folder, env=environment(home), stdout=log, stderr=subprocess.STDOUT)
+    server = subprocess.Popen(
+        command, cwd=folder, env=environment(home), stdout=log, stderr=subprocess.STDOUT
+    )
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(f"{address}/api?token={token}", server, home / "lab.log")

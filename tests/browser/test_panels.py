@@ -59,7 +59,11 @@ def notebook(request, lab):
     name = f"{request.param}.ipynb"
     if request.param == "panel":
         written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PANEL.strip())])
-        written.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        written.metadata.kernelspec = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         nbformat.write(written, lab.folder / name)
     return name
 
@@ -78,7 +82,9 @@ def test_a_slider_moved_by_keyboard_changes_picture_and_sentence(page, lab, note
     sentence.wait_for()
     panel.get_by_role("slider").first.focus()
 
-    bytes_of = "async (image) => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())].join()"
+    bytes_of = (
+        "async (image) => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())].join()"
+    )
     before = image.get_attribute("src"), image.evaluate(bytes_of), sentence.inner_text()
     image.evaluate(WATCH)
     for move in range(1, MOVES + 1):

@@ -23,7 +23,10 @@ PEOPLE = pd.DataFrame({"person_id": ["p", "q"], "hired_on": ["2024-01-01", "2024
 
 def company(as_of="2025-06-30", **tables):
     return cs.Company.from_tables(
-        name="Own", currency="USD", as_of=as_of, **{"customers": CUSTOMERS, "contracts": CONTRACTS, **tables}
+        name="Own",
+        currency="USD",
+        as_of=as_of,
+        **{"customers": CUSTOMERS, "contracts": CONTRACTS, **tables},
     )
 
 
@@ -33,7 +36,11 @@ def refused(as_of="2025-06-30", **tables):
         company(as_of, **tables)
     rows = caught.value.problems
     return {
-        (row.table, row.column, None if pd.isna(row.row) else row.row): f"{row.value}|{row.problem}|{row.mend}"
+        (
+            row.table,
+            row.column,
+            None if pd.isna(row.row) else row.row,
+        ): f"{row.value}|{row.problem}|{row.mend}"
         for row in rows.itertuples()
     }
 
@@ -50,7 +57,11 @@ def usage(**columns):
             ("customers", "customer_id", 2),
             "a|repeats row 0",
         ),
-        ({"customers": pd.DataFrame({"customer_id": ["a", "b", None]})}, ("customers", "customer_id", 2), "is empty"),
+        (
+            {"customers": pd.DataFrame({"customer_id": ["a", "b", None]})},
+            ("customers", "customer_id", 2),
+            "is empty",
+        ),
         (
             {"customers": CUSTOMERS.assign(employees=[1, -1])},
             ("customers", "employees", 1),
@@ -61,7 +72,11 @@ def usage(**columns):
             ("customers", "onboarding", 1),
             '[tables.customers.values.onboarding] "payed" = "paid"',
         ),
-        ({"contracts": CONTRACTS.assign(arr=[1, None])}, ("contracts", "arr", 1), "is empty, and every row needs it"),
+        (
+            {"contracts": CONTRACTS.assign(arr=[1, None])},
+            ("contracts", "arr", 1),
+            "is empty, and every row needs it",
+        ),
         ({"contracts": CONTRACTS.assign(arr=[1, np.inf])}, ("contracts", "arr", 1), "is infinite"),
         (
             {"contracts": CONTRACTS.assign(ends_on="2024-01-01")},
@@ -99,14 +114,35 @@ def usage(**columns):
             "it tells what has happened",
         ),
         ({"usage": usage(logins=[1, 1.5])}, ("usage", "logins", 1), "is no whole number"),
-        ({"usage": usage(uses_surveys=[1, -2])}, ("usage", "uses_surveys", 1), "is not at least 0 (uses)"),
-        ({"usage": usage(month=["2024-01", "2024-01"])}, ("usage", "month", 1), "a, 2024-01-01|repeats row 0"),
-        ({"usage": usage(month=["2024-01", "2024-01-15"])}, ("usage", "month", 1), "not the first day of a month"),
-        ({"usage": usage(month=["2024-01", "2025-07"])}, ("usage", "month", 1), "not over on as_of"),
+        (
+            {"usage": usage(uses_surveys=[1, -2])},
+            ("usage", "uses_surveys", 1),
+            "is not at least 0 (uses)",
+        ),
+        (
+            {"usage": usage(month=["2024-01", "2024-01"])},
+            ("usage", "month", 1),
+            "a, 2024-01-01|repeats row 0",
+        ),
+        (
+            {"usage": usage(month=["2024-01", "2024-01-15"])},
+            ("usage", "month", 1),
+            "not the first day of a month",
+        ),
+        (
+            {"usage": usage(month=["2024-01", "2025-07"])},
+            ("usage", "month", 1),
+            "not over on as_of",
+        ),
         (
             {
                 "milestones": pd.DataFrame(
-                    {"customer_id": "a", "milestone": "live", "happened_on": "2024-02-01", "journey": [None, 1]}
+                    {
+                        "customer_id": "a",
+                        "milestone": "live",
+                        "happened_on": "2024-02-01",
+                        "journey": [None, 1],
+                    }
                 )
             },
             ("milestones", "milestone", 1),
@@ -115,14 +151,22 @@ def usage(**columns):
         (
             {
                 "tiers": pd.DataFrame(
-                    {"customer_id": "a", "tier": ["high", "low"], "starts_on": ["2024-01-01", "2024-05-01"]}
+                    {
+                        "customer_id": "a",
+                        "tier": ["high", "low"],
+                        "starts_on": ["2024-01-01", "2024-05-01"],
+                    }
                 )
             },
             ("tiers", "starts_on", 1),
             "lies within an earlier row of a",
         ),
         (
-            {"tiers": pd.DataFrame({"customer_id": ["a"], "tier": ["mid"], "starts_on": "2024-01-01"})},
+            {
+                "tiers": pd.DataFrame(
+                    {"customer_id": ["a"], "tier": ["mid"], "starts_on": "2024-01-01"}
+                )
+            },
             ("tiers", "tier", 0),
             "none of high",
         ),
@@ -134,12 +178,18 @@ def usage(**columns):
         (
             {
                 "people": PEOPLE,
-                "posts": pd.DataFrame({"person_id": ["p"], "manager_id": ["z"], "starts_on": "2024-01-01"}),
+                "posts": pd.DataFrame(
+                    {"person_id": ["p"], "manager_id": ["z"], "starts_on": "2024-01-01"}
+                ),
             },
             ("posts", "manager_id", 0),
             "z|is not in people.person_id",
         ),
-        ({"people": PEOPLE.assign(left_on=["2023-01-01", None])}, ("people", "left_on", 0), "lies before hired_on"),
+        (
+            {"people": PEOPLE.assign(left_on=["2023-01-01", None])},
+            ("people", "left_on", 0),
+            "lies before hired_on",
+        ),
         (
             {"deals": pd.DataFrame({"happened_on": ["2024-01-01"], "fit": ["101"]})},
             ("deals", "fit", 0),
@@ -186,14 +236,23 @@ def test_people_are_not_asked_for_where_their_table_is_not_given():
 
 
 def test_missing_tables_and_columns():
-    with pytest.raises(cs.DataProblems, match=r"contracts: is missing, and nothing can be told without it") as caught:
+    with pytest.raises(
+        cs.DataProblems, match=r"contracts: is missing, and nothing can be told without it"
+    ) as caught:
         cs.Company.from_tables(name="Own", currency="USD", as_of="2025-01-01", customers=CUSTOMERS)
     assert len(caught.value.problems) == 1
     with pytest.raises(cs.DataProblems, match=r"drop_duplicates"):
         cs.Company.from_tables(name="Own", currency="USD", as_of="2025-01-01", contracts=CONTRACTS)
-    found = refused(contracts=CONTRACTS.rename(columns={"starts_on": "start_on", "ends_on": "until"}))
-    assert "the columns are: customer_id, start_on, until, arr" in found["contracts", "starts_on", None]
-    assert '[tables.contracts.columns] starts_on = "start_on"' in found["contracts", "starts_on", None]
+    found = refused(
+        contracts=CONTRACTS.rename(columns={"starts_on": "start_on", "ends_on": "until"})
+    )
+    assert (
+        "the columns are: customer_id, start_on, until, arr"
+        in found["contracts", "starts_on", None]
+    )
+    assert (
+        '[tables.contracts.columns] starts_on = "start_on"' in found["contracts", "starts_on", None]
+    )
     assert 'contracts["ends_on"] = pd.NaT' in found["contracts", "ends_on", None]
     assert len(found) == 2, "rows are not blamed for a column that is not there"
 
@@ -201,7 +260,9 @@ def test_missing_tables_and_columns():
 def test_columns_that_come_twice():
     assert (
         "several columns"
-        in refused(customers=CUSTOMERS[["customer_id", "customer_id"]])["customers", "customer_id", None]
+        in refused(customers=CUSTOMERS[["customer_id", "customer_id"]])[
+            "customers", "customer_id", None
+        ]
     )
 
 
@@ -216,7 +277,9 @@ def test_a_cell_is_reported_once():
 
 
 def test_conversions_lose_nothing_and_leave_the_input_alone():
-    customers = pd.DataFrame({"customer_id": [1, 2], "Own": ["x", None], "employees": ["１２", None]}, index=[5, 6])
+    customers = pd.DataFrame(
+        {"customer_id": [1, 2], "Own": ["x", None], "employees": ["１２", None]}, index=[5, 6]
+    )
     before = customers.copy()
     made = company(customers=customers, contracts=CONTRACTS.assign(customer_id=[1, 2]))
     assert customers.equals(before)
@@ -229,11 +292,15 @@ def test_conversions_lose_nothing_and_leave_the_input_alone():
 def test_what_is_allowed_is_said():
     contracts = pd.concat([CONTRACTS, CONTRACTS.assign(arr=5).head(1)])
     made = company(
-        contracts=contracts, customers=pd.DataFrame({"customer_id": ["a", "b", "c"], "acquired_at": 1, "tier": "high"})
+        contracts=contracts,
+        customers=pd.DataFrame({"customer_id": ["a", "b", "c"], "acquired_at": 1, "tier": "high"}),
     )
     assert made.snapshot("2024-06-30")["arr"].tolist() == [6, 2]
     notes = "\n".join(made.notes)
-    assert "1 begins while another of the same customer and product still runs; their arr adds up" in notes
+    assert (
+        "1 begins while another of the same customer and product still runs; their arr adds up"
+        in notes
+    )
     assert "customers: 1 never had a contract (prospects)" in notes
     assert "kept as they are, unknown to the contract: acquired_at, tier" in notes
     assert "customers.acquired_at: did you mean acquired_on?" in notes
@@ -241,9 +308,13 @@ def test_what_is_allowed_is_said():
 
 
 def test_currency_signs_agree_with_the_currency():
-    assert company(contracts=CONTRACTS.assign(arr=["$1,200", "$5"])).contracts["arr"].tolist() == [1200, 5]
+    assert company(contracts=CONTRACTS.assign(arr=["$1,200", "$5"])).contracts["arr"].tolist() == [
+        1200,
+        5,
+    ]
     assert (
-        "the company's currency is USD" in refused(contracts=CONTRACTS.assign(arr=["¥1", "$5"]))["contracts", "arr", 0]
+        "the company's currency is USD"
+        in refused(contracts=CONTRACTS.assign(arr=["¥1", "$5"]))["contracts", "arr", 0]
     )
 
 
@@ -275,7 +346,9 @@ def test_the_company_itself(change, words):
 
 
 def test_the_report_is_short_and_holds_everything():
-    contracts = pd.DataFrame({"customer_id": "a", "starts_on": "x", "ends_on": None, "arr": ["1,5"] * 500})
+    contracts = pd.DataFrame(
+        {"customer_id": "a", "starts_on": "x", "ends_on": None, "arr": ["1,5"] * 500}
+    )
     extra = {f"uses_{at}": ["z", "1"] for at in range(20)}
     with pytest.raises(cs.DataProblems) as caught:
         company(contracts=contracts, usage=usage(**extra))
@@ -306,7 +379,9 @@ def test_many_rows_that_are_fine():
     rows = 200_000
     ids = np.arange(rows).astype("str")
     customers = pd.DataFrame({"customer_id": ids})
-    contracts = pd.DataFrame({"customer_id": ids, "starts_on": "2024-01-01", "ends_on": "2025-01-01", "arr": "1,000"})
+    contracts = pd.DataFrame(
+        {"customer_id": ids, "starts_on": "2024-01-01", "ends_on": "2025-01-01", "arr": "1,000"}
+    )
     made = company(customers=customers, contracts=contracts)
     assert made.snapshot("2024-06-30")["arr"].sum() == rows * 1000
 

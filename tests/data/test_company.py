@@ -70,7 +70,9 @@ def slow_snapshot(company, date):
         for row in company.tiers[company.tiers["customer_id"] == customer].itertuples():
             if row.starts_on <= date and (pd.isna(row.ends_on) or date < row.ends_on):
                 tier = row.tier
-        result.append((customer, arr, ";".join(sorted(products)), tier, (date - begun).days / MONTH_DAYS))
+        result.append(
+            (customer, arr, ";".join(sorted(products)), tier, (date - begun).days / MONTH_DAYS)
+        )
     return result
 
 
@@ -92,7 +94,9 @@ def test_the_snapshot_equals_a_slow_account(bundled, date):
     assert snapshot["customer_id"].tolist() == [row[0] for row in expected]
     assert snapshot["arr"].tolist() == pytest.approx([row[1] for row in expected])
     assert snapshot["products"].tolist() == [row[2] for row in expected]
-    assert [None if pd.isna(each) else each for each in snapshot["tier"]] == [row[3] for row in expected]
+    assert [None if pd.isna(each) else each for each in snapshot["tier"]] == [
+        row[3] for row in expected
+    ]
     assert snapshot["tenure_months"].tolist() == pytest.approx([row[4] for row in expected])
 
 
@@ -108,7 +112,9 @@ def test_a_snapshot_has_the_customers_own_columns_and_segments_by_any():
     assert snapshot["products"].tolist() == ["p", "o;p"]
     assert snapshot["Plan"].tolist()[0] == "x"
     assert made.snapshot()["customer_id"].tolist() == ["a"]
-    with pytest.raises(KeyError, match=r"segment 'plan' is no column of a snapshot; there are: .*Plan"):
+    with pytest.raises(
+        KeyError, match=r"segment 'plan' is no column of a snapshot; there are: .*Plan"
+    ):
         made.snapshot(segment="plan")
 
 
@@ -121,7 +127,9 @@ def test_a_snapshot_of_nobody():
 @pytest.mark.parametrize("date", ["2025-01-01", pd.Timestamp("2030-01-01")])
 def test_the_future_is_not_known(date):
     for ask in (small().snapshot, small().at):
-        with pytest.raises(ValueError, match=r"Own & Co is known up to 2024-12-31; there is nothing to say about"):
+        with pytest.raises(
+            ValueError, match=r"Own & Co is known up to 2024-12-31; there is nothing to say about"
+        ):
             ask(date)
 
 
@@ -134,7 +142,9 @@ def test_what_is_absent_is_filled_as_the_contract_says():
             "outcome": ["lost", None, None],
         }
     )
-    milestones = pd.DataFrame({"customer_id": ["a"], "milestone": ["live"], "happened_on": ["2024-02-01"]})
+    milestones = pd.DataFrame(
+        {"customer_id": ["a"], "milestone": ["live"], "happened_on": ["2024-02-01"]}
+    )
     made = small(deals=deals, milestones=milestones)
     assert made.contracts["signed_on"].equals(made.contracts["starts_on"])
     assert made.customers.set_index("customer_id")["acquired_on"].to_dict() == {
@@ -142,7 +152,9 @@ def test_what_is_absent_is_filled_as_the_contract_says():
         "b": pd.Timestamp("2024-02-01"),
         "c": pd.NaT,
     }
-    assert made.deals["decided_on"].isna().tolist() == [False, False, True], "a deal that names its customer is decided"
+    assert made.deals["decided_on"].isna().tolist() == [False, False, True], (
+        "a deal that names its customer is decided"
+    )
     assert made.milestones["journey"].tolist() == [1]
 
 
@@ -181,7 +193,9 @@ def test_equality_sees_every_table(bundled):
     assert not bundled.equals(bundled.at("2025-11-30"))
     for name, table in bundled.tables.items():
         changed = {**bundled.tables, name: table.iloc[:-1]}
-        other = cs.Company(name=bundled.name, currency=bundled.currency, as_of=bundled.as_of, **changed)
+        other = cs.Company(
+            name=bundled.name, currency=bundled.currency, as_of=bundled.as_of, **changed
+        )
         assert not bundled.equals(other), name
 
 
@@ -195,7 +209,12 @@ def test_every_table_is_there_even_if_not_given():
 def test_many_levels():
     rows = 100_000
     contracts = pd.DataFrame(
-        {"customer_id": np.arange(rows).astype("str"), "starts_on": "2024-01-01", "ends_on": None, "arr": 1.0}
+        {
+            "customer_id": np.arange(rows).astype("str"),
+            "starts_on": "2024-01-01",
+            "ends_on": None,
+            "arr": 1.0,
+        }
     )
     made = small(customers=contracts[["customer_id"]], contracts=contracts)
     assert len(made.snapshot()) == rows

@@ -6,7 +6,17 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaError
 
-from cstoolkit.data.contract import DTYPES, ESSENTIAL, EXCLUSIVE, INTERVALS, TABLES, column, describe, empty, named
+from cstoolkit.data.contract import (
+    DTYPES,
+    ESSENTIAL,
+    EXCLUSIVE,
+    INTERVALS,
+    TABLES,
+    column,
+    describe,
+    empty,
+    named,
+)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -45,20 +55,25 @@ def test_references_and_rules_name_columns_that_exist():
                 assert TABLES[target].columns[key].unique
         for first, second, _ in INTERVALS.get(table, []):
             assert {first, second} <= set(named(table))
-        assert set(EXCLUSIVE.get(table, [])) | set(ESSENTIAL.get(table, ())) | set(schema.unique or []) <= set(
-            named(table)
-        )
+        assert set(EXCLUSIVE.get(table, [])) | set(ESSENTIAL.get(table, ())) | set(
+            schema.unique or []
+        ) <= set(named(table))
 
 
 def test_every_table_but_customers_tells_from_when_a_row_is_known():
     for table, schema in TABLES.items():
-        known = [name for name, found in schema.columns.items() if found.metadata["known"] in ("row", "month")]
+        known = [
+            name
+            for name, found in schema.columns.items()
+            if found.metadata["known"] in ("row", "month")
+        ]
         assert len(known) == 1 or table in ("customers", "tiers", "people", "posts", "assignments")
         assert known or table == "customers"
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("uses_surveys", "count"), ("logins", "count"), ("uses_", None), ("my_uses_x", None)]
+    ("name", "kind"),
+    [("uses_surveys", "count"), ("logins", "count"), ("uses_", None), ("my_uses_x", None)],
 )
 def test_columns_by_name_or_pattern(name, kind):
     found = column("usage", name)

@@ -76,8 +76,12 @@ def rewritten(company, date, rng, *, drop):
             for name in (*EVENT, "usage")
             if name != "deals" and "customer_id" in tables[name]
         ]
-        tables["customers"] = tables["customers"][tables["customers"]["customer_id"].isin(pd.concat(heard))]
-        deals["customer_id"] = deals["customer_id"].where(deals["customer_id"].isin(tables["customers"]["customer_id"]))
+        tables["customers"] = tables["customers"][
+            tables["customers"]["customer_id"].isin(pd.concat(heard))
+        ]
+        deals["customer_id"] = deals["customer_id"].where(
+            deals["customer_id"].isin(tables["customers"]["customer_id"])
+        )
     return tables
 
 
@@ -87,13 +91,17 @@ def test_another_future_makes_no_difference(bundled, date):
     rng = np.random.default_rng(7)
     now = bundled.at(day)
     tables = rewritten(bundled, day, rng, drop=True)
-    other = cs.Company(name=bundled.name, currency=bundled.currency, as_of=bundled.as_of, **tables).at(day)
+    other = cs.Company(
+        name=bundled.name, currency=bundled.currency, as_of=bundled.as_of, **tables
+    ).at(day)
     for name in TABLES:
         pd.testing.assert_frame_equal(now.tables[name], other.tables[name], obj=name)
     assert now.equals(other)
     assert now.snapshot().equals(other.snapshot())
     scrambled = rewritten(bundled, day, rng, drop=False)
-    again = cs.Company(name=bundled.name, currency=bundled.currency, as_of=bundled.as_of, **scrambled).at(day)
+    again = cs.Company(
+        name=bundled.name, currency=bundled.currency, as_of=bundled.as_of, **scrambled
+    ).at(day)
     for name in set(TABLES) - {"customers"}:
         pd.testing.assert_frame_equal(now.tables[name], again.tables[name], obj=name)
     assert now.equals(again)
@@ -117,7 +125,9 @@ def test_a_month_of_usage_is_known_at_its_end(bundled):
 
 
 def test_a_contract_is_known_from_its_signing_and_its_plan_with_it(bundled):
-    early = bundled.contracts[bundled.contracts["signed_on"] < bundled.contracts["starts_on"]].iloc[0]
+    early = bundled.contracts[bundled.contracts["signed_on"] < bundled.contracts["starts_on"]].iloc[
+        0
+    ]
     before = bundled.at(early["signed_on"] - pd.Timedelta(days=1)).contracts
     after = bundled.at(early["signed_on"]).contracts
     assert early["contract_id"] not in set(before["contract_id"])
@@ -128,14 +138,17 @@ def test_a_contract_is_known_from_its_signing_and_its_plan_with_it(bundled):
 
 def test_an_open_deal_names_neither_outcome_nor_customer(bundled):
     deal = bundled.deals[
-        (bundled.deals["decided_on"] > bundled.deals["happened_on"]) & bundled.deals["customer_id"].notna()
+        (bundled.deals["decided_on"] > bundled.deals["happened_on"])
+        & bundled.deals["customer_id"].notna()
     ].iloc[-1]
     shown = bundled.at(deal["happened_on"]).deals.set_index("deal_id").loc[deal["deal_id"]]
     assert shown[["decided_on", "outcome", "customer_id"]].isna().all()
     assert shown["fit"] == deal["fit"] or pd.isna(deal["fit"])
 
 
-@pytest.mark.parametrize(("later", "earlier"), [("2025-06-30", "2023-01-31"), ("2023-01-31", "2021-05-05")])
+@pytest.mark.parametrize(
+    ("later", "earlier"), [("2025-06-30", "2023-01-31"), ("2023-01-31", "2021-05-05")]
+)
 def test_winding_back_twice_is_winding_back_once(bundled, later, earlier):
     assert bundled.at(later).at(earlier).equals(bundled.at(earlier))
 
@@ -152,5 +165,7 @@ def test_today_is_today(bundled):
 def test_what_was_known_then_passes_the_checks_of_then(bundled):
     past = bundled.at("2023-06-30")
     tables = {name: table for name, table in past.tables.items() if len(table)}
-    again = cs.Company.from_tables(name=past.name, currency=past.currency, as_of=past.as_of, **tables)
+    again = cs.Company.from_tables(
+        name=past.name, currency=past.currency, as_of=past.as_of, **tables
+    )
     assert again.equals(past)

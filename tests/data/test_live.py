@@ -73,7 +73,11 @@ def slow_levels(found, grace):
     for same in (lambda one, two: one["product"] == two["product"], lambda one, two: True):
         bridged = [dict(run) for run in runs]
         for run, result in zip(runs, bridged, strict=True):
-            others = [each for each in runs if each["customer_id"] == run["customer_id"] and same(each, run)]
+            others = [
+                each
+                for each in runs
+                if each["customer_id"] == run["customer_id"] and same(each, run)
+            ]
             # Nothing of the same key may run on the day this one ends: only then is there a gap to bridge.
             if any(each["begins"] <= run["until"] < each["until"] for each in others):
                 continue
@@ -90,11 +94,18 @@ def slow_levels(found, grace):
 def test_levels_and_spans_equal_a_walk_over_all_days(grace, found, dates):
     made = company(found, grace)
     runs = slow_levels(found, grace)
-    counted = [(row.customer_id, row.starts_on.date(), row.until.date(), row.arr) for row in made.levels.itertuples()]
+    counted = [
+        (row.customer_id, row.starts_on.date(), row.until.date(), row.arr)
+        for row in made.levels.itertuples()
+    ]
     for date in range(HORIZON + 101):
         today = day(date)
-        expected = [(run["customer_id"], run["arr"]) for run in runs if run["begins"] <= date < run["until"]]
-        assert sorted((who, arr) for who, begun, until, arr in counted if begun <= today < until) == sorted(expected)
+        expected = [
+            (run["customer_id"], run["arr"]) for run in runs if run["begins"] <= date < run["until"]
+        ]
+        assert sorted(
+            (who, arr) for who, begun, until, arr in counted if begun <= today < until
+        ) == sorted(expected)
     for date in dates:
         expected = {}
         for run in runs:
@@ -105,10 +116,15 @@ def test_levels_and_spans_equal_a_walk_over_all_days(grace, found, dates):
     spans = made.spans
     for customer in "abc":
         live = [
-            any(run["begins"] <= date < run["until"] and run["customer_id"] == customer for run in runs)
+            any(
+                run["begins"] <= date < run["until"] and run["customer_id"] == customer
+                for run in runs
+            )
             for date in range(HORIZON + 101)
         ]
-        edges = [date for date in range(len(live)) if live[date] and (date == 0 or not live[date - 1])]
+        edges = [
+            date for date in range(len(live)) if live[date] and (date == 0 or not live[date - 1])
+        ]
         ends = [date for date in range(1, len(live)) if live[date - 1] and not live[date]]
         own = spans[spans["customer_id"] == customer]
         assert [each.date() for each in own["starts_on"]] == [day(each) for each in edges]
@@ -139,7 +155,8 @@ def two(gap, grace, second="p", as_of="2024-12-31"):
 
 
 @pytest.mark.parametrize(
-    ("gap", "grace", "journeys"), [(0, 0, 1), (1, 0, 2), (30, 30, 1), (31, 30, 2), (90, 90, 1), (91, 90, 2)]
+    ("gap", "grace", "journeys"),
+    [(0, 0, 1), (1, 0, 2), (30, 30, 1), (31, 30, 2), (90, 90, 1), (91, 90, 2)],
 )
 def test_the_edges_of_grace(gap, grace, journeys):
     made = two(gap, grace)
@@ -160,7 +177,9 @@ def test_a_reactivated_customer_has_two_journeys_and_starts_its_tenure_anew():
     assert made.snapshot("2024-06-11")["tenure_months"].tolist() == [pytest.approx(31 / 30.4375)]
 
 
-@pytest.mark.parametrize(("date", "pending"), [("2024-02-01", True), ("2024-03-01", True), ("2024-03-02", False)])
+@pytest.mark.parametrize(
+    ("date", "pending"), [("2024-02-01", True), ("2024-03-01", True), ("2024-03-02", False)]
+)
 def test_an_end_is_pending_as_long_as_a_late_renewal_can_come(date, pending):
     made = two(200, 30).at(date)
     assert made.spans["pending"].tolist() == [pending]
@@ -178,7 +197,11 @@ def test_order_of_rows_changes_nothing():
     made = cs.load_company()
     shuffled = made.contracts.sample(frac=1, random_state=5)
     again = cs.Company.from_tables(
-        name=made.name, currency=made.currency, as_of=made.as_of, customers=made.customers, contracts=shuffled
+        name=made.name,
+        currency=made.currency,
+        as_of=made.as_of,
+        customers=made.customers,
+        contracts=shuffled,
     )
     one, other = made.spans, again.spans
     pd.testing.assert_frame_equal(one, other)

@@ -13,7 +13,9 @@ import cstoolkit as cs
 from cstoolkit.data import bundled, files
 
 SINGLE = {"name": "Own", "currency": "JPY", "as_of": "2024-12-31"}
-CONTRACTS = "customer_id,starts_on,ends_on,arr\nA1,2024-01-01,2025-01-01,1200\nA2,2024-02-01,,3600\n"
+CONTRACTS = (
+    "customer_id,starts_on,ends_on,arr\nA1,2024-01-01,2025-01-01,1200\nA2,2024-02-01,,3600\n"
+)
 CUSTOMERS = "customer_id,name\nA1,Alpha\nA2,Beta\n"
 
 
@@ -84,7 +86,9 @@ def test_csv_excel_and_parquet_hold_the_same_company(folder, tmp_path_factory):
     assert cs.load_company(parquet, **SINGLE).equals(company)
 
 
-@pytest.mark.parametrize(("encoding", "said"), [("utf-8", False), ("utf-8-sig", False), ("cp932", True)])
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("utf-8", False), ("utf-8-sig", False), ("cp932", True)]
+)
 def test_encodings_in_the_wild(folder, encoding, said):
     write(folder, "customers.csv", "customer_id,name\nA1,株式会社あおぞら\nA2,Beta\n", encoding)
     company = cs.load_company(folder, **SINGLE)
@@ -113,12 +117,19 @@ def test_delimiters_are_named_not_guessed(folder):
     assert len(cs.load_company(folder, **SINGLE).customers) == 2
     write(folder, "people.tsv", "person_id\thired_on\nP1\t2024-01-01\n")
     assert any(
-        "people.tsv: not read (did you mean people.tsv" in note for note in cs.load_company(folder, **SINGLE).notes
+        "people.tsv: not read (did you mean people.tsv" in note
+        for note in cs.load_company(folder, **SINGLE).notes
     )
-    write(folder, "mapping.toml", '[tables.customers]\ndelimiter = ";"\n[tables.people]\nfile = "people.tsv"')
+    write(
+        folder,
+        "mapping.toml",
+        '[tables.customers]\ndelimiter = ";"\n[tables.people]\nfile = "people.tsv"',
+    )
     assert 'delimiter = "\\t"' in str(problems(folder))
     write(
-        folder, "mapping.toml", '[tables.customers]\ndelimiter=";"\n[tables.people]\nfile="people.tsv"\ndelimiter="\\t"'
+        folder,
+        "mapping.toml",
+        '[tables.customers]\ndelimiter=";"\n[tables.people]\nfile="people.tsv"\ndelimiter="\\t"',
     )
     assert len(cs.load_company(folder, **SINGLE).people) == 1
 
@@ -128,7 +139,9 @@ def test_the_row_is_the_one_a_spreadsheet_shows(folder):
     text = 'customer_id,note,starts_on,ends_on,arr\nA1,"two\nlines",2024-01-01,,1\n\nA2,x,03-04-2024,,1\n'
     write(folder, "contracts.csv", text)
     found = problems(folder).problems
-    assert found[["table", "column", "value"]].values.tolist() == [["contracts", "starts_on", "03-04-2024"]]
+    assert found[["table", "column", "value"]].values.tolist() == [
+        ["contracts", "starts_on", "03-04-2024"]
+    ]
     assert found["row"].tolist() == [4]
     write(folder, "contracts.csv", text.replace("03-04-2024", "2024-04-03"))
     assert "contracts.csv: empty, left out: row 3." in cs.load_company(folder, **SINGLE).notes
@@ -137,7 +150,10 @@ def test_the_row_is_the_one_a_spreadsheet_shows(folder):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("customer_id,name\nA1,Alpha,Ltd\n", ["row 2", "'Ltd' has 3 fields where the header has 2", "quotes"]),
+        (
+            "customer_id,name\nA1,Alpha,Ltd\n",
+            ["row 2", "'Ltd' has 3 fields where the header has 2", "quotes"],
+        ),
         ("customer_id,name,name\nA1,a,b\n", ["'name' names a column twice"]),
         ("customer_id,\nA1,a\n", ["no name for column 2"]),
         ("", ["has no column names"]),
@@ -154,10 +170,17 @@ def test_broken_csv_files(folder, text, words):
 
 
 def test_short_rows_are_read_and_said(folder):
-    write(folder, "customers.csv", "customer_id,name,region\nA1,Alpha\nA2,Beta,North\nA3,Gamma,South,,\n")
+    write(
+        folder,
+        "customers.csv",
+        "customer_id,name,region\nA1,Alpha\nA2,Beta,North\nA3,Gamma,South,,\n",
+    )
     company = cs.load_company(folder, **SINGLE)
     assert company.customers["region"].isna().tolist() == [True, False, False]
-    assert "customers.csv: fewer fields than the header, the rest read as empty: row 2." in company.notes
+    assert (
+        "customers.csv: fewer fields than the header, the rest read as empty: row 2."
+        in company.notes
+    )
 
 
 def test_a_table_without_rows_is_no_file_error(folder):
@@ -167,13 +190,18 @@ def test_a_table_without_rows_is_no_file_error(folder):
 
 def test_all_problems_of_all_files_come_at_once(folder):
     write(folder, "customers.csv", "customer_id,employees\nA1,12.5\nA1,many\n,3\n")
-    write(folder, "contracts.csv", CONTRACTS.replace("3600", "-5").replace("2025-01-01", "2023-01-01"))
+    write(
+        folder, "contracts.csv", CONTRACTS.replace("3600", "-5").replace("2025-01-01", "2023-01-01")
+    )
     write(folder, "tiers.csv", "customer_id,tier,starts_on\nA9,gold,2024-01-01\n")
     write(folder, "voices.csv", "a,a\n")
     with pytest.raises(cs.DataProblems) as caught:
         cs.load_company(folder)
     error = caught.value
-    cells = {(row.table, row.column, None if pd.isna(row.row) else row.row) for row in error.problems.itertuples()}
+    cells = {
+        (row.table, row.column, None if pd.isna(row.row) else row.row)
+        for row in error.problems.itertuples()
+    }
     assert cells == {
         ("mapping.toml", "name", None),
         ("mapping.toml", "currency", None),
@@ -205,7 +233,9 @@ def test_unknown_files_are_said(folder):
     write(folder, "~$customers.xlsx", "")
     write(folder, "notes.md", "")
     notes = cs.load_company(folder, **SINGLE).notes
-    assert notes == ("milestone.csv: not read (did you mean milestones.csv; a mapping can name it).",)
+    assert notes == (
+        "milestone.csv: not read (did you mean milestones.csv; a mapping can name it).",
+    )
 
 
 def test_two_files_for_one_table(folder):
@@ -253,9 +283,18 @@ def test_excel_numbers_as_ids_are_said(folder):
     ("sheets", "words"),
     [
         ({"a": [["customer_id"]], "b": []}, ["several sheets: a, b", 'sheet = "a"']),
-        ({"a": [["customer_id", "x"], ["A1", "#REF!"]]}, ["row 2", "'#REF!' has an error in column x"]),
-        ({"a": [["customer_id"], ["A1", "beside"]]}, ["row 2", "'beside' has a value beside the table"]),
-        ({"a": [["customer_id", "employees"], ["A1", "=1+1"]]}, ["'=1+1' has a formula without a result"]),
+        (
+            {"a": [["customer_id", "x"], ["A1", "#REF!"]]},
+            ["row 2", "'#REF!' has an error in column x"],
+        ),
+        (
+            {"a": [["customer_id"], ["A1", "beside"]]},
+            ["row 2", "'beside' has a value beside the table"],
+        ),
+        (
+            {"a": [["customer_id", "employees"], ["A1", "=1+1"]]},
+            ["'=1+1' has a formula without a result"],
+        ),
         ({"a": [[], ["customer_id"]]}, ["has no column names"]),
     ],
 )
@@ -292,7 +331,10 @@ def test_a_formula_with_its_result_is_read(folder):
         for name in old.namelist():
             part = old.read(name)
             new.writestr(
-                name, part.replace(b"<v />", b"<v>2</v>").replace(b"<v></v>", b"<v>2</v>").replace(b"<v/>", b"<v>2</v>")
+                name,
+                part.replace(b"<v />", b"<v>2</v>")
+                .replace(b"<v></v>", b"<v>2</v>")
+                .replace(b"<v/>", b"<v>2</v>"),
             )
     computed.replace(path)
     assert cs.load_company(folder, **SINGLE).customers["employees"].tolist() == [2, 3]
@@ -313,7 +355,9 @@ def test_other_kinds_of_file(folder):
 
 def test_parquet_keeps_its_index_and_counts_from_zero(folder):
     (folder / "customers.csv").unlink()
-    table = pd.DataFrame({"employees": [1.0, 2.5]}, index=pd.Index(["A1", "A2"], name="customer_id"))
+    table = pd.DataFrame(
+        {"employees": [1.0, 2.5]}, index=pd.Index(["A1", "A2"], name="customer_id")
+    )
     table.to_parquet(folder / "customers.parquet")
     assert problems(folder).problems["row"].tolist() == [1]
     table.round().to_parquet(folder / "customers.parquet")

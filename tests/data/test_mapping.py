@@ -79,7 +79,10 @@ def test_own_names_values_dates_and_amounts(folder):
     assert customers["region"].isna().tolist() == [False, True]
     assert customers["Limit"].tolist()[0] == 1000
     assert customers["Limit"].dtype == "float64"
-    assert customers["acquired_on"].tolist() == [pd.Timestamp("2023-02-01"), pd.Timestamp("2023-04-03")]
+    assert customers["acquired_on"].tolist() == [
+        pd.Timestamp("2023-02-01"),
+        pd.Timestamp("2023-04-03"),
+    ]
     assert company.snapshot()["arr"].tolist() == [1_200_000, 3600]
     assert company.snapshot(segment="region")["segment"].tolist() == ["DE", "unsegmented"]
     assert "customers.onboarding: the mapping's '自走' did not occur." in company.notes
@@ -88,14 +91,22 @@ def test_own_names_values_dates_and_amounts(folder):
 
 def test_arguments_win(folder):
     company = cs.load_company(folder, name="Other", as_of="2024-07-01", grace_days=0)
-    assert (company.name, company.as_of, company.grace_days) == ("Other", pd.Timestamp("2024-07-01"), 0)
+    assert (company.name, company.as_of, company.grace_days) == (
+        "Other",
+        pd.Timestamp("2024-07-01"),
+        0,
+    )
 
 
 def test_a_date_format_for_one_column(folder):
     change(folder, 'date_format = "%d.%m.%Y"\n', "")
     with pytest.raises(cs.DataProblems) as caught:
         cs.load_company(folder)
-    assert set(caught.value.problems["source"]) == {"konten.csv: Seit", "orders.csv: Beginn", "orders.csv: Ende"}
+    assert set(caught.value.problems["source"]) == {
+        "konten.csv: Seit",
+        "orders.csv: Beginn",
+        "orders.csv: Ende",
+    }
     change(
         folder,
         'file = "orders.csv"',
@@ -103,8 +114,14 @@ def test_a_date_format_for_one_column(folder):
     )
     change(folder, 'file = "konten.csv"', 'file = "konten.csv"\ndate_format = "%m.%d.%Y"')
     company = cs.load_company(folder)
-    assert company.customers["acquired_on"].tolist() == [pd.Timestamp("2023-01-02"), pd.Timestamp("2023-03-04")]
-    assert company.contracts["starts_on"].tolist() == [pd.Timestamp("2024-03-01"), pd.Timestamp("2024-06-05")]
+    assert company.customers["acquired_on"].tolist() == [
+        pd.Timestamp("2023-01-02"),
+        pd.Timestamp("2023-03-04"),
+    ]
+    assert company.contracts["starts_on"].tolist() == [
+        pd.Timestamp("2024-03-01"),
+        pd.Timestamp("2024-06-05"),
+    ]
 
 
 def test_several_tables_from_one_file(folder):
@@ -126,7 +143,8 @@ def test_contracts_that_are_all_open_ended(folder):
 def test_a_wrong_own_name_is_answered_with_the_near_one(folder):
     change(folder, '"Beginn"', '"Begin"')
     with pytest.raises(
-        cs.DataProblems, match=r"contracts.starts_on .*'Begin' is not in the file.*Did you mean 'Beginn'\?"
+        cs.DataProblems,
+        match=r"contracts.starts_on .*'Begin' is not in the file.*Did you mean 'Beginn'\?",
     ) as caught:
         cs.load_company(folder)
     assert len(caught.value.problems) == 1, "the missing column is not reported a second time"
@@ -227,7 +245,9 @@ def test_an_empty_mapping_says_nothing(tmp_path):
     assert read_mapping(path) == Mapping()
 
 
-@pytest.mark.parametrize("day", ["2024-12-31", '"2024-12-31"', '"2024年12月31日"', "2024-12-31T00:00:00"])
+@pytest.mark.parametrize(
+    "day", ["2024-12-31", '"2024-12-31"', '"2024年12月31日"', "2024-12-31T00:00:00"]
+)
 def test_the_day_in_any_clear_spelling(folder, day):
     change(folder, "as_of = 2024-12-31", f"as_of = {day}")
     assert cs.load_company(folder).as_of.date() == dt.date(2024, 12, 31)
@@ -242,10 +262,13 @@ def test_a_day_that_is_not_clear(folder):
 def test_a_table_without_a_file_and_values_of_an_absent_column(folder):
     change(folder, "[tables.contracts]\n", "[tables.voices]\nblanks = []\n[tables.contracts]\n")
     with pytest.raises(
-        cs.DataProblems, match=r"voices: is in mapping.toml, but neither is its file named nor is there a voices.csv"
+        cs.DataProblems,
+        match=r"voices: is in mapping.toml, but neither is its file named nor is there a voices.csv",
     ):
         cs.load_company(folder)
-    change(folder, "[tables.voices]\nblanks = []\n", '[tables.contracts.values.kind]\n"Neu" = "new"\n')
+    change(
+        folder, "[tables.voices]\nblanks = []\n", '[tables.contracts.values.kind]\n"Neu" = "new"\n'
+    )
     assert (
         "contracts.kind: the file has no such column, so that its values in the mapping do nothing."
         in cs.load_company(folder).notes

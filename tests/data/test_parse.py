@@ -55,7 +55,11 @@ def test_days_that_have_one_reading(text):
 @pytest.mark.parametrize(
     ("value", "problem", "mend"),
     [
-        ("01-03-2024", "can be read as 2024-03-01 or as 2024-01-03", '"%d-%m-%Y" or date_format = "%m-%d-%Y"'),
+        (
+            "01-03-2024",
+            "can be read as 2024-03-01 or as 2024-01-03",
+            '"%d-%m-%Y" or date_format = "%m-%d-%Y"',
+        ),
         ("03/04/2024", "can be read as 2024-04-03 or as 2024-03-04", "Name the format"),
         ("03.04.24", "can be read as", '"%d.%m.%y"'),
         ("25/12/2024", "does not begin with the year", 'date_format = "%d/%m/%Y"'),
@@ -88,7 +92,10 @@ def test_a_named_format_settles_what_is_ambiguous():
     assert read("03/04/2024", "date", date_format="%m/%d/%Y") == pd.Timestamp("2024-03-04")
     assert read("１.３.２０２４", "date", date_format="%d.%m.%Y") == DAY
     assert read("2024-03-01", "date", date_format="%d/%m/%Y") == DAY, "year first stays clear"
-    assert "does not fit the date format %d/%m/%Y" in read("31/31/2024", "date", date_format="%d/%m/%Y").problem
+    assert (
+        "does not fit the date format %d/%m/%Y"
+        in read("31/31/2024", "date", date_format="%d/%m/%Y").problem
+    )
     # A format that begins with the year is the only one then: 2024-13-01 would else be read in another order than its neighbours.
     assert "does not fit" in read("2024-01-13", "date", date_format="%Y-%d-%m").problem
 
@@ -121,7 +128,8 @@ def test_a_day_with_the_year_last_is_never_read_without_a_format(day):
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-03", "2024/3", "２０２４年３月", "202403", "2024-03-01", pd.Timestamp("2024-03-01")]
+    "text",
+    ["2024-03", "2024/3", "２０２４年３月", "202403", "2024-03-01", pd.Timestamp("2024-03-01")],
 )
 def test_months_are_their_first_day(text):
     assert read(text, "month") == DAY
@@ -139,7 +147,10 @@ def test_typed_days_keep_the_contract():
     parsed = parse(days, "date")
     assert parsed.values.tolist()[0] == DAY
     assert list(parsed.faults) == [2]
-    tiny = parse(pd.Series([pd.Timestamp("2024-03-01") + pd.Timedelta(1, "ns")]).astype("datetime64[ns]"), "date")
+    tiny = parse(
+        pd.Series([pd.Timestamp("2024-03-01") + pd.Timedelta(1, "ns")]).astype("datetime64[ns]"),
+        "date",
+    )
     assert "time of day" in tiny.faults[0].problem
     month = parse(pd.Series(pd.period_range("2024-03", periods=2, freq="M")), "month")
     assert month.values.tolist() == [DAY, pd.Timestamp("2024-04-01")]
@@ -248,7 +259,10 @@ def test_ids_stay_text_with_their_zeros():
 
 
 def test_long_ids_keep_all_digits():
-    assert parse(pd.Series([2**70, 2**53 + 1], dtype=object), "id").values.tolist() == [str(2**70), str(2**53 + 1)]
+    assert parse(pd.Series([2**70, 2**53 + 1], dtype=object), "id").values.tolist() == [
+        str(2**70),
+        str(2**53 + 1),
+    ]
     assert parse(pd.Series([2**53 + 1]), "id").values.tolist() == [str(2**53 + 1)]
     assert read(float(2**60), "id").rule == "no id"
 
@@ -260,7 +274,9 @@ def test_text_from_other_types():
     assert read("  ", "text") is np.nan or pd.isna(read("　", "text"))
 
 
-@pytest.mark.parametrize("value", ["TRUE", "true", "Yes", "ｙｅｓ", "y", "はい", "○", "◯", "1", 1, 1.0, True, np.True_])
+@pytest.mark.parametrize(
+    "value", ["TRUE", "true", "Yes", "ｙｅｓ", "y", "はい", "○", "◯", "1", 1, 1.0, True, np.True_]
+)
 def test_yes(value):
     assert read(value, "flag") is True or read(value, "flag") == True  # noqa: E712
 
@@ -276,7 +292,11 @@ def test_neither(value):
 
 
 def test_choices_in_another_case_or_width_are_read_and_said():
-    parsed = parse(pd.Series(["Cross-Sell", "ｕｐｓｅｌｌ", "other"]), "choice", choices=("upsell", "cross_sell"))
+    parsed = parse(
+        pd.Series(["Cross-Sell", "ｕｐｓｅｌｌ", "other"]),
+        "choice",
+        choices=("upsell", "cross_sell"),
+    )
     assert parsed.values.tolist() == ["cross_sell", "upsell", "other"]
     assert parsed.notes == ("read 'Cross-Sell' as 'cross_sell', 'ｕｐｓｅｌｌ' as 'upsell'",)
 
@@ -296,7 +316,9 @@ def test_mixed_columns_keep_one_apart_from_true():
 
 
 @pytest.mark.parametrize("kind", DTYPES)
-@pytest.mark.parametrize("dtype", ["str", "object", "float64", "Int64", "boolean", "datetime64[us]"])
+@pytest.mark.parametrize(
+    "dtype", ["str", "object", "float64", "Int64", "boolean", "datetime64[us]"]
+)
 def test_empty_and_missing_columns_of_any_type(kind, dtype):
     for column in (pd.Series([], dtype=dtype), pd.Series([None, None], dtype=dtype)):
         parsed = parse(column, kind)
@@ -307,13 +329,20 @@ def test_empty_and_missing_columns_of_any_type(kind, dtype):
 
 
 def test_categories_are_read_by_their_values():
-    assert parse(pd.Series(["a", "b", "a"], dtype="category"), "id").values.tolist() == ["a", "b", "a"]
+    assert parse(pd.Series(["a", "b", "a"], dtype="category"), "id").values.tolist() == [
+        "a",
+        "b",
+        "a",
+    ]
 
 
 @settings(max_examples=30)
 @given(
     st.lists(
-        st.one_of(st.text(max_size=12), st.integers(), st.floats(), st.booleans(), st.none(), st.dates()), max_size=8
+        st.one_of(
+            st.text(max_size=12), st.integers(), st.floats(), st.booleans(), st.none(), st.dates()
+        ),
+        max_size=8,
     )
 )
 def test_any_column_is_read_or_refused_cell_by_cell(values):

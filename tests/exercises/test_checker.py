@@ -22,9 +22,16 @@ from cstoolkit.exercises.kinds import Choice, Decision, Number, Option, Table
 def make(arr=(100.0, 200.0, 600.0), name="Trio"):
     customers = pd.DataFrame({"customer_id": [f"c{each}" for each in range(len(arr))]})
     contracts = pd.DataFrame(
-        {"customer_id": customers["customer_id"], "starts_on": "2024-01-01", "ends_on": None, "arr": arr}
+        {
+            "customer_id": customers["customer_id"],
+            "starts_on": "2024-01-01",
+            "ends_on": None,
+            "arr": arr,
+        }
     )
-    return Company.from_tables(name=name, currency="EUR", as_of="2025-06-30", customers=customers, contracts=contracts)
+    return Company.from_tables(
+        name=name, currency="EUR", as_of="2025-06-30", customers=customers, contracts=contracts
+    )
 
 
 def live(company):
@@ -108,11 +115,20 @@ TABLE = Table(
 DECISION = Decision(
     question="Whom do you look after first?",
     rubric=["names a customer", "gives a figure", "says what is left out"],
-    sample=lambda company: f"The largest first. It pays {max(live(company)['arr']):,.0f}. The others wait.",
+    sample=lambda company: (
+        f"The largest first. It pays {max(live(company)['arr']):,.0f}. The others wait."
+    ),
     hints=["Who pays?"],
     why="Attention follows value.",
 )
-USAGE = Number(question="How many logins?", unit="", answer=mean_arr, hints=["-"], why="-", needs={"usage": ["logins"]})
+USAGE = Number(
+    question="How many logins?",
+    unit="",
+    answer=mean_arr,
+    hints=["-"],
+    why="-",
+    needs={"usage": ["logins"]},
+)
 ALL = (MEAN, SHARE, CHOICE, TABLE, DECISION, USAGE)
 
 
@@ -125,17 +141,34 @@ def checker(capsys):
 def test_not_answered_asks_the_question(checker, answer):
     verdict = checker.check(1, answer)
     assert verdict.outcome == "not answered"
-    assert verdict.text == "… Exercise 1: not answered yet.\nWhat does a customer pay a year on average?"
+    assert (
+        verdict.text
+        == "… Exercise 1: not answered yet.\nWhat does a customer pay a year on average?"
+    )
     assert checker.check(1).text == verdict.text
 
 
 def test_the_question_may_speak_of_the_company_and_lists_the_options(checker):
     assert "Which share of Trio does" in checker.check(2).text
-    assert checker.check(3).text.splitlines()[2:] == ["  - a) the mean", "  - b) the median", "  - c) neither"]
+    assert checker.check(3).text.splitlines()[2:] == [
+        "  - a) the mean",
+        "  - b) the median",
+        "  - c) neither",
+    ]
 
 
 @pytest.mark.parametrize(
-    "answer", [300, 300.0, 301, np.float32(300), np.int64(300), Decimal(300), Fraction(300), pd.Series([300])]
+    "answer",
+    [
+        300,
+        300.0,
+        301,
+        np.float32(300),
+        np.int64(300),
+        Decimal(300),
+        Fraction(300),
+        pd.Series([300]),
+    ],
 )
 def test_right(checker, answer):
     verdict = checker.check(1, answer)
@@ -152,7 +185,10 @@ def test_an_answer_may_be_a_function(checker):
 def test_wrong_with_the_misconception_named(checker):
     verdict = checker.check(1, 200)
     assert verdict.outcome == "wrong"
-    assert verdict.text == "✗ Exercise 1: not right yet.\n200 EUR. That is the median: half pay less.\nhint(1) helps."
+    assert (
+        verdict.text
+        == "✗ Exercise 1: not right yet.\n200 EUR. That is the median: half pay less.\nhint(1) helps."
+    )
     assert "total of all customers" in checker.check(1, 900).text
 
 
@@ -184,7 +220,11 @@ def test_a_share_given_in_percent_is_told(checker):
         (3, 1, "The answer is one of the letters a, b, c in quotes, got 1."),
         (3, ["a"], "in quotes, got ['a']."),
         (4, [1], "The answer is a table (a DataFrame), got list."),
-        (4, pd.DataFrame({"arr": [1]}), "The table needs the columns customer_id, arr; missing: customer_id."),
+        (
+            4,
+            pd.DataFrame({"arr": [1]}),
+            "The table needs the columns customer_id, arr; missing: customer_id.",
+        ),
         (5, 5, "The answer is text in quotes, got int."),
     ],
 )
@@ -197,7 +237,9 @@ def test_crashed_says_what_was_asked_and_what_came(checker, number, answer, mess
 def test_a_choice_is_read_in_either_case_and_names_the_misconception(checker):
     assert [checker.check(3, each).outcome for each in (" A ", "a)", "(a)", "ａ")] == ["right"] * 4
     verdict = checker.check(3, "b")
-    assert verdict.outcome == "wrong" and "Taking the middle one for the average one." in verdict.text
+    assert (
+        verdict.outcome == "wrong" and "Taking the middle one for the average one." in verdict.text
+    )
 
 
 def test_what_is_right_follows_the_company(capsys):
@@ -211,7 +253,9 @@ def test_a_misconception_that_gives_the_right_number_here_does_not_misfire(capsy
     even = Checker(make((50.0, 50.0, 50.0), "Even"), "sample", ALL)
     assert even.check(1, 50).outcome == "right"
     near = even.check(1, 50.9)
-    assert near.outcome == "wrong" and "median" not in near.text, "too close to right to be called the median"
+    assert near.outcome == "wrong" and "median" not in near.text, (
+        "too close to right to be called the median"
+    )
 
 
 def test_two_misconceptions_with_one_value_are_both_told(capsys):
@@ -225,7 +269,11 @@ def test_two_misconceptions_with_one_value_are_both_told(capsys):
                 answer=lambda company: 7.0,
                 hints=["-"],
                 why="-",
-                misconceptions=[(mean_arr, "First."), (median_arr, "Second."), (total_arr, "First.")],
+                misconceptions=[
+                    (mean_arr, "First."),
+                    (median_arr, "Second."),
+                    (total_arr, "First."),
+                ],
             )
         ],
     )
@@ -234,13 +282,17 @@ def test_two_misconceptions_with_one_value_are_both_told(capsys):
 
 @given(st.floats(1, 1e9), st.floats(-0.3, 0.3))
 def test_right_is_within_the_tolerance_and_nothing_else(right, off):
-    number = Number(question="?", unit="", answer=lambda company: right, hints=["-"], why="-", tolerance=0.1)
+    number = Number(
+        question="?", unit="", answer=lambda company: right, hints=["-"], why="-", tolerance=0.1
+    )
     if abs(abs(off) - 0.1) > 1e-9:
         assert (number.judge(make(), right * (1 + off)).outcome == "right") == (abs(off) < 0.1)
 
 
 def test_without_tolerance_the_very_number_is_asked():
-    number = Number(question="?", unit="people", answer=lambda company: 0, hints=["-"], why="-", tolerance=0)
+    number = Number(
+        question="?", unit="people", answer=lambda company: 0, hints=["-"], why="-", tolerance=0
+    )
     assert number.judge(make(), 0).outcome == "right"
     assert number.judge(make(), 1).outcome == number.judge(make(), 0.001).outcome == "wrong"
 
@@ -255,7 +307,10 @@ def test_a_wrong_table_says_where_or_which_misconception(checker):
     assert "not a year's" in checker.check(4, monthly(make())).text
     other = frame.assign(arr=[100.0, 999.0, 600.0])
     assert "Column arr differs in 1 of 3 rows; the first is c1." in checker.check(4, other).text
-    assert "The table has 2 rows; 2 of them are among the 3 asked for." in checker.check(4, frame.head(2)).text
+    assert (
+        "The table has 2 rows; 2 of them are among the 3 asked for."
+        in checker.check(4, frame.head(2)).text
+    )
     assert "share the same customer_id" in checker.check(4, pd.concat([frame, frame])).text
     text = checker.check(4, frame.assign(arr="x")).text
     assert "Column arr differs in 3 of 3 rows" in text
@@ -274,11 +329,15 @@ def test_without_the_data_it_says_so(checker):
     assert verdict.outcome == "no data"
     assert "Trio has no data for this: it needs the table usage" in verdict.text
     assert "Trio has no data for this" in checker.solution(6).text
-    lost = Checker(make(), "sample", [Number(question="?", unit="", answer=fails, hints=["-"], why="-")])
+    lost = Checker(
+        make(), "sample", [Number(question="?", unit="", answer=fails, hints=["-"], why="-")]
+    )
     assert lost.check(1, 3).outcome == "no data" and "nothing to go by" in lost.check(1, 3).text
     assert "nothing to go by" in lost.solution(1).text
     unknown = Checker(
-        make(), "sample", [Number(question="?", unit="", answer=lambda c: math.nan, hints=["-"], why="-")]
+        make(),
+        "sample",
+        [Number(question="?", unit="", answer=lambda c: math.nan, hints=["-"], why="-")],
     )
     assert "For Trio this figure is not known." in unknown.check(1, 3).text
     assert progress.read() == {}
@@ -288,7 +347,9 @@ def test_hints_open_one_at_a_time(checker):
     assert checker.hint(1).text == "Exercise 1, hint 1 of 2.\n  - Add up, then divide."
     assert "Use mean()." in checker.hint(1).text
     last = checker.hint(1).text
-    assert last.startswith("Exercise 1, hint 2 of 2.\nThat was the last one; solution(1) shows the answer.")
+    assert last.startswith(
+        "Exercise 1, hint 2 of 2.\nThat was the last one; solution(1) shows the answer."
+    )
     assert checker.hint(3).text.startswith("Exercise 3, hint 1 of 1."), "each exercise has its own"
 
 
@@ -317,7 +378,9 @@ def test_signs_never_stand_alone_and_all_is_escaped(capsys):
     assert "<img" not in verdict.html and "&lt;img src=x onerror=1&gt;" in verdict.html
     verdict = hostile.check(3, "<b>z</b>")
     assert "<b>" not in verdict.html
-    assert re.sub("<[^>]+>", "", verdict.html).startswith("⚠ Exercise 3: your answer could not be read.")
+    assert re.sub("<[^>]+>", "", verdict.html).startswith(
+        "⚠ Exercise 3: your answer could not be read."
+    )
     assert "<pre><code>" in hostile.solution(1).html
 
 
@@ -352,7 +415,9 @@ def test_figures_are_computed_once_however_often_one_tries(capsys):
         calls.append(company)
         return 7.0
 
-    often = Checker(make(), "sample", [Number(question="?", unit="share", answer=slow, hints=["-"], why="-")])
+    often = Checker(
+        make(), "sample", [Number(question="?", unit="share", answer=slow, hints=["-"], why="-")]
+    )
     for answer in (1, 2, 700, 7):
         often.check(1, answer)
     assert len(calls) == 1

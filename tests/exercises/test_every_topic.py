@@ -76,7 +76,9 @@ def test_the_code_of_the_solution_runs_by_itself_and_is_right(topic, number, com
         function = exercise.right if isinstance(exercise, Choice) else exercise.answer
         answer = names[function.__name__](company)
     else:
-        answer = exercise.letter(company) if isinstance(exercise, Choice) else exercise.sample(company)
+        answer = (
+            exercise.letter(company) if isinstance(exercise, Choice) else exercise.sample(company)
+        )
     assert check(number, answer).outcome == ("noted" if isinstance(exercise, Decision) else "right")
 
 
@@ -88,7 +90,9 @@ def test_each_misconception_is_named_when_its_answer_comes(topic, number, compan
         for letter in set(exercise.options) - {exercise.letter(company)}:
             verdict = check(number, letter)
             assert verdict.outcome == "wrong" and exercise.options[letter].says in verdict.text
-        assert len({option.says for option in exercise.options.values()}) == len(exercise.options) >= 3
+        assert (
+            len({option.says for option in exercise.options.values()}) == len(exercise.options) >= 3
+        )
     elif isinstance(exercise, (Number, Table)):
         assert exercise.misconceptions, "a mistake that people make teaches; name one at least"
         for mistake, says in exercise.misconceptions:

@@ -36,20 +36,33 @@ def test_what_is_recorded_is_read_back_and_reset(monkeypatch, tmp_path):
     progress.record("ttv", 2, "right")
     progress.record("ttv", 2, "wrong")
     assert progress.read() == {"staffing": {"1": "wrong"}, "ttv": {"2": "right"}}
-    assert [each.name for each in progress.path().parent.iterdir()] == ["progress.json"], "no half-written file stays"
+    assert [each.name for each in progress.path().parent.iterdir()] == ["progress.json"], (
+        "no half-written file stays"
+    )
     exercises.reset()
     assert progress.read() == {} and not progress.path().exists()
 
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", "{}", '{"topics": []}', '{"topics": {"a": 1}}', '{"topics": {"a": {"1": "great"}}}', "\udcff"],
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"topics": []}',
+        '{"topics": {"a": 1}}',
+        '{"topics": {"a": {"1": "great"}}}',
+        "\udcff",
+    ],
 )
 def test_a_file_that_is_no_progress_is_told_and_left_alone(content):
     held = content.encode("utf-8", "surrogateescape")
     progress.path().write_bytes(held)
     for call in (progress.read, exercises.progress, lambda: progress.record("a", 1, "right")):
-        with pytest.raises(ValueError, match=r"the progress file .* cannot be read .*reset\(\) sets it aside"):
+        with pytest.raises(
+            ValueError, match=r"the progress file .* cannot be read .*reset\(\) sets it aside"
+        ):
             call()
     assert progress.path().read_bytes() == held
     exercises.reset()
@@ -97,7 +110,5 @@ def test_an_unknown_topic_is_refused_with_the_topics_there_are(company):
 
 
 def test_importing_the_exercises_writes_nothing_and_stays_light():
-    code = (
-        "import sys, cstoolkit.exercises; sys.exit('ipywidgets' in sys.modules or 'matplotlib.pyplot' in sys.modules)"
-    )
+    code = "import sys, cstoolkit.exercises; sys.exit('ipywidgets' in sys.modules or 'matplotlib.pyplot' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

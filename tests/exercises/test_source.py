@@ -44,6 +44,8 @@ def test_the_source_runs_by_itself(company):
     exec(source(outer), names)
     assert names["outer"](company) == outer(company)
     code = source(outer)
-    assert "def outer(company, factor=1):\n    # A comment stays." in code, "annotations are left out"
+    assert "def outer(company, factor=1):\n    # A comment stays." in code, (
+        "annotations are left out"
+    )
     assert code.splitlines()[:2] == ["import math", "import numpy as np"]
     assert code.index("def live") < code.index("def mean_arr") < code.index("def outer")

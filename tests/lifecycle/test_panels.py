@@ -54,7 +54,9 @@ def test_it_draws_at_the_ends_of_every_control(which, request):
         if hasattr(control, "min"):
             ends = [control.min, control.max]
         else:
-            options = list(control.options.values() if isinstance(control.options, dict) else control.options)
+            options = list(
+                control.options.values() if isinstance(control.options, dict) else control.options
+            )
             ends = [options[0], options[-1]]
         for value in ends:
             panel.set(**{name: value})
@@ -65,7 +67,9 @@ def test_it_draws_at_the_ends_of_every_control(which, request):
 def test_the_sentence_is_what_the_rules_give(phases, company):
     date = list(phases.controls["date"].options.values())[4]
     told = phases.set(date=date, renewal_days=150, first="expansion")
-    rules = lifecycle.PhaseRules(renewal_days=150, precedence=("expansion", "renewal", "onboarding", "adoption"))
+    rules = lifecycle.PhaseRules(
+        renewal_days=150, precedence=("expansion", "renewal", "onboarding", "adoption")
+    )
     now, usual = lifecycle.current(company, date, rules), lifecycle.current(company, date)
     renewing = (now["phase"] == "renewal").sum()
     moved = (now["phase"].astype(str) != usual["phase"].astype(str)).sum()
@@ -106,4 +110,7 @@ def test_signals_that_are_not_recorded_are_not_offered(company):
 
     usage = company.usage.assign(logins=float("nan"))
     panel = panels.stalls(replace(company, usage=usage))
-    assert set(panel.controls["signals"].options) == {"users only", "users and features"} and panel.error is None
+    assert (
+        set(panel.controls["signals"].options) == {"users only", "users and features"}
+        and panel.error is None
+    )

@@ -12,19 +12,41 @@ DAY = pd.Timedelta(days=1)
 
 
 def company(as_of="2024-12-31", **tables) -> Company:
-    ids = sorted({each for table in tables.values() for each in table["customer_id"] if isinstance(each, str)})
+    ids = sorted(
+        {
+            each
+            for table in tables.values()
+            for each in table["customer_id"]
+            if isinstance(each, str)
+        }
+    )
     return Company.from_tables(
-        name="Small", currency="EUR", as_of=as_of, customers=pd.DataFrame({"customer_id": ids}), **tables
+        name="Small",
+        currency="EUR",
+        as_of=as_of,
+        customers=pd.DataFrame({"customer_id": ids}),
+        **tables,
     )
 
 
 def contracts(*rows) -> pd.DataFrame:
     frame = pd.DataFrame(
-        rows, columns=["customer_id", "starts_on", "ends_on", "signed_on", "stopped_on", "kind", "product"]
+        rows,
+        columns=[
+            "customer_id",
+            "starts_on",
+            "ends_on",
+            "signed_on",
+            "stopped_on",
+            "kind",
+            "product",
+        ],
     )
     for name in ("starts_on", "ends_on", "signed_on", "stopped_on"):
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
-    return frame.assign(arr=1000.0, product=frame["product"].astype("str"), kind=frame["kind"].astype("str"))
+    return frame.assign(
+        arr=1000.0, product=frame["product"].astype("str"), kind=frame["kind"].astype("str")
+    )
 
 
 def year(customer, start, end, signed=None, stopped=None, kind="new", product="p"):
@@ -32,7 +54,11 @@ def year(customer, start, end, signed=None, stopped=None, kind="new", product="p
 
 
 def events(**customers) -> pd.DataFrame:
-    rows = [(each, milestone, on) for each, steps in customers.items() for milestone, on in steps.items()]
+    rows = [
+        (each, milestone, on)
+        for each, steps in customers.items()
+        for milestone, on in steps.items()
+    ]
     frame = pd.DataFrame(rows, columns=["customer_id", "milestone", "happened_on"])
     return frame.assign(happened_on=pd.to_datetime(frame["happened_on"]))
 
@@ -52,7 +78,9 @@ SECOND = year("a", "2024-01-01", "2025-01-01", "2023-11-20", kind="renewal")
 def test_a_journey_with_all_tables():
     small = company(
         contracts=contracts(FIRST, SECOND),
-        milestones=events(a={"live": "2023-02-01", "first_value": "2023-03-01", "basic_value": "2023-06-01"}),
+        milestones=events(
+            a={"live": "2023-02-01", "first_value": "2023-03-01", "basic_value": "2023-06-01"}
+        ),
         activities=pd.DataFrame(
             {
                 "customer_id": ["a", "a"],
@@ -84,7 +112,9 @@ def test_a_journey_with_all_tables():
 
 def test_renewing_while_expanding():
     small = company(
-        contracts=contracts(FIRST, SECOND, year("a", "2024-11-01", "2025-11-01", kind="cross_sell", product="q")),
+        contracts=contracts(
+            FIRST, SECOND, year("a", "2024-11-01", "2025-11-01", kind="cross_sell", product="q")
+        ),
         milestones=events(a={"basic_value": "2023-06-01"}),
     )
     row = lifecycle.current(small).iloc[0]
@@ -96,7 +126,10 @@ def test_renewing_while_expanding():
 
 def test_no_expansion_before_use_is_established():
     grown = year("a", "2023-08-01", "2024-08-01", kind="cross_sell", product="q")
-    small = company(contracts=contracts(FIRST, SECOND, grown), milestones=events(a={"first_value": "2023-06-01"}))
+    small = company(
+        contracts=contracts(FIRST, SECOND, grown),
+        milestones=events(a={"first_value": "2023-06-01"}),
+    )
     assert "expansion" not in set(lifecycle.phases(small)["phase"])
 
 
@@ -104,20 +137,30 @@ def test_onboarding_that_never_reaches_value_ends_by_the_rule_and_says_so():
     small = company(contracts=contracts(FIRST, SECOND), milestones=events(a={"live": "2023-02-01"}))
     found = lifecycle.phases(small).iloc[1]
     assert found["starts_on"] == pd.Timestamp("2023-01-01") + 180 * DAY
-    assert (found["phase"], found["opened_by"], found["condition_met"]) == ("adoption", "latest", False)
+    assert (found["phase"], found["opened_by"], found["condition_met"]) == (
+        "adoption",
+        "latest",
+        False,
+    )
     renewal = lifecycle.phases(small).query("phase == 'renewal'")
     assert not renewal["condition_met"].any()
 
 
 def test_a_later_milestone_ends_onboarding_too():
     small = company(
-        contracts=contracts(FIRST), as_of="2023-06-30", milestones=events(a={"exceeded_value": "2023-02-01"})
+        contracts=contracts(FIRST),
+        as_of="2023-06-30",
+        milestones=events(a={"exceeded_value": "2023-02-01"}),
     )
     assert told(lifecycle.phases(small))[0] == ("onboarding", "2023-01-01", "2023-02-01")
 
 
 def test_value_before_the_start_leaves_no_onboarding():
-    small = company(contracts=contracts(FIRST), as_of="2023-06-30", milestones=events(a={"first_value": "2022-12-15"}))
+    small = company(
+        contracts=contracts(FIRST),
+        as_of="2023-06-30",
+        milestones=events(a={"first_value": "2022-12-15"}),
+    )
     assert told(lifecycle.phases(small)) == [("adoption", "2023-01-01", "")]
 
 
@@ -144,7 +187,9 @@ def test_contracts_alone_take_the_first_renewal_for_established_use():
 def test_usage_stands_in_for_milestones():
     months = pd.date_range("2023-01-01", periods=12, freq="MS")
     active = [0, 3, 5, 5, 2, 5, 5, 5, 5, 5, 5, 5]
-    usage = pd.DataFrame({"customer_id": "a", "month": months, "seats": 10, "active_users": active, "logins": 1})
+    usage = pd.DataFrame(
+        {"customer_id": "a", "month": months, "seats": 10, "active_users": active, "logins": 1}
+    )
     small = company(contracts=contracts(FIRST, SECOND), usage=usage)
     found = lifecycle.phases(small)
     assert told(found)[0] == ("onboarding", "2023-01-01", "2023-02-28")
@@ -159,12 +204,16 @@ def test_the_window_of_a_contract_changed_in_mid_term():
     first = year("a", "2023-01-01", "2024-01-01", stopped="2023-11-01")
     more = year("a", "2023-11-01", "2024-01-01", kind="upsell")
     small = company(contracts=contracts(first, more), as_of="2023-12-15")
-    assert [each[1:] for each in told(lifecycle.phases(small)) if each[0] == "renewal"] == [("2023-10-03", "")]
+    assert [each[1:] for each in told(lifecycle.phases(small)) if each[0] == "renewal"] == [
+        ("2023-10-03", "")
+    ]
 
 
 def test_a_short_contract_is_not_all_window():
     small = company(contracts=contracts(year("a", "2024-12-01", "2025-01-01")))
-    assert [each[1] for each in told(lifecycle.phases(small)) if each[0] == "renewal"] == ["2024-12-17"]
+    assert [each[1] for each in told(lifecycle.phases(small)) if each[0] == "renewal"] == [
+        "2024-12-17"
+    ]
 
 
 def test_an_open_ended_contract_has_no_window():
@@ -193,7 +242,11 @@ def test_nobody_live_and_nothing_at_all():
     gone = company(contracts=contracts(year("a", "2022-01-01", "2023-01-01")))
     assert lifecycle.current(gone).empty
     none = gone.at("2020-06-30")
-    assert lifecycle.phases(none).empty and lifecycle.current(none).empty and lifecycle.spells(none).empty
+    assert (
+        lifecycle.phases(none).empty
+        and lifecycle.current(none).empty
+        and lifecycle.spells(none).empty
+    )
     assert lifecycle.history(none)["inside"].sum() == 0
     assert lifecycle.phases(none)["phase"].dtype == lifecycle.phases(gone)["phase"].dtype
 
@@ -201,11 +254,17 @@ def test_nobody_live_and_nothing_at_all():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"running_share": 25}, r"running_share is a number above 0 and up to 1, got 25. For 25% write 0.25."),
+        (
+            {"running_share": 25},
+            r"running_share is a number above 0 and up to 1, got 25. For 25% write 0.25.",
+        ),
         ({"renewal_days": 0}, "renewal_days is a number of at least 1 and up to 36500, got 0"),
         ({"renewal_days": 10.5}, "renewal_days is a whole number, got 10.5"),
         ({"established_at": "kickoff"}, "established_at is one of live, first_value"),
-        ({"onboarding_ends": "exceeded_value"}, r"established_at \(basic_value\) comes before onboarding_ends"),
+        (
+            {"onboarding_ends": "exceeded_value"},
+            r"established_at \(basic_value\) comes before onboarding_ends",
+        ),
         (
             {"precedence": ("renewal", "adoption")},
             "precedence names each of onboarding, adoption, renewal, expansion once",
@@ -219,4 +278,9 @@ def test_rules_that_cannot_be_are_refused(change, message):
 
 def test_basis_names_the_table_of_each_boundary():
     small = company(contracts=contracts(FIRST), milestones=events(a={"live": "2023-02-01"}))
-    assert lifecycle.basis(small)["table"].to_list() == ["milestones", "milestones", "contracts", "contracts"]
+    assert lifecycle.basis(small)["table"].to_list() == [
+        "milestones",
+        "milestones",
+        "contracts",
+        "contracts",
+    ]

@@ -35,7 +35,11 @@ def test_now_counts_main_phases_and_those_that_come_second(company):
 
 def test_arrows_keep_clear_of_the_boxes(spells):
     ax = drawn(plots.flow(lifecycle.flows(spells)))
-    boxes = [each.get_bbox_patch().get_window_extent() for each in ax.texts if each.get_text() in plots._PLACES]
+    boxes = [
+        each.get_bbox_patch().get_window_extent()
+        for each in ax.texts
+        if each.get_text() in plots._PLACES
+    ]
     for arrow in ax.patches:
         middle = arrow.get_transform().transform(arrow.get_path().vertices).mean(axis=0)
         assert not any(box.contains(*middle) for box in boxes)
@@ -51,14 +55,15 @@ def test_flow_states_the_share_that_churned_and_draws_every_common_move(spells):
     ax = drawn(plots.flow(table))
     closed = table[table["source"] == "renewal"]
     left = closed[closed["target"] == "churned"]["moves"].sum()
-    assert f"Of {closed['moves'].sum():,} renewal windows that closed, {left / closed['moves'].sum():.0%}" in texts(
-        ax
-    ).replace("\n", " ")
+    assert (
+        f"Of {closed['moves'].sum():,} renewal windows that closed, {left / closed['moves'].sum():.0%}"
+        in texts(ax).replace("\n", " ")
+    )
     common = table[table["moves"] >= 0.01 * table["moves"].sum()]
     assert all(f"{moves:,}" in texts(ax) for moves in common["moves"])
-    assert len(ax.patches) == len(common) and f"{table['moves'].sum() - common['moves'].sum():,} rarer moves" in texts(
-        ax
-    )
+    assert len(ax.patches) == len(
+        common
+    ) and f"{table['moves'].sum() - common['moves'].sum():,} rarer moves" in texts(ax)
 
 
 def test_flow_of_a_company_where_nobody_renewed(spells):
@@ -88,7 +93,9 @@ def test_stall_board_shows_open_stalls_and_says_when_there_are_none(company):
     assert latest["customer_id"] in ax.get_title(loc="left") and len(ax.figure.axes) == 4
     work = lifecycle.worklist(company, found).head(2)
     listed = drawn(plots.stall_board(company.usage, found, work)).figure.axes
-    assert [ax.get_title(loc="left").split(",")[0] for ax in listed[:2]] == work["customer_id"].to_list()
+    assert [ax.get_title(loc="left").split(",")[0] for ax in listed[:2]] == work[
+        "customer_id"
+    ].to_list()
     assert f"ARR {theme.short(work['arr'].iloc[0])}" in listed[0].get_title(loc="left")
     one = drawn(plots.stall_board(company.usage, found, [latest["customer_id"]]))
     assert len([each for each in one.figure.axes if each.axison]) == 1
@@ -100,7 +107,9 @@ def test_calibration_cutoffs_and_effort_state_their_findings(company):
     table = lifecycle.calibration(deals, "churned")
     ax = drawn(plots.calibration(table))
     assert f"{table['share'].iloc[0]:.0%} of the worst-fitting" in texts(ax)
-    assert "had value" in texts(drawn(plots.calibration(lifecycle.calibration(deals, "value"), "value")))
+    assert "had value" in texts(
+        drawn(plots.calibration(lifecycle.calibration(deals, "value"), "value"))
+    )
     dear = lifecycle.cutoffs(deals, rules=lifecycle.QualificationRules(churn_cost=3))
     cheap = lifecycle.cutoffs(deals, rules=lifecycle.QualificationRules(churn_cost=0))
     best = dear.loc[dear["net"].idxmax(), "cutoff"]
@@ -114,7 +123,11 @@ def test_calibration_cutoffs_and_effort_state_their_findings(company):
 
 def test_hostile_names_are_only_text(company):
     usage = pd.DataFrame(
-        {"customer_id": "<b>$x_", "month": pd.date_range("2024-01-01", periods=6, freq="MS"), "active_users": 5.0}
+        {
+            "customer_id": "<b>$x_",
+            "month": pd.date_range("2024-01-01", periods=6, freq="MS"),
+            "active_users": 5.0,
+        }
     )
     stall = lifecycle.stalls(company).iloc[:1].assign(customer_id="<b>$x_", ended_on=pd.NaT)
     ax = drawn(plots.stall_board(usage, stall))

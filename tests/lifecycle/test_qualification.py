@@ -71,7 +71,9 @@ def test_what_became_of_each_deal():
     assert found["customer_id"].to_list() == list("abcd")
     assert found["value"].to_list() == [False, True, False, pd.NA]
     assert found["churned"].to_list() == [True, False, False, pd.NA]
-    wider = lifecycle.qualified(small(), QualificationRules(milestone="first_value", value_days=365))
+    wider = lifecycle.qualified(
+        small(), QualificationRules(milestone="first_value", value_days=365)
+    )
     assert wider["value"].to_list() == [True, True, True, pd.NA]
     # 60 days are known of customer d by the end of the year.
     assert lifecycle.qualified(small(), QualificationRules(value_days=60))["value"].to_list() == [
@@ -96,7 +98,12 @@ def test_known_outcomes_do_not_depend_on_what_has_happened_so_far(company):
 
 
 def test_calibration_by_hand():
-    deals = pd.DataFrame({"fit": [10, 20, 60, 60, 100, None], "churned": pd.array([1, 0, 0, 1, 0, 1], dtype="boolean")})
+    deals = pd.DataFrame(
+        {
+            "fit": [10, 20, 60, 60, 100, None],
+            "churned": pd.array([1, 0, 0, 1, 0, 1], dtype="boolean"),
+        }
+    )
     table = lifecycle.calibration(deals, "churned", bands=(0, 50, 100))
     assert table["deals"].to_list() == [2, 3] and table["score"].to_list() == [15, 220 / 3]
     assert table["share"].to_list() == [0.5, pytest.approx(1 / 3)]
@@ -112,14 +119,20 @@ def test_calibration_by_hand():
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=4, max_size=40))
 def test_auc_and_its_error_against_scikit_learn_and_brute_force(rows):
-    score, outcome = np.array([each for each, _ in rows], float), np.array([each for _, each in rows])
+    score, outcome = (
+        np.array([each for each, _ in rows], float),
+        np.array([each for _, each in rows]),
+    )
     if outcome.sum() < 2 or (~outcome).sum() < 2:
         return
     found = lifecycle.auc(score, outcome)
     assert found.value == pytest.approx(roc_auc_score(outcome, score))
     yes, no = score[outcome][:, None], score[~outcome][None]
     beats = (yes > no) + 0.5 * (yes == no)
-    error = np.sqrt(beats.mean(axis=1).var(ddof=1) / len(beats) + beats.mean(axis=0).var(ddof=1) / beats.shape[1])
+    error = np.sqrt(
+        beats.mean(axis=1).var(ddof=1) / len(beats)
+        + beats.mean(axis=0).var(ddof=1) / beats.shape[1]
+    )
     assert found.low == pytest.approx(max(found.value - 1.959963984540054 * error, 0), abs=1e-12)
     flipped = lifecycle.auc(-score, outcome)
     assert flipped.value == pytest.approx(1 - found.value)
@@ -133,9 +146,13 @@ def test_auc_needs_both_outcomes():
 def test_answers_agree_with_scikit_learn(deals):
     table = lifecycle.answers(deals, "value").set_index("answer")
     known = deals[deals["value"].notna()].dropna(subset=list(table.index))
-    oracle = LogisticRegression(C=1e12, tol=1e-10, max_iter=10_000).fit(known[table.index], known["value"].astype(int))
+    oracle = LogisticRegression(C=1e12, tol=1e-10, max_iter=10_000).fit(
+        known[table.index], known["value"].astype(int)
+    )
     np.testing.assert_allclose(np.log(table["odds_ratio"]), oracle.coef_[0], atol=1e-3)
-    assert (table["low"] < table["odds_ratio"]).all() and (table["odds_ratio"] < table["high"]).all()
+    assert (table["low"] < table["odds_ratio"]).all() and (
+        table["odds_ratio"] < table["high"]
+    ).all()
     with pytest.raises(ValueError, match="no column answer_"):
         lifecycle.answers(deals.drop(columns=list(table.index)), "value")
 
@@ -160,7 +177,9 @@ def test_cutoffs_by_brute_force(deals):
         assert (row.declined, row.averted) == (len(declined), gone.sum())
         assert row.declined_arr == pytest.approx(declined["arr"].sum())
         assert row.averted_arr + row.forgone_arr == pytest.approx(row.declined_arr)
-        assert row.net == pytest.approx(2 * declined.loc[gone, "arr"].sum() - declined.loc[~gone, "arr"].sum())
+        assert row.net == pytest.approx(
+            2 * declined.loc[gone, "arr"].sum() - declined.loc[~gone, "arr"].sum()
+        )
     assert table.loc[0, "declined"] == 0 and np.isnan(table.loc[0, "right"])
 
 

@@ -17,17 +17,25 @@ def spells(company):
 
 
 def test_spells_follow_each_other_without_gap_and_end_as_the_company_says(company, spells):
-    same = (spells["customer_id"] == spells["customer_id"].shift()) & (spells["journey"] == spells["journey"].shift())
+    same = (spells["customer_id"] == spells["customer_id"].shift()) & (
+        spells["journey"] == spells["journey"].shift()
+    )
     assert (spells["starts_on"][same] == spells["ends_on"].shift()[same]).all()
     assert (spells["state"][same].astype(str) == spells["next"].shift()[same].astype(str)).all()
     assert (spells["from_day"][~same] == 0).all() and (spells["to_day"] > spells["from_day"]).all()
-    ends = spells.groupby(["customer_id", "journey"]).agg(starts_on=("starts_on", "min"), ends_on=("ends_on", "last"))
+    ends = spells.groupby(["customer_id", "journey"]).agg(
+        starts_on=("starts_on", "min"), ends_on=("ends_on", "last")
+    )
     last = spells.groupby(["customer_id", "journey"]).tail(1)
     assert (last["next"].isna() == last["ends_on"].isna()).all()
     assert (last.loc[last["ends_on"].notna(), "next"] == "churned").all()
-    spans = company.spans.set_index(["customer_id", "journey"])[["starts_on", "ends_on"]].sort_index()
+    spans = company.spans.set_index(["customer_id", "journey"])[
+        ["starts_on", "ends_on"]
+    ].sort_index()
     churn = last.set_index(["customer_id", "journey"])[["ends_on"]].sort_index()
-    assert spans["starts_on"].equals(ends["starts_on"].sort_index()) and spans["ends_on"].equals(churn["ends_on"])
+    assert spans["starts_on"].equals(ends["starts_on"].sort_index()) and spans["ends_on"].equals(
+        churn["ends_on"]
+    )
 
 
 def test_the_spell_of_a_day_is_the_main_phase_of_that_day(company, spells):
@@ -57,7 +65,9 @@ def test_history_balances(company, main):
         rows = lifecycle.spells(company).rename(columns={"state": "phase"})
     else:
         rows = lifecycle.phases(company)
-    spent = (rows["ends_on"].fillna(company.as_of + pd.Timedelta(days=1)) - rows["starts_on"]).dt.days
+    spent = (
+        rows["ends_on"].fillna(company.as_of + pd.Timedelta(days=1)) - rows["starts_on"]
+    ).dt.days
     total = spent.groupby(rows["phase"].astype(str)).sum()
     for phase in lifecycle.JOURNEY:
         assert wide["customer_days"][phase].sum() == total[phase]
@@ -108,7 +118,11 @@ def journeys_of(chain: np.ndarray, size: int, seen: np.ndarray, rng) -> pd.DataF
         begun = np.append(0, turns)
         over = np.append(turns, seen[who])
         after = [*own[turns], None]
-        rows += [(own[a], a, b, n) for a, b, n in zip(begun, over, after, strict=True) if own[a] < 3 and b > a]
+        rows += [
+            (own[a], a, b, n)
+            for a, b, n in zip(begun, over, after, strict=True)
+            if own[a] < 3 and b > a
+        ]
     names = np.array(["onboarding", "adoption", "renewal", "churned"])
     frame = pd.DataFrame(rows, columns=["state", "from_day", "to_day", "next"])
     frame["state"] = names[frame["state"].astype(int)]
@@ -116,7 +130,9 @@ def journeys_of(chain: np.ndarray, size: int, seen: np.ndarray, rng) -> pd.DataF
     return frame
 
 
-RATES = np.array([[-0.03, 0.025, 0.0, 0.005], [0, -0.02, 0.02, 0], [0, 0.03, -0.04, 0.01], [0, 0, 0, 0]])
+RATES = np.array(
+    [[-0.03, 0.025, 0.0, 0.005], [0, -0.02, 0.02, 0], [0, 0.03, -0.04, 0.01], [0, 0, 0, 0]]
+)
 
 
 def test_occupancy_meets_the_closed_form_of_a_markov_chain():
@@ -131,8 +147,14 @@ def test_occupancy_meets_the_closed_form_of_a_markov_chain():
     assert np.abs(wide.to_numpy() - exact).max() < 0.03
     np.testing.assert_allclose(wide.sum(axis=1), 1, atol=1e-12)
     last = found[found["day"] > 0].set_index(["day", "state"])
-    truth = pd.DataFrame(exact, index=days, columns=names).stack().loc[lambda each: each.index.get_level_values(0) > 0]
-    covered = [(last.loc[key, "low"] <= value <= last.loc[key, "high"]) for key, value in truth.items()]
+    truth = (
+        pd.DataFrame(exact, index=days, columns=names)
+        .stack()
+        .loc[lambda each: each.index.get_level_values(0) > 0]
+    )
+    covered = [
+        (last.loc[key, "low"] <= value <= last.loc[key, "high"]) for key, value in truth.items()
+    ]
     assert sum(covered) >= len(covered) - 2
 
 
@@ -168,7 +190,9 @@ def test_pure_competing_risks_equal_statsmodels():
 def test_two_states_are_kaplan_meier_with_greenwoods_error():
     rng = np.random.default_rng(3)
     days, ended = rng.integers(1, 40, 300), rng.random(300) < 0.6
-    table = pd.DataFrame({"state": "on", "from_day": 0, "to_day": days, "next": np.where(ended, "off", None)})
+    table = pd.DataFrame(
+        {"state": "on", "from_day": 0, "to_day": days, "next": np.where(ended, "off", None)}
+    )
     oracle = SurvfuncRight(days, ended.astype(int))
     found = lifecycle.occupancy(table, days=oracle.surv_times).query("state == 'on'")
     np.testing.assert_allclose(found["share"], oracle.surv_prob, atol=1e-12)
@@ -180,10 +204,17 @@ def test_two_states_are_kaplan_meier_with_greenwoods_error():
 def test_without_censoring_occupancy_is_a_count():
     rng = np.random.default_rng(8)
     table = journeys_of(expm(RATES), 200, np.full(200, 300), rng)
-    table = table[table.groupby((table["from_day"] == 0).cumsum())["next"].transform(lambda each: each.notna().all())]
+    table = table[
+        table.groupby((table["from_day"] == 0).cumsum())["next"].transform(
+            lambda each: each.notna().all()
+        )
+    ]
     journey = (table["from_day"] == 0).cumsum()
     found = lifecycle.occupancy(table, days=[25]).set_index("state")["share"]
-    inside = table[(table["from_day"] <= 25) & (table["to_day"] > 25)]["state"].value_counts() / journey.max()
+    inside = (
+        table[(table["from_day"] <= 25) & (table["to_day"] > 25)]["state"].value_counts()
+        / journey.max()
+    )
     for name, share in inside.items():
         assert found[name] == pytest.approx(share)
 
@@ -202,6 +233,8 @@ def test_spells_that_cannot_be_are_refused(spells):
     with pytest.raises(ValueError, match="there is no journey"):
         lifecycle.occupancy(spells[:0])
     with pytest.raises(ValueError, match="to_day is later than from_day, got 5 to 5 in row 0"):
-        lifecycle.occupancy(pd.DataFrame({"state": ["a"], "from_day": [5], "to_day": [5], "next": [None]}))
+        lifecycle.occupancy(
+            pd.DataFrame({"state": ["a"], "from_day": [5], "to_day": [5], "next": [None]})
+        )
     with pytest.raises(ValueError, match="no spell begins on day 0"):
         lifecycle.occupancy(spells[spells["from_day"] > 0])

@@ -15,7 +15,16 @@ from cstoolkit import lifecycle
 from cstoolkit.data.company import Company
 from cstoolkit.lifecycle._interval import median_interval, share_interval, wilson
 
-KEPT = ["customer_id", "found_on", "since", "users", "features", "frequency", "against_peers", "reason"]
+KEPT = [
+    "customer_id",
+    "found_on",
+    "since",
+    "users",
+    "features",
+    "frequency",
+    "against_peers",
+    "reason",
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +32,9 @@ def found(company):
     return lifecycle.stalls(company)
 
 
-def vendor(active: dict[str, list], *, seats=100, logins=None, features=5, as_of="2024-12-31", **tables) -> Company:
+def vendor(
+    active: dict[str, list], *, seats=100, logins=None, features=5, as_of="2024-12-31", **tables
+) -> Company:
     months = pd.date_range("2023-01-01", periods=len(next(iter(active.values()))), freq="MS")
     rows = []
     for customer, values in active.items():
@@ -39,7 +50,9 @@ def vendor(active: dict[str, list], *, seats=100, logins=None, features=5, as_of
                 }
             ).dropna(subset="active_users")
         )
-    contracts = pd.DataFrame({"customer_id": list(active), "starts_on": "2023-01-01", "ends_on": None, "arr": 1000})
+    contracts = pd.DataFrame(
+        {"customer_id": list(active), "starts_on": "2023-01-01", "ends_on": None, "arr": 1000}
+    )
     return Company.from_tables(
         name="Small",
         currency="EUR",
@@ -95,14 +108,21 @@ def test_each_signal_can_give_a_stall_away():
 def test_a_stall_that_lasts_becomes_the_past():
     small = vendor({"a": [50] * 6 + [20] * 18})
     row = lifecycle.stalls(small)
-    assert row["ended_by"].to_list() == ["accepted"] and row["ended_on"].iloc[0] == pd.Timestamp("2024-06-30")
+    assert row["ended_by"].to_list() == ["accepted"] and row["ended_on"].iloc[0] == pd.Timestamp(
+        "2024-06-30"
+    )
 
 
 def test_a_stall_ends_with_the_customer():
     small = vendor({"a": [50] * 6 + [20] * 3 + [np.nan] * 3, "b": [50] * 6 + [20] * 6})
-    ends = small.contracts.assign(ends_on=pd.to_datetime(["2023-09-20", None]).astype("datetime64[us]"))
+    ends = small.contracts.assign(
+        ends_on=pd.to_datetime(["2023-09-20", None]).astype("datetime64[us]")
+    )
     row = lifecycle.stalls(replace(small, contracts=ends)).set_index("customer_id")
-    assert (row.loc["a", "ended_on"], row.loc["a", "ended_by"]) == (pd.Timestamp("2023-09-20"), "left")
+    assert (row.loc["a", "ended_on"], row.loc["a", "ended_by"]) == (
+        pd.Timestamp("2023-09-20"),
+        "left",
+    )
     assert pd.isna(row.loc["b", "ended_on"])
 
 
@@ -116,16 +136,25 @@ def test_the_worklist_has_the_open_stalls_of_live_customers_by_arr(company, foun
     # The action is for the phase of today, not for the one in which the stall was found.
     now = lifecycle.current(company).set_index("customer_id")["phase"].astype(str)
     table = lifecycle.actions().set_index(["phase", "reason"])["next_action"]
-    assert (work["phase"].astype(str).to_numpy() == now.reindex(work["customer_id"]).to_numpy()).all()
-    assert [table[each] for each in zip(work["phase"], work["reason"])] == work["next_action"].to_list()
-    assert (work["phase"].to_numpy() != going.set_index("customer_id")["phase"].reindex(work["customer_id"])).any()
+    assert (
+        work["phase"].astype(str).to_numpy() == now.reindex(work["customer_id"]).to_numpy()
+    ).all()
+    assert [table[each] for each in zip(work["phase"], work["reason"])] == work[
+        "next_action"
+    ].to_list()
+    assert (
+        work["phase"].to_numpy()
+        != going.set_index("customer_id")["phase"].reindex(work["customer_id"])
+    ).any()
     months = company.as_of.to_period("M") - work["since"].dt.to_period("M")
     assert work["months"].to_list() == [each.n + 1 for each in months]
 
 
 def test_usage_with_only_people_or_with_gaps_still_works():
     small = vendor({"a": [50, 50, 50, 50, 20, 20], "b": [40, 40, 40, 40, 40, 40]})
-    bare = replace(small, usage=small.usage.assign(seats=np.nan, logins=np.nan, features_used=np.nan))
+    bare = replace(
+        small, usage=small.usage.assign(seats=np.nan, logins=np.nan, features_used=np.nan)
+    )
     assert lifecycle.stalls(bare)["customer_id"].to_list() == ["a"]
     nothing = replace(small, usage=small.usage[:0])
     with pytest.raises(cs.MissingData, match="usage .* with active_users"):
@@ -169,7 +198,9 @@ def test_later_rows_and_values_do_not_matter(company):
     contracts = company.contracts[company.contracts["signed_on"] <= date].reset_index(drop=True)
     contracts["stopped_on"] = contracts["stopped_on"].mask(contracts["stopped_on"] > date)
     scrambled = replace(company, usage=usage, tiers=tiers, contracts=contracts)
-    pd.testing.assert_frame_equal(lifecycle.stalls(scrambled.at(date)), lifecycle.stalls(company.at(date)))
+    pd.testing.assert_frame_equal(
+        lifecycle.stalls(scrambled.at(date)), lifecycle.stalls(company.at(date))
+    )
 
 
 def one_by_one(company: Company, rules: lifecycle.StallRules) -> list[tuple]:
@@ -187,7 +218,9 @@ def one_by_one(company: Company, rules: lifecycle.StallRules) -> list[tuple]:
                 people = max(np.mean([each for each, _ in past]), 0.5)
                 share = np.mean([each / seats for each, seats in past])
                 now = max(row.active_users, 0.5)
-                change = max(np.log(now / people), np.log(now / row.seats / max(share, 0.5 / row.seats)))
+                change = max(
+                    np.log(now / people), np.log(now / row.seats / max(share, 0.5 / row.seats))
+                )
                 low = change <= np.log(1 - rules.drop)
             run = [*run, (change, row.month)] if low else []
             if low and stalled is None:
@@ -211,13 +244,22 @@ def one_by_one(company: Company, rules: lifecycle.StallRules) -> list[tuple]:
 # Making a company takes longest: few of them with several customers each, too few to be peers.
 @settings(max_examples=20, deadline=None)
 @given(
-    st.lists(st.lists(st.one_of(st.none(), st.integers(0, 40)), min_size=24, max_size=24), min_size=3, max_size=8),
-    st.sampled_from([{}, {"past_months": 3, "certainty": 1.5, "accept_months": 4}, {"drop": 0.5, "noise": 0.05}]),
+    st.lists(
+        st.lists(st.one_of(st.none(), st.integers(0, 40)), min_size=24, max_size=24),
+        min_size=3,
+        max_size=8,
+    ),
+    st.sampled_from(
+        [{}, {"past_months": 3, "certainty": 1.5, "accept_months": 4}, {"drop": 0.5, "noise": 0.05}]
+    ),
 )
 def test_the_monitoring_is_what_its_rules_say_customer_by_customer(active, change):
     if all(each is None for own in active for each in own):
         return
-    table = {f"c{number}": [np.nan if each is None else each for each in own] for number, own in enumerate(active)}
+    table = {
+        f"c{number}": [np.nan if each is None else each for each in own]
+        for number, own in enumerate(active)
+    }
     small = vendor(table, seats=40)
     rules = lifecycle.StallRules(signals=("users",), **change)
     found = lifecycle.stalls(small, rules)
@@ -231,7 +273,9 @@ def test_the_monitoring_is_what_its_rules_say_customer_by_customer(active, chang
 def test_truth_is_found_with_the_precision_stated(company, found):
     """Estimated against the published truth: most finds are right, and about half of the stalls of a month or more are found."""
     truth = cs.load_truth().stalls
-    score = lifecycle.score_stalls(found, truth, until=company.as_of, spans=company.spans).set_index("measure")
+    score = lifecycle.score_stalls(
+        found, truth, until=company.as_of, spans=company.spans
+    ).set_index("measure")
     assert score.loc["precision", "low"] > 0.7 and score.loc["recall", "low"] > 0.4
     assert score.loc["delay_days", "value"] < 62 and score.loc["left_days", "value"] > 14
     users = lifecycle.stalls(company, lifecycle.StallRules(signals=("users",)))
@@ -263,7 +307,10 @@ def test_a_stricter_certainty_trades_recall_for_precision(company):
 
 def test_score_by_hand():
     found = pd.DataFrame(
-        {"customer_id": ["a", "a", "b"], "found_on": pd.to_datetime(["2024-02-29", "2024-06-30", "2024-03-31"])}
+        {
+            "customer_id": ["a", "a", "b"],
+            "found_on": pd.to_datetime(["2024-02-29", "2024-06-30", "2024-03-31"]),
+        }
     )
     truth = pd.DataFrame(
         {
@@ -273,7 +320,9 @@ def test_score_by_hand():
         }
     )
     score = lifecycle.score_stalls(found, truth, until="2024-12-31").set_index("measure")
-    assert score.loc["precision", "value"] == pytest.approx(1 / 3) and score.loc["precision", "n"] == 3
+    assert (
+        score.loc["precision", "value"] == pytest.approx(1 / 3) and score.loc["precision", "n"] == 3
+    )
     assert score.loc["recall", "value"] == pytest.approx(1 / 3) and score.loc["recall", "n"] == 3
     assert score.loc["delay_days", "value"] == 31 and score.loc["left_days", "value"] == 60
     with pytest.raises(ValueError, match="until .* lies before"):
@@ -286,7 +335,9 @@ def test_intervals_against_statsmodels_and_by_hand():
     from statsmodels.stats.proportion import proportion_confint
 
     for yes, size in ((0, 10), (3, 10), (50, 60), (60, 60)):
-        np.testing.assert_allclose(wilson(yes / size, size), proportion_confint(yes, size, method="wilson"), atol=1e-12)
+        np.testing.assert_allclose(
+            wilson(yes / size, size), proportion_confint(yes, size, method="wilson"), atol=1e-12
+        )
     alone = share_interval(np.array([1, 0, 1, 1.0]), pd.Series(list("abcd")))
     np.testing.assert_allclose(alone[1:], wilson(0.75, 4), atol=1e-12)
     # Four copies of every row carry no more information than one.
@@ -300,5 +351,9 @@ def test_every_stall_of_a_customer_has_an_action(found):
     table = lifecycle.actions()
     assert len(table) == len(table[["phase", "reason"]].drop_duplicates()) == 12
     assert found.loc[found["phase"].notna(), "next_action"].notna().all()
-    merged = found.astype({"phase": str, "reason": str}).merge(table, on=["phase", "reason"], suffixes=("", "_table"))
-    assert (merged["next_action"] == merged["next_action_table"]).all() and len(merged) == found["phase"].notna().sum()
+    merged = found.astype({"phase": str, "reason": str}).merge(
+        table, on=["phase", "reason"], suffixes=("", "_table")
+    )
+    assert (merged["next_action"] == merged["next_action_table"]).all() and len(merged) == found[
+        "phase"
+    ].notna().sum()

@@ -41,7 +41,9 @@ def make(seed: int, customers: int = 24, people: int = 7) -> Company:
                 if rng.random() < 0.1:
                     break
                 start = end
-    contracts = pd.DataFrame(contracts, columns=["customer_id", "product", "starts_on", "ends_on", "arr"])
+    contracts = pd.DataFrame(
+        contracts, columns=["customer_id", "product", "starts_on", "ends_on", "arr"]
+    )
     value = rng.random(customers) < 0.7
     milestones = pd.DataFrame(
         {
@@ -53,12 +55,15 @@ def make(seed: int, customers: int = 24, people: int = 7) -> Company:
     milestones = milestones[milestones["happened_on"] <= AS_OF]
     months = pd.date_range("2025-01-01", "2025-06-01", freq="MS")
     usage = pd.DataFrame(
-        [(customer, month) for customer in ids[:-2] for month in months], columns=["customer_id", "month"]
+        [(customer, month) for customer in ids[:-2] for month in months],
+        columns=["customer_id", "month"],
     )
     many = len(usage)
     for feature in ("plan", "pay", "post"):
         usage[f"uses_{feature}"] = rng.integers(0, 9, many) * (rng.random(many) < 0.5)
-    usage = usage.assign(seats=20.0, active_users=rng.integers(0, 20, many), logins=rng.integers(0, 90, many))
+    usage = usage.assign(
+        seats=20.0, active_users=rng.integers(0, 20, many), logins=rng.integers(0, 90, many)
+    )
     usage["features_used"] = (usage[["uses_plan", "uses_pay", "uses_post"]] > 0).sum(axis=1)
     size = 20 * customers
     activities = pd.DataFrame(
@@ -79,7 +84,9 @@ def make(seed: int, customers: int = 24, people: int = 7) -> Company:
             end = start + pd.Timedelta(days=int(rng.integers(60, 400)))
             last = end > AS_OF or turn == 2
             noted = None if turn == 0 else bool(rng.random() < 0.5)
-            assignments.append((customer, rng.choice(staff[:-2]), "csm", noted, start, pd.NaT if last else end))
+            assignments.append(
+                (customer, rng.choice(staff[:-2]), "csm", noted, start, pd.NaT if last else end)
+            )
             if last:
                 break
             start = end

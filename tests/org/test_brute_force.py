@@ -40,7 +40,9 @@ class Slow:
         self.intervals = {who: [] for who in self.ids}
         for row in lifecycle.phases(company).itertuples(index=False):
             if row.customer_id in self.intervals:
-                self.intervals[row.customer_id].append((row.journey, str(row.phase), row.starts_on, row.ends_on))
+                self.intervals[row.customer_id].append(
+                    (row.journey, str(row.phase), row.starts_on, row.ends_on)
+                )
         self.uses = {who: self.use(who) for who in self.ids}
         self.holds = {who: self.hold(who) for who in self.ids}
         self.work = self.year_of_work()
@@ -54,11 +56,19 @@ class Slow:
             everybody = rows[rows["customer_id"].isin(self.ids)][names].sum()
             # What counts as most used is counted over the shares' own base: the uses of all live customers.
             return {everybody.idxmax().removeprefix("uses_"): 1.0}
-        return {name.removeprefix("uses_"): value / sums.sum() for name, value in sums.items() if value > 0}
+        return {
+            name.removeprefix("uses_"): value / sums.sum()
+            for name, value in sums.items()
+            if value > 0
+        }
 
     def hold(self, who):
         levels = self.company.levels
-        rows = levels[(levels["customer_id"] == who) & (levels["starts_on"] <= self.day) & (levels["until"] > self.day)]
+        rows = levels[
+            (levels["customer_id"] == who)
+            & (levels["starts_on"] <= self.day)
+            & (levels["until"] > self.day)
+        ]
         sums = rows.groupby("product")["arr"].sum()
         return (sums / sums.sum()).to_dict()
 
@@ -78,7 +88,12 @@ class Slow:
                 if axis.dimension == "customer":
                     good &= axis.customers.get(who) == value
                 else:
-                    asked = {"phase": phase, "feature": part, "product": part, "department": department}[axis.dimension]
+                    asked = {
+                        "phase": phase,
+                        "feature": part,
+                        "product": part,
+                        "department": department,
+                    }[axis.dimension]
                     good &= asked in axis.members[value]
             if good:
                 found.append(unit)
@@ -91,7 +106,11 @@ class Slow:
         return self.holds[who] if "product" in self.dimensions else {"": 1.0}
 
     def departments(self, who):
-        own = {row.department for row in self.work if row.customer_id == who and isinstance(row.department, str)}
+        own = {
+            row.department
+            for row in self.work
+            if row.customer_id == who and isinstance(row.department, str)
+        }
         return sorted(own | {"no counterpart"})
 
     def deal(self):
@@ -108,7 +127,9 @@ class Slow:
         needs = {}
         self.serves = {}
         for who in self.ids:
-            for phase, part, department in itertools.product(PHASES, self.parts(who), self.departments(who)):
+            for phase, part, department in itertools.product(
+                PHASES, self.parts(who), self.departments(who)
+            ):
                 unit = self.unit(who, phase, part, department)
                 if unit:
                     needs.setdefault(unit.name, set()).add(who)
@@ -117,7 +138,10 @@ class Slow:
         for unit in self.design.units:
             order = sorted(
                 needs.get(unit.name, ()),
-                key=lambda who: (-round(self.hours.get((who, unit.name), 0), 9), self.ids.index(who)),
+                key=lambda who: (
+                    -round(self.hours.get((who, unit.name), 0), 9),
+                    self.ids.index(who),
+                ),
             )
             for rank, who in enumerate(order):
                 if unit.people:
@@ -128,7 +152,9 @@ class Slow:
     def phases(self, who, when):
         """The phases open now, or during the year."""
         return {
-            phase for _, phase, _, end in self.intervals[who] if pd.isna(end) or (when == "year" and end > self.since)
+            phase
+            for _, phase, _, end in self.intervals[who]
+            if pd.isna(end) or (when == "year" and end > self.since)
         }
 
     def units_in(self, who, phases):
@@ -147,7 +173,11 @@ class Slow:
                 same = [each for each in self.intervals[who] if each[0] == journey]
                 if start <= self.since or start == min(each[2] for each in same):
                     continue
-                before = {each[1] for each in same if each[2] < start and (pd.isna(each[3]) or each[3] >= start)}
+                before = {
+                    each[1]
+                    for each in same
+                    if each[2] < start and (pd.isna(each[3]) or each[3] >= start)
+                }
                 if not before:
                     past = [each for each in same if pd.notna(each[3]) and each[3] < start]
                     before = {max(past, key=lambda each: each[3])[1]}
@@ -158,7 +188,9 @@ class Slow:
     def years(self):
         spans = self.company.spans
         spans = spans[spans["ends_on"].isna()]
-        return sum((self.day - max(start, self.since)).days for start in spans["starts_on"]) / 365.25
+        return (
+            sum((self.day - max(start, self.since)).days for start in spans["starts_on"]) / 365.25
+        )
 
 
 def cv(values):
@@ -193,7 +225,10 @@ def expected(slow):
             meets.setdefault(department, set()).add(one)
     total = {one: sum(hours[one].values()) for one in people}
     arr = [sum(slow.arr[who] / len(now[who]) for who in held[one]) for one in people]
-    team_arr = [sum(slow.arr[who] / len(teams[who]) for who in ids if unit in teams[who]) for unit in design.units]
+    team_arr = [
+        sum(slow.arr[who] / len(teams[who]) for who in ids if unit in teams[who])
+        for unit in design.units
+    ]
     share = lambda one, name: about[one].get(name, 0) / total[one]  # noqa: E731
     names = sorted({name for each in about.values() for name in each})
     stranded = [
@@ -256,7 +291,11 @@ def visible(slow, now):
     """Of customers that lack something, those with a contact who also covers something lacked."""
     by_feature = "feature" in slow.dimensions
     everything = (
-        [each.removeprefix("uses_") for each in slow.company.usage.columns if each.startswith("uses_")]
+        [
+            each.removeprefix("uses_")
+            for each in slow.company.usage.columns
+            if each.startswith("uses_")
+        ]
         if by_feature
         else ["core", "extra"]
     )
@@ -278,7 +317,9 @@ def visible(slow, now):
         )
         covering = {
             one
-            for phase, part, department in itertools.product(slow.phases(who, "now"), lacks, departments)
+            for phase, part, department in itertools.product(
+                slow.phases(who, "now"), lacks, departments
+            )
             if (unit := slow.unit(who, phase, part, department))
             for one in unit.people
         }
@@ -308,13 +349,17 @@ def test_every_derived_measure(small, spec):
 
 def test_partners_are_met_in_their_phases_only(small):
     partner = org.Partner(department="sales", phases=("renewal", "expansion"))
-    with_sales = org.evaluate(small, org.build(small, partners=[partner])).set_index("measure")["value"]
+    with_sales = org.evaluate(small, org.build(small, partners=[partner])).set_index("measure")[
+        "value"
+    ]
     alone = org.build(small)
     slow = Slow(small, alone)
     beside = [bool(slow.phases(who, "now") & {"renewal", "expansion"}) for who in slow.ids]
     without = org.evaluate(small, alone).set_index("measure")["value"]
     assert with_sales["contacts_now"] - without["contacts_now"] == pytest.approx(np.mean(beside))
     assert with_sales["contacts_life"] - without["contacts_life"] == pytest.approx(1)
-    left = sum(slow.arr[who] for who, met in zip(slow.ids, beside) if not met) / sum(slow.arr.values())
+    left = sum(slow.arr[who] for who, met in zip(slow.ids, beside) if not met) / sum(
+        slow.arr.values()
+    )
     assert with_sales["arr_one_team_now"] == pytest.approx(left)
     assert with_sales["departments_owned"] == 1

@@ -20,7 +20,11 @@ TABLES = ("customers", "contracts", "milestones", "usage", "deals", "assignments
 @cache
 def estimated(planted: bool) -> pd.DataFrame:
     """The effects found in ten worlds of half the bundled company's size, with the published truth or without any effect of handoffs."""
-    truth = Truth() if planted else Truth(handoff_on_churn=0, handoff_on_stall=0, handoff_on_value=0, notes_win_back=0)
+    truth = (
+        Truth()
+        if planted
+        else Truth(handoff_on_churn=0, handoff_on_stall=0, handoff_on_value=0, notes_win_back=0)
+    )
     found = []
     for seed in SEEDS:
         world = synthesize(truth, seed=seed, scale=0.5, voices=False)
@@ -61,27 +65,39 @@ def test_decisions_by_hand(one):
     """Each decision's facts, looked up one by one."""
     table = org.decisions(one)
     contracts = one.contracts
-    fit = one.deals.dropna(subset=["customer_id", "fit"]).drop_duplicates("customer_id").set_index("customer_id")["fit"]
+    fit = (
+        one.deals.dropna(subset=["customer_id", "fit"])
+        .drop_duplicates("customer_id")
+        .set_index("customer_id")["fit"]
+    )
     people = one.people.set_index("person_id")
     customers = one.customers.set_index("customer_id")
     assert len(table) > 10 and 0 < table["left"].mean() < 1
     for row in table.itertuples():
         end = row.decided_on + pd.Timedelta(days=30)
-        mine = contracts[(contracts["customer_id"] == row.customer_id) & (contracts["product"] == row.product)]
+        mine = contracts[
+            (contracts["customer_id"] == row.customer_id) & (contracts["product"] == row.product)
+        ]
         assert (mine["ends_on"] == end).any()
         assert row.left == (not mine["starts_on"].between(end, end + pd.Timedelta(days=30)).any())
         given = one.assignments[one.assignments["customer_id"] == row.customer_id]
-        passed = given[given["notes_passed"].notna() & (given["starts_on"] <= row.decided_on)].sort_values("starts_on")
+        passed = given[
+            given["notes_passed"].notna() & (given["starts_on"] <= row.decided_on)
+        ].sort_values("starts_on")
         recent = passed[passed["starts_on"] >= row.decided_on - pd.Timedelta(days=180)].tail(1)
         noted = recent["notes_passed"].iloc[0] if len(recent) else None
         assert row.handoff_with_notes == float(noted is not None and bool(noted))
         assert row.handoff_without_notes == float(noted is not None and not bool(noted))
-        open_ = given[(given["starts_on"] <= row.decided_on) & ~(given["ends_on"] <= row.decided_on)]["person_id"]
+        open_ = given[
+            (given["starts_on"] <= row.decided_on) & ~(given["ends_on"] <= row.decided_on)
+        ]["person_id"]
         assert row.region_shared == float(
             (people.loc[open_, "region"] == customers.loc[row.customer_id, "region"]).any()
         )
         assert row.industry_known == float(
-            people.loc[open_, "skills"].str.contains(customers.loc[row.customer_id, "industry"]).any()
+            people.loc[open_, "skills"]
+            .str.contains(customers.loc[row.customer_id, "industry"])
+            .any()
         )
         assert row.fit == ((fit[row.customer_id] - 60) / 10 if row.customer_id in fit else 0)
 
@@ -96,12 +112,16 @@ def test_later_facts_do_not_change_a_decision(company):
     merged = both.merge(then, on=["customer_id", "product", "decided_on"], suffixes=("", "_then"))
     assert len(merged) == len(both) > 300
     for column in [*org.EFFECTS, "left", "value", "health"]:
-        assert np.allclose(merged[column].astype(float), merged[f"{column}_then"].astype(float)), column
+        assert np.allclose(merged[column].astype(float), merged[f"{column}_then"].astype(float)), (
+            column
+        )
 
 
 def test_every_structural_claim_says_what_the_measures_say(company):
     table = org.claims(company).query("label == 'structural'")
-    measures = org.compare(company, org.examples(company)).pivot(index="measure", columns="design", values="value")
+    measures = org.compare(company, org.examples(company)).pivot(
+        index="measure", columns="design", values="value"
+    )
     for row in table.itertuples():
         assert row.value == measures.loc[row.measure, row.design]
         assert row.other == measures.loc[row.measure, row.against]
@@ -136,4 +156,6 @@ def test_where_too_few_left_nothing_is_estimated(one):
     assert table["estimate"].isna().all()
     assert set(table["effect"]) == set(org.EFFECTS)
     early = org.claims(one.at("2023-06-30"))
-    assert set(early.loc[early["measure"].isin([*org.EFFECTS]), "label"]) == {"not identifiable here"}
+    assert set(early.loc[early["measure"].isin([*org.EFFECTS]), "label"]) == {
+        "not identifiable here"
+    }

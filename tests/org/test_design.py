@@ -24,7 +24,11 @@ def values(company, design):
 def test_size_bands_hold_their_edges(one):
     axis = org.axis(one, "size", bands=org.SizeBands(mid_from=200, large_from=1000))
     employees = one.snapshot().set_index("customer_id")["employees"]
-    bands = {"under 200 people": (0, 200), "200 to 999 people": (200, 1000), "1,000 people and more": (1000, np.inf)}
+    bands = {
+        "under 200 people": (0, 200),
+        "200 to 999 people": (200, 1000),
+        "1,000 people and more": (1000, np.inf),
+    }
     for customer, name in axis.customers.items():
         low, high = bands[name]
         assert low <= employees[customer] < high
@@ -34,7 +38,8 @@ def test_size_bands_hold_their_edges(one):
 
 def test_size_bands_refuse_a_large_below_a_mid():
     with pytest.raises(
-        ValueError, match="SizeBands: large_from is a number above 500, got 300. Large begins above mid."
+        ValueError,
+        match="SizeBands: large_from is a number above 500, got 300. Large begins above mid.",
     ):
         org.SizeBands(mid_from=500, large_from=300)
 
@@ -66,7 +71,9 @@ def test_value_takes_the_highest_arr(one):
 
 
 def test_interface_axis_has_the_distinct_departments(one):
-    assert org.axis(one, "department").values == tuple(sorted(one.activities["department"].dropna().unique()))
+    assert org.axis(one, "department").values == tuple(
+        sorted(one.activities["department"].dropna().unique())
+    )
 
 
 def test_groups_put_values_together_and_leave_the_rest(one):
@@ -93,7 +100,8 @@ def test_groups_that_do_not_fit_are_refused(one, groups, words):
 
 def test_an_unknown_axis_names_those_there_are(one):
     with pytest.raises(
-        KeyError, match="no axis 'branch'; there are: size, trait, value, phase, feature, product, department"
+        KeyError,
+        match="no axis 'branch'; there are: size, trait, value, phase, feature, product, department",
     ):
         org.build(one, "branch")
 
@@ -119,7 +127,11 @@ def bare():
         }
     )
     return Company.from_tables(
-        name="Bare", currency="EUR", as_of="2025-01-01", customers=contracts[["customer_id"]], contracts=contracts
+        name="Bare",
+        currency="EUR",
+        as_of="2025-01-01",
+        customers=contracts[["customer_id"]],
+        contracts=contracts,
     )
 
 
@@ -140,7 +152,15 @@ def test_a_company_with_contracts_only():
     found = values(company, org.build(company, "phase", people=4))
     assert found["contacts_life"] == 4
     assert (
-        found[["specialisation", "industry_concentration", "hours_per_person", "cross_sell_visible", "same_region"]]
+        found[
+            [
+                "specialisation",
+                "industry_concentration",
+                "hours_per_person",
+                "cross_sell_visible",
+                "same_region",
+            ]
+        ]
         .isna()
         .all()
     )
@@ -187,16 +207,22 @@ def test_somebody_placed_twice_by_accident_is_found(one):
     design = org.build(one, "region")
     first, *others = design.units
     doubled = dataclasses.replace(
-        others[0], people=(*others[0].people, first.people[0]), main=(*others[0].main, first.people[0])
+        others[0],
+        people=(*others[0].people, first.people[0]),
+        main=(*others[0].main, first.people[0]),
     )
-    laws = org.laws(one, dataclasses.replace(design, units=(first, doubled, *others[1:]))).set_index("law")
+    laws = org.laws(
+        one, dataclasses.replace(design, units=(first, doubled, *others[1:]))
+    ).set_index("law")
     assert not laws.loc["nobody is on two posts by accident", "holds"]
     assert laws.loc["nobody is on two posts by accident", "detail"] == first.people[0]
 
 
 def test_work_claimed_by_two_teams_is_found(one):
     design = org.build(one, "industry")
-    twice = dataclasses.replace(design, units=(*design.units, dataclasses.replace(design.units[0], path=("Again",))))
+    twice = dataclasses.replace(
+        design, units=(*design.units, dataclasses.replace(design.units[0], path=("Again",)))
+    )
     assert not org.laws(one, twice).set_index("law").loc["no work falls to two teams", "holds"]
 
 
@@ -207,7 +233,9 @@ def test_hierarchy_counts_add_up_for_any_number_of_people(one, people, spec):
     teams = design.teams.set_index("team")
     assert teams.loc["Customer Success", "people"] == people
     main = design.posts[design.posts["post"] == "main"]
-    assert sorted(main["person_id"]) == sorted(f"person {number}" for number in range(1, people + 1))
+    assert sorted(main["person_id"]) == sorted(
+        f"person {number}" for number in range(1, people + 1)
+    )
     assert all(unit.people for unit in design.units)
     for unit in design.units:
         assert len(unit.path) == len(spec)
@@ -221,7 +249,9 @@ def test_hierarchy_counts_add_up_for_any_number_of_people(one, people, spec):
 def test_people_are_placed_in_proportion_to_hours(one):
     design = org.build(one, "industry", people=200)
     since = one.as_of - pd.DateOffset(months=12)
-    work = one.activities[(one.activities["happened_on"] > since) & (one.activities["person_id"] != "p5")]
+    work = one.activities[
+        (one.activities["happened_on"] > since) & (one.activities["person_id"] != "p5")
+    ]
     work = work.merge(one.snapshot()[["customer_id", "industry"]], on="customer_id")
     hours = work.groupby("industry")["hours"].sum()
     placed = pd.Series({unit.team: len(unit.people) for unit in design.units})
@@ -241,7 +271,8 @@ def test_people_go_where_they_live_and_to_the_work_they_did(company):
 def test_a_book_keeps_seats_for_the_closest_team(company):
     closest = np.ceil(0.05 * len(company.snapshot()))
     free, kept = (
-        len(org.five_charts(company, book=book)["partnership"].units[0].people) for book in ({}, {"highest ARR": 8})
+        len(org.five_charts(company, book=book)["partnership"].units[0].people)
+        for book in ({}, {"highest ARR": 8})
     )
     assert kept * 8 >= closest > free * 8
 
@@ -289,7 +320,10 @@ def test_the_types_of_the_sources_are_designs_of_one_model(company):
 def test_the_hybrid_has_two_product_organisations_and_embedded_people(company):
     design = org.hybrid(company)
     teams = design.teams
-    assert list(teams.loc[teams["level"].eq(1) & teams["kind"].eq("line"), "team"]) == ["recruiting", "talent"]
+    assert list(teams.loc[teams["level"].eq(1) & teams["kind"].eq("line"), "team"]) == [
+        "recruiting",
+        "talent",
+    ]
     traits = teams.loc[teams["parent"] == "recruiting", "covers"]
     assert set(traits.str.split("trait: ").str[1]) >= {"broad and frequent", "narrow and rare"}
     embedded = design.embedded
@@ -302,7 +336,9 @@ def test_the_hybrid_has_two_product_organisations_and_embedded_people(company):
 
 def test_reporting_lines_are_a_property(one):
     design = org.build(one, "phase", reporting="under CRO")
-    assert design.reporting.chain == ("CEO", "CRO", "CCO") and design.reporting.peers == ("head of sales",)
+    assert design.reporting.chain == ("CEO", "CRO", "CCO") and design.reporting.peers == (
+        "head of sales",
+    )
     direct = org.build(one, "phase")
     gap = values(one, design)["levels_to_top"] - values(one, direct)["levels_to_top"]
     assert gap == 1

@@ -36,13 +36,17 @@ def test_other_controls_draw_at_their_ends(panel):
 
 def test_axes_that_do_not_go_together_are_told(panel):
     assert "each axis divides once" in start(panel, first="phase", inside="phase")
-    assert "product is the coarse form of feature" in start(panel, first="feature", across="product")
+    assert "product is the coarse form of feature" in start(
+        panel, first="feature", across="product"
+    )
     assert panel.picture == b""
 
 
 def test_the_sentence_gives_the_rules_of_the_design(company, panel):
     told = start(panel, first="industry", inside="phase", across="department")
-    design = org.build(company, "industry", "phase", matrix=org.axis(company, "department", rest="customers only"))
+    design = org.build(
+        company, "industry", "phase", matrix=org.axis(company, "department", rest="customers only")
+    )
     table = org.recommend(company, designs={"it": design})
     table = table[table["design"].isin(["it", "CEO-direct"])]
     for speaks in ("for", "against", "open"):
@@ -62,7 +66,9 @@ def test_the_context_closes_what_was_open(company):
 def test_the_own_people_are_placed_until_another_number_is_chosen(company, panel, monkeypatch):
     drawn = []
     real = panels.pictures.built
-    monkeypatch.setattr(panels.pictures, "built", lambda design, *rest: drawn.append(design) or real(design, *rest))
+    monkeypatch.setattr(
+        panels.pictures, "built", lambda design, *rest: drawn.append(design) or real(design, *rest)
+    )
     own = panel._start["people"]
     start(panel, people=own + 1)
     start(panel)
@@ -73,10 +79,19 @@ def test_the_own_people_are_placed_until_another_number_is_chosen(company, panel
 
 def test_a_company_with_contracts_alone_is_offered_what_it_has_data_for():
     contracts = pd.DataFrame(
-        {"customer_id": list("abc"), "starts_on": "2024-01-01", "ends_on": "2026-01-01", "arr": [9.0, 1.0, 2.0]}
+        {
+            "customer_id": list("abc"),
+            "starts_on": "2024-01-01",
+            "ends_on": "2026-01-01",
+            "arr": [9.0, 1.0, 2.0],
+        }
     )
     bare = Company.from_tables(
-        name="Bare", currency="EUR", as_of="2025-01-01", customers=contracts[["customer_id"]], contracts=contracts
+        name="Bare",
+        currency="EUR",
+        as_of="2025-01-01",
+        customers=contracts[["customer_id"]],
+        contracts=contracts,
     )
     panel = panels.panel(bare)
     assert panel.error is None

@@ -17,13 +17,17 @@ def texts(ax):
 def readable(ax):
     figure = ax.get_figure(root=True)
     figure.canvas.draw()
-    return min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= theme.TEXT
+    return (
+        min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= theme.TEXT
+    )
 
 
 def marks(ax):
     """How many marks of each kind are drawn, by the kind's name; those of the key are kinds of their own."""
     found = {each.get_gid(): each for each in ax.collections if each.get_gid()}
-    return {kind: max(len(each.get_offsets()), len(each.get_paths())) for kind, each in found.items()}
+    return {
+        kind: max(len(each.get_offsets()), len(each.get_paths())) for kind, each in found.items()
+    }
 
 
 def overlapping(ax):
@@ -31,7 +35,9 @@ def overlapping(ax):
     figure = ax.get_figure(root=True)
     figure.canvas.draw()
     boxes = [text.get_window_extent().shrunk(0.97, 0.8) for text in ax.texts if text.get_text()]
-    return [(i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes) if i < j and a.overlaps(b)]
+    return [
+        (i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes) if i < j and a.overlaps(b)
+    ]
 
 
 @pytest.mark.parametrize("people", [5, 20, 60])
@@ -59,7 +65,9 @@ def test_a_chart_shows_everybody_once(company, spec, people):
     told = led.reindex(["Customer Success", "group leads"]).fillna(0)
     assert drawn.get("lead", 0) == led.sum() - told.sum()
     key = " ".join(text.get_text() for text in ax.texts)
-    assert "leaders: the head" in key and (f"{told['group leads']:.0f} group lead" in key) == (told["group leads"] > 0)
+    assert "leaders: the head" in key and (f"{told['group leads']:.0f} group lead" in key) == (
+        told["group leads"] > 0
+    )
     assert readable(ax) and not overlapping(ax)
     width = ax.get_figure(root=True).get_size_inches()[0]
     assert width <= 11
@@ -69,7 +77,8 @@ def test_titles_say_what_the_people_come_to(company):
     chart = lambda design: pictures.chart(design).get_title(loc="left").replace("\n", " ")  # noqa: E731
     assert chart(org.build(company, "phase", people=9)) == "Phase: 9 people in 4 teams"
     assert (
-        chart(org.build(company, "industry", "phase", people=5)) == "Industry, then phase: 5 people must share 28 teams"
+        chart(org.build(company, "industry", "phase", people=5))
+        == "Industry, then phase: 5 people must share 28 teams"
     )
     assert chart(org.build(company, people=1)) == "All-rounders: 1 person in 1 team"
     parts = len(org.build(company, "phase", matrix="feature").units)
@@ -97,7 +106,9 @@ def test_the_hybrid_shows_embedded_people_in_each_team(company):
 
 def test_names_are_drawn_as_they_are_written(company):
     """A customer's own words are no formulas, and no letters are missing."""
-    odd = company.customers.assign(industry=company.customers["industry"].replace({"Retail": "小売 $a_b$ & <b>"}))
+    odd = company.customers.assign(
+        industry=company.customers["industry"].replace({"Retail": "小売 $a_b$ & <b>"})
+    )
     ax = pictures.chart(org.build(dataclasses.replace(company, customers=odd), "industry"))
     assert any("小売 $a" in each for each in texts(ax)) and readable(ax)
 
@@ -105,7 +116,9 @@ def test_names_are_drawn_as_they_are_written(company):
 def test_the_strip_shows_the_design_among_the_others(company):
     designs = org.four_axes(company)
     among, table = org.compare(company, designs), org.evaluate(company, designs["phase"])
-    ax = pictures.built(designs["phase"], table, among, measures=["contacts_now", "same_region", "handoffs"])
+    ax = pictures.built(
+        designs["phase"], table, among, measures=["contacts_now", "same_region", "handoffs"]
+    )
     strip = ax.figure.axes[1]
     values = among.pivot(index="measure", columns="design", values="value")
     _, grey, own = strip.collections
@@ -135,7 +148,10 @@ def test_compare_draws_the_table(company):
     assert [each.get_text() for each in grid.flat[0].get_yticklabels()] == list(designs)
     assert readable(grid.flat[0])
     heading = grid.flat[0].figure.get_suptitle()
-    assert values.loc["contacts_now"].idxmax() in heading and values.loc["contacts_now"].idxmin() in heading
+    assert (
+        values.loc["contacts_now"].idxmax() in heading
+        and values.loc["contacts_now"].idxmin() in heading
+    )
     with pytest.raises(KeyError, match="no measure 'contact'"):
         pictures.compare(table, measures=["contact"])
 
@@ -154,7 +170,10 @@ def test_reasons_show_every_rule(company):
     said = [text.get_text().replace("\n", " ") for text in ax.texts]
     for row in rows.itertuples():
         assert any(each.startswith(row.rule) for each in said)
-    assert said.count("+") == (rows["speaks"] == "for").sum() and said.count("-") == (rows["speaks"] == "against").sum()
+    assert (
+        said.count("+") == (rows["speaks"] == "for").sum()
+        and said.count("-") == (rows["speaks"] == "against").sum()
+    )
     assert readable(ax)
     with pytest.raises(KeyError, match="no design 'pyramid'"):
         pictures.reasons(table, design="pyramid")
@@ -163,7 +182,11 @@ def test_reasons_show_every_rule(company):
 def test_effects_show_intervals_and_truth(company):
     table = org.effects(company)
     ax = pictures.effects(table, truth={"handoff_without_notes": 0.5})
-    intervals = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 2.5]
+    intervals = [
+        line.get_xdata()
+        for line in ax.lines
+        if len(line.get_xdata()) == 2 and line.get_linewidth() == 2.5
+    ]
     assert np.allclose(np.log(np.array(intervals)), table[["low", "high"]])
     rings = [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 14]
     assert np.allclose(rings, [np.exp(0.5), 1, 1, 1])

@@ -29,7 +29,9 @@ def test_every_design_and_line_is_there_and_nothing_is_a_score(company):
     assert set(table["speaks"]) <= {"for", "against", "open"}
     assert not any("score" in column for column in table.columns)
     told = table[table["speaks"] != "open"]
-    assert told["value"].notna().all() and (told["source"] != "").all() and (told["fact"] != "").all()
+    assert (
+        told["value"].notna().all() and (told["source"] != "").all() and (told["fact"] != "").all()
+    )
 
 
 def test_a_rule_speaks_as_its_fact_stands_to_its_threshold(company):
@@ -48,17 +50,28 @@ def test_facts_by_hand(one):
     since = one.as_of - pd.DateOffset(months=12)
     new = one.customers["acquired_on"] > since
     mix = [one.customers["industry"][rows].value_counts(normalize=True) for rows in (new, ~new)]
-    shift = sum(abs(mix[0].get(name, 0) - mix[1].get(name, 0)) for name in one.customers["industry"].unique()) / 2
+    shift = (
+        sum(
+            abs(mix[0].get(name, 0) - mix[1].get(name, 0))
+            for name in one.customers["industry"].unique()
+        )
+        / 2
+    )
     assert facts["industry_shift"] == pytest.approx(shift)
-    assert facts["second_region"] == pytest.approx(live["region"].value_counts(normalize=True).iloc[1])
-    assert facts["self_onboarding"] == pytest.approx((one.customers["onboarding"][new] == "self").mean())
+    assert facts["second_region"] == pytest.approx(
+        live["region"].value_counts(normalize=True).iloc[1]
+    )
+    assert facts["self_onboarding"] == pytest.approx(
+        (one.customers["onboarding"][new] == "self").mean()
+    )
     held = live["products"].str.split(";")
     assert facts["lacking"] == pytest.approx((held.str.len() < 2).mean())
     assert facts["embeddable"] == 1
     noted = one.assignments[one.assignments["starts_on"] > since]["notes_passed"].dropna()
     assert facts["notes_passed"] == pytest.approx(noted.astype(float).mean())
     work = one.activities[
-        (one.activities["happened_on"] > since) & one.activities["customer_id"].isin(live["customer_id"])
+        (one.activities["happened_on"] > since)
+        & one.activities["customer_id"].isin(live["customer_id"])
     ]
     work = work[work["person_id"] != "p5"]
     assert facts["counterpart_hours"] == pytest.approx(
@@ -78,27 +91,47 @@ def test_the_context_answers_what_tables_cannot(company):
     for answer, word in ((True, "for"), (False, "against")):
         table = org.recommend(
             company,
-            org.Context(executive_sponsor=answer, sales_peer=answer, product_led=answer, targets_settled=answer),
+            org.Context(
+                executive_sponsor=answer,
+                sales_peer=answer,
+                product_led=answer,
+                targets_settled=answer,
+            ),
         )
         assert speaks(table, "interface", "an executive|no executive") == word
         assert speaks(table, "under CCO", "peer") == word
         assert speaks(table, "under CRO", "led by the product") == word
         assert speaks(table, "account", "target") == word
-    with pytest.raises(ValueError, match="Context: sales_peer is True, False or None .not known., got 'yes'"):
+    with pytest.raises(
+        ValueError, match="Context: sales_peer is True, False or None .not known., got 'yes'"
+    ):
         org.Context(sales_peer="yes")
 
 
 def test_preconditions_turn_with_the_company(company):
     """Few customers of one region: generalists; the same rules say the opposite of the grown company."""
     early = company.at("2021-12-31")
-    now, then = org.recommend(company), org.recommend(early, designs=org.four_axes(early) | org.five_charts(early))
-    assert speaks(now, "account", "customers are") == "for" and speaks(then, "account", "customers are") == "against"
-    assert (
-        speaks(now, "all-rounder", "generalists") == "against" and speaks(then, "all-rounder", "generalists") == "for"
+    now, then = (
+        org.recommend(company),
+        org.recommend(early, designs=org.four_axes(early) | org.five_charts(early)),
     )
-    assert speaks(now, "CEO-direct", "start") == "against" and speaks(then, "CEO-direct", "start") == "for"
+    assert (
+        speaks(now, "account", "customers are") == "for"
+        and speaks(then, "account", "customers are") == "against"
+    )
+    assert (
+        speaks(now, "all-rounder", "generalists") == "against"
+        and speaks(then, "all-rounder", "generalists") == "for"
+    )
+    assert (
+        speaks(now, "CEO-direct", "start") == "against"
+        and speaks(then, "CEO-direct", "start") == "for"
+    )
     single = renamed(company, customers=company.customers.assign(region="Japan East"))
-    assert speaks(org.recommend(single, designs=org.five_charts(single)), "area", "region") == "against"
+    assert (
+        speaks(org.recommend(single, designs=org.five_charts(single)), "area", "region")
+        == "against"
+    )
 
 
 def test_contract_values_are_compared_in_their_own_currency_only(company):
@@ -128,7 +161,10 @@ def test_contract_values_are_compared_in_their_own_currency_only(company):
         (
             ("phase",),
             ("industry",),
-            ["customer-facing axes combine by hierarchy", "have both a customer-facing and a company-facing role"],
+            [
+                "customer-facing axes combine by hierarchy",
+                "have both a customer-facing and a company-facing role",
+            ],
         ),
         (("feature", "phase"), (), ["company-facing axes combine by matrix"]),
         (
@@ -153,10 +189,14 @@ def test_thresholds_can_be_moved(company):
     design = {"area": org.build(company, "region")}
     strict = org.recommend(company, designs=design, thresholds=org.Thresholds(spread_region=0.9))
     assert speaks(strict, "area", "region") == "against"
-    with pytest.raises(ValueError, match="Thresholds: dominates is a number above 0 and up to 1, got 50"):
+    with pytest.raises(
+        ValueError, match="Thresholds: dominates is a number above 0 and up to 1, got 50"
+    ):
         org.Thresholds(dominates=50)
 
 
 def test_a_division_finer_than_the_people_stands_on_paper(company):
-    table = org.recommend(company, designs={"fine": org.build(company, "industry", "phase", people=5)})
+    table = org.recommend(
+        company, designs={"fine": org.build(company, "industry", "phase", people=5)}
+    )
     assert speaks(table, "fine", "stands on paper") == "against"

@@ -19,14 +19,22 @@ def test_today_is_measured_from_assignments(small):
     since = small.as_of - pd.DateOffset(months=12)
     given = [row for row in small.assignments.itertuples(index=False) if row.customer_id in live]
     open_ = [row for row in given if pd.isna(row.ends_on) or row.ends_on > small.as_of]
-    assert value["contacts_now"] == pytest.approx(len({(row.customer_id, row.person_id) for row in open_}) / len(live))
-    assert value["contacts_life"] == pytest.approx(len({(row.customer_id, row.person_id) for row in given}) / len(live))
+    assert value["contacts_now"] == pytest.approx(
+        len({(row.customer_id, row.person_id) for row in open_}) / len(live)
+    )
+    assert value["contacts_life"] == pytest.approx(
+        len({(row.customer_id, row.person_id) for row in given}) / len(live)
+    )
     begun = small.spans[small.spans["ends_on"].isna()]["starts_on"].clip(lower=since)
     years = (small.as_of - begun).dt.days.sum() / 365.25
-    work = small.activities[(small.activities["happened_on"] > since) & small.activities["customer_id"].isin(live)]
+    work = small.activities[
+        (small.activities["happened_on"] > since) & small.activities["customer_id"].isin(live)
+    ]
     work = work[work["person_id"] != "p5"]
     alone = ~work["customer_id"].isin({row.customer_id for row in open_})
-    assert value["hours_uncovered"] == pytest.approx(work.loc[alone, "hours"].sum() / work["hours"].sum())
+    assert value["hours_uncovered"] == pytest.approx(
+        work.loc[alone, "hours"].sum() / work["hours"].sum()
+    )
     passed = sum(pd.notna(row.notes_passed) and row.starts_on > since for row in given)
     assert value["handoffs"] == pytest.approx(passed / years)
     assert value["span_most"] == 6 and value["levels"] == 1
@@ -35,12 +43,17 @@ def test_today_is_measured_from_assignments(small):
 
 def test_handoffs_without_notes_column_follow_a_colleague(one):
     blind = dataclasses.replace(
-        one, assignments=one.assignments.assign(notes_passed=pd.array([pd.NA] * len(one.assignments), "boolean"))
+        one,
+        assignments=one.assignments.assign(
+            notes_passed=pd.array([pd.NA] * len(one.assignments), "boolean")
+        ),
     )
     live = set(one.snapshot()["customer_id"])
     since = one.as_of - pd.DateOffset(months=12)
     count = 0
-    for _customer, rows in one.assignments[one.assignments["customer_id"].isin(live)].groupby("customer_id"):
+    for _customer, rows in one.assignments[one.assignments["customer_id"].isin(live)].groupby(
+        "customer_id"
+    ):
         rows = rows.sort_values("starts_on").reset_index(drop=True)
         for before, after in zip(rows.itertuples(), list(rows.itertuples())[1:]):
             count += before.person_id != after.person_id and after.starts_on > since

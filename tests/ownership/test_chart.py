@@ -53,7 +53,9 @@ def test_a_border_is_judged_by_both_sides_and_informing_is_not_taking_part(early
     cs = dict.fromkeys(STEP[2:], RESPONSIBLE) | {STEP[0]: TAKING_PART, STEP[1]: early}
     sales = {STEP[0]: RESPONSIBLE, STEP[1]: RESPONSIBLE, STEP[2]: late}
     rows = found(ownership.chart({"CS": cs, "sales": sales}), finding)
-    assert rows["steps"].to_list() == [f"{STEP[1]} > {STEP[2]}"] and rows["teams"].to_list() == ["sales, CS"]
+    assert rows["steps"].to_list() == [f"{STEP[1]} > {STEP[2]}"] and rows["teams"].to_list() == [
+        "sales, CS"
+    ]
 
 
 def test_gaps_and_shared_responsibility_are_named():
@@ -66,7 +68,9 @@ def test_gaps_and_shared_responsibility_are_named():
 
 def test_cs_that_is_only_informed_is_out():
     cs = dict.fromkeys(STEP, RESPONSIBLE) | {"rate the fit": INFORMED}
-    chart = ownership.chart({"CS": cs, "sales": {"rate the fit": RESPONSIBLE, "close the first contract": TAKING_PART}})
+    chart = ownership.chart(
+        {"CS": cs, "sales": {"rate the fit": RESPONSIBLE, "close the first contract": TAKING_PART}}
+    )
     assert found(chart, "CS is out")["says"].item() == "CS is only informed in: rate the fit."
 
 
@@ -78,8 +82,13 @@ def test_any_chart_is_judged_as_by_hand(cs, sales, third):
     chart = ownership.chart({"CS": cs, "sales": sales, "third": third})
     rows = ownership.check(chart)
     teams = {"CS": cs, "sales": sales, "third": third}
-    owners = [[name for name, mine in teams.items() if mine.get(step) == RESPONSIBLE] for step in STEP]
-    acts = [{name for name, mine in teams.items() if mine.get(step) in (RESPONSIBLE, TAKING_PART)} for step in STEP]
+    owners = [
+        [name for name, mine in teams.items() if mine.get(step) == RESPONSIBLE] for step in STEP
+    ]
+    acts = [
+        {name for name, mine in teams.items() if mine.get(step) in (RESPONSIBLE, TAKING_PART)}
+        for step in STEP
+    ]
     assert (rows["finding"] == "gap").sum() == sum(not each for each in owners)
     assert (rows["finding"] == "CS is out").sum() == sum("CS" not in each for each in acts)
     sharp = 0
@@ -89,7 +98,9 @@ def test_any_chart_is_judged_as_by_hand(cs, sales, third):
                 passes_on = old not in owners[place + 1] and new not in owners[place]
                 sharp += passes_on and new not in acts[place] and old not in acts[place + 1]
     assert (rows["finding"] == "razor-sharp border").sum() == sharp
-    assert (rows["finding"] == "no overlap with sales").any() == (not any({"CS", "sales"} <= each for each in acts))
+    assert (rows["finding"] == "no overlap with sales").any() == (
+        not any({"CS", "sales"} <= each for each in acts)
+    )
 
 
 def test_the_sample_can_be_varied_and_told_by_other_names():
@@ -111,10 +122,16 @@ def test_the_sample_can_be_varied_and_told_by_other_names():
             "a part is responsible, taking part, informed or blank, got 'owner'",
         ),
         (lambda: ownership.sample(cs_from="golive"), "cs_from is a step, got 'golive'"),
-        (lambda: ownership.sample(renewal="finance"), "renewal is closed by CS or by sales, got 'finance'"),
+        (
+            lambda: ownership.sample(renewal="finance"),
+            "renewal is closed by CS or by sales, got 'finance'",
+        ),
         (lambda: ownership.check(ownership.sample().drop(columns="part")), "missing: part"),
         (lambda: ownership.check(ownership.sample().assign(part="boss")), "or blank, got 'boss'"),
-        (lambda: ownership.check(ownership.sample().assign(team="CS")), "CS has two parts in the step 'rate the fit'"),
+        (
+            lambda: ownership.check(ownership.sample().assign(team="CS")),
+            "CS has two parts in the step 'rate the fit'",
+        ),
     ],
 )
 def test_bad_charts_are_refused_with_the_mend(make, says):
@@ -124,8 +141,12 @@ def test_bad_charts_are_refused_with_the_mend(make, says):
 
 def test_practice_counts_hours_with_other_departments(company):
     rows = ownership.in_practice(company, months=6)
-    work = company.activities[company.activities["happened_on"] > company.as_of - pd.DateOffset(months=6)]
+    work = company.activities[
+        company.activities["happened_on"] > company.as_of - pd.DateOffset(months=6)
+    ]
     renewal = work[work["phase"] == "renewal"]
     sales = renewal.loc[renewal["department"] == "sales", "hours"].sum()
     row = rows[(rows["phase"] == "renewal") & (rows["department"] == "sales")].iloc[0]
-    assert row["hours"] == pytest.approx(sales) and row["share"] == pytest.approx(sales / renewal["hours"].sum())
+    assert row["hours"] == pytest.approx(sales) and row["share"] == pytest.approx(
+        sales / renewal["hours"].sum()
+    )

@@ -16,7 +16,9 @@ from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(20)
 TRUTH = Truth()
-NONE = replace(TRUTH, handoff_on_value=0.0, notes_win_back=0.0, handoff_on_stall=0.0, handoff_on_churn=0.0)
+NONE = replace(
+    TRUTH, handoff_on_value=0.0, notes_win_back=0.0, handoff_on_stall=0.0, handoff_on_churn=0.0
+)
 PLANTED = {
     ("value", "no notes"): TRUTH.handoff_on_value,
     ("value", "with notes"): TRUTH.handoff_on_value + TRUTH.notes_win_back,
@@ -35,15 +37,23 @@ def estimates(planted: bool) -> dict[str, pd.DataFrame]:
     """One row a world, outcome and effect: with the true spans of stalls and fit (known), and with what the company sees (seen)."""
     frames = {"known": [], "seen": []}
     for seed in SEEDS:
-        world = synthesize(TRUTH if planted else NONE, seed=seed, months=30, customers=800, voices=False)
-        company = Company.from_tables(name="World", currency="USD", as_of=world.as_of, **world.tables)
+        world = synthesize(
+            TRUTH if planted else NONE, seed=seed, months=30, customers=800, voices=False
+        )
+        company = Company.from_tables(
+            name="World", currency="USD", as_of=world.as_of, **world.tables
+        )
         if planted:
             fit = world.truth["customers"].set_index("customer_id")["fit"]
             known = ownership.handoff_effects(company, fit=fit, stalls=world.truth["stalls"])
             frames["known"].append(known.assign(seed=seed))
         seen = ["stall", "leave"] if planted else list(ownership.OUTCOMES)
         frames["seen"].append(ownership.handoff_effects(company, seen).assign(seed=seed))
-    return {name: pd.concat(each).set_index(["outcome", "effect"]) for name, each in frames.items() if each}
+    return {
+        name: pd.concat(each).set_index(["outcome", "effect"])
+        for name, each in frames.items()
+        if each
+    }
 
 
 def reported(rows):
@@ -55,7 +65,9 @@ def test_the_intervals_cover_what_was_planted(outcome, effect):
     rows = estimates(True)["known"].loc[(outcome, effect)]
     truth = PLANTED[outcome, effect]
     covered = ((rows["low"] <= truth) & (truth <= rows["high"])).sum()
-    assert rows["estimate"].notna().sum() == len(SEEDS) and covered >= 16, f"{covered}\n{rows[['low', 'high']]}"
+    assert rows["estimate"].notna().sum() == len(SEEDS) and covered >= 16, (
+        f"{covered}\n{rows[['low', 'high']]}"
+    )
 
 
 @pytest.mark.parametrize(("outcome", "effect"), PLANTED)

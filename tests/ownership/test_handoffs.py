@@ -86,11 +86,16 @@ def test_months_are_exposed_by_the_days_after_the_last_handoff(small):
     )
     rows = ownership.stall_months(small, none).set_index(rows_month(small, none))
     # With notes from 16 March until the next handoff on 15 April, without from then on for 60 days, to 14 June.
-    assert rows.loc["2024-03", "passed"] == pytest.approx(16 / 31) and rows.loc["2024-03", "without"] == 0
-    assert rows.loc["2024-04", "passed"] == pytest.approx(14 / 30) and rows.loc["2024-04", "without"] == pytest.approx(
-        16 / 30
+    assert (
+        rows.loc["2024-03", "passed"] == pytest.approx(16 / 31)
+        and rows.loc["2024-03", "without"] == 0
     )
-    assert rows.loc["2024-05", "without"] == 1 and rows.loc["2024-06", "without"] == pytest.approx(13 / 30)
+    assert rows.loc["2024-04", "passed"] == pytest.approx(14 / 30) and rows.loc[
+        "2024-04", "without"
+    ] == pytest.approx(16 / 30)
+    assert rows.loc["2024-05", "without"] == 1 and rows.loc["2024-06", "without"] == pytest.approx(
+        13 / 30
+    )
     assert rows.loc["2024-07", ["passed", "without"]].sum() == 0
 
 
@@ -100,7 +105,11 @@ def rows_month(small, none):
 
 def test_a_month_within_a_stall_is_not_at_risk(small):
     stalls = pd.DataFrame(
-        {"customer_id": ["a"], "starts_on": [pd.Timestamp("2024-03-11")], "ends_on": [pd.Timestamp("2024-05-06")]}
+        {
+            "customer_id": ["a"],
+            "starts_on": [pd.Timestamp("2024-03-11")],
+            "ends_on": [pd.Timestamp("2024-05-06")],
+        }
     )
     rows = ownership.stall_months(small, stalls)
     months = rows["month"].dt.month.to_list()
@@ -109,7 +118,9 @@ def test_a_month_within_a_stall_is_not_at_risk(small):
 
 
 def test_a_stall_that_goes_on_ends_the_time_at_risk(small):
-    stalls = pd.DataFrame({"customer_id": ["a"], "starts_on": [pd.Timestamp("2024-06-03")], "ends_on": [pd.NaT]})
+    stalls = pd.DataFrame(
+        {"customer_id": ["a"], "starts_on": [pd.Timestamp("2024-06-03")], "ends_on": [pd.NaT]}
+    )
     rows = ownership.stall_months(small, stalls)
     assert rows["month"].dt.month.to_list() == [2, 3, 4, 5, 6]
 
@@ -117,7 +128,9 @@ def test_a_stall_that_goes_on_ends_the_time_at_risk(small):
 def test_what_cannot_be_estimated_says_why(small):
     rows = ownership.handoff_effects(small)
     assert rows["estimate"].isna().all() and (rows["note"] != "").all() and len(rows) == 9
-    with pytest.raises(ValueError, match="outcomes is a list of some of value, stall, leave, got 'leave'"):
+    with pytest.raises(
+        ValueError, match="outcomes is a list of some of value, stall, leave, got 'leave'"
+    ):
         ownership.handoff_effects(small, "leave")
     bare = Company.from_tables(
         name="B",
@@ -135,7 +148,9 @@ def test_the_bundled_companys_effects_lie_near_its_truth(company):
 
     truth = cs.load_truth()
     fit = truth["customers"].set_index("customer_id")["fit"]
-    rows = ownership.handoff_effects(company, fit=fit, stalls=truth["stalls"]).set_index(["outcome", "effect"])
+    rows = ownership.handoff_effects(company, fit=fit, stalls=truth["stalls"]).set_index(
+        ["outcome", "effect"]
+    )
     for key, name in (
         (("value", "no notes"), "handoff_on_value"),
         (("value", "notes win back"), "notes_win_back"),
@@ -148,7 +163,9 @@ def test_the_bundled_companys_effects_lie_near_its_truth(company):
 def test_three_ways_to_read_one_regression_agree(company):
     rows = ownership.handoff_effects(company).set_index(["outcome", "effect"])["estimate"]
     for outcome in ownership.handoff_effects(company, ["leave", "stall"])["outcome"].unique():
-        assert rows[outcome, "notes win back"] == pytest.approx(rows[outcome, "with notes"] - rows[outcome, "no notes"])
+        assert rows[outcome, "notes win back"] == pytest.approx(
+            rows[outcome, "with notes"] - rows[outcome, "no notes"]
+        )
 
 
 def test_what_notes_are_worth_is_the_sum_of_changed_chances(company):
@@ -156,10 +173,14 @@ def test_what_notes_are_worth_is_the_sum_of_changed_chances(company):
     effects = ownership.handoff_effects(company, ["leave"]).set_index("effect")
     decisions = org.decisions(company)
     mine = decisions[
-        (decisions["handoff_without_notes"] == 1) & (decisions["decided_on"] > company.as_of - pd.DateOffset(months=12))
+        (decisions["handoff_without_notes"] == 1)
+        & (decisions["decided_on"] > company.as_of - pd.DateOffset(months=12))
     ]
     assert worth["decisions"] == len(mine)
     # Each chance moves by less than a quarter of the change in log-odds.
     most = abs(effects.loc["notes win back", "estimate"]) / 4 * len(mine)
     assert 0 < worth["renewals"] < most
-    assert np.sign(worth["arr_kept"]) == np.sign(worth["renewals"]) and worth["arr_kept"] < worth["arr"]
+    assert (
+        np.sign(worth["arr_kept"]) == np.sign(worth["renewals"])
+        and worth["arr_kept"] < worth["arr"]
+    )

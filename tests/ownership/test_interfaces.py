@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from cstoolkit import ownership
 from cstoolkit.data.company import Company
 
-FLOW = st.tuples(st.sampled_from("ABCD"), st.sampled_from(["in", "out"]), st.sampled_from(["x", "y", "z"]))
+FLOW = st.tuples(
+    st.sampled_from("ABCD"), st.sampled_from(["in", "out"]), st.sampled_from(["x", "y", "z"])
+)
 
 
 def flows(*rows):
@@ -48,11 +50,16 @@ def test_what_a_team_gives_itself_is_no_arrow():
 @given(st.lists(FLOW, min_size=1, max_size=20))
 def test_arrows_are_those_counted_by_hand(rows):
     table = flows(*rows)
-    given_, taken = {(t, i) for t, d, i in rows if d == "out"}, {(t, i) for t, d, i in rows if d == "in"}
+    given_, taken = (
+        {(t, i) for t, d, i in rows if d == "out"},
+        {(t, i) for t, d, i in rows if d == "in"},
+    )
     expected = {(g, t, i) for g, i in given_ for t, j in taken if i == j and g != t}
     assert set(ownership.edges(table).itertuples(index=False, name=None)) == expected
     for row in ownership.interfaces(table).itertuples():
-        loose = {i for t, i in given_ if t == row.team} - {i for g, _, i in expected if g == row.team}
+        loose = {i for t, i in given_ if t == row.team} - {
+            i for g, _, i in expected if g == row.team
+        }
         assert set(filter(None, row.nobody_takes.split("; "))) == loose
 
 
@@ -76,10 +83,14 @@ def test_embedded_people_take_in_and_give_out():
 
 def company_of(*posts):
     customers = pd.DataFrame({"customer_id": ["c"]})
-    contracts = pd.DataFrame({"customer_id": ["c"], "starts_on": ["2024-01-01"], "ends_on": [None], "arr": [1.0]})
+    contracts = pd.DataFrame(
+        {"customer_id": ["c"], "starts_on": ["2024-01-01"], "ends_on": [None], "arr": [1.0]}
+    )
     ids = [post[0] for post in posts]
     people = pd.DataFrame({"person_id": ids, "hired_on": "2024-01-01"})
-    rows = pd.DataFrame(posts, columns=["person_id", "team", "role", "manager_id"]).assign(starts_on="2024-01-01")
+    rows = pd.DataFrame(posts, columns=["person_id", "team", "role", "manager_id"]).assign(
+        starts_on="2024-01-01"
+    )
     return Company.from_tables(
         name="C",
         currency="EUR",
@@ -111,7 +122,8 @@ def test_people_are_embedded_by_team_or_by_the_teams_own_manager():
 def test_a_manager_of_several_teams_embeds_nobody_in_one_of_them(company):
     found = ownership.embedding(company).set_index("team")
     helpers = company.posts[
-        company.posts["ends_on"].isna() & company.posts["role"].isin(["cs_ops", "data_analyst", "customer_marketing"])
+        company.posts["ends_on"].isna()
+        & company.posts["role"].isin(["cs_ops", "data_analyst", "customer_marketing"])
     ]
     assert found[["operations", "marketing"]].to_numpy().sum() == len(helpers)
     assert found.loc["central", "people"] == len(helpers)

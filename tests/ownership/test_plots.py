@@ -55,7 +55,10 @@ def test_the_heat_map_frames_a_gap():
     assert title(ax) == "1 step without an owner"
     assert "nobody is responsible" in " ".join(ax.get_xlabel().split())
     alone = ownership.chart({"CS": dict.fromkeys(ownership.STEPS, "responsible"), "sales": {}})
-    assert title(plots.heatmap(alone, ownership.check(alone))) == "CS and sales never work on the same step"
+    assert (
+        title(plots.heatmap(alone, ownership.check(alone)))
+        == "CS and sales never work on the same step"
+    )
 
 
 def test_a_small_graph_names_what_passes():
@@ -80,10 +83,13 @@ def test_a_graph_of_any_size_shows_every_team(teams, items):
 
 def test_the_title_of_a_graph_names_the_points():
     table = pd.DataFrame(
-        [("A", "out", "x"), ("B", "in", "x"), ("C", "out", "film")], columns=["team", "direction", "item"]
+        [("A", "out", "x"), ("B", "in", "x"), ("C", "out", "film")],
+        columns=["team", "direction", "item"],
     )
     ax = drawn(plots.graph(ownership.edges(table), ownership.interfaces(table)))
-    assert title(ax) == "1 thing passes between 3 teams; no line: A, B, C; something hangs loose at 1"
+    assert (
+        title(ax) == "1 thing passes between 3 teams; no line: A, B, C; something hangs loose at 1"
+    )
 
 
 def test_neighbours_on_the_circle_exchange_something():
@@ -96,20 +102,30 @@ def test_neighbours_on_the_circle_exchange_something():
     order = plots._around([f"t{each}" for each in range(8)], arrows)
     where = {name: place for place, name in enumerate(order)}
     apart = [abs(where[one] - where[other]) for one, other in arrows[["giver", "taker"]].to_numpy()]
-    start = [abs(int(one[1]) - int(other[1])) for one, other in arrows[["giver", "taker"]].to_numpy()]
+    start = [
+        abs(int(one[1]) - int(other[1])) for one, other in arrows[["giver", "taker"]].to_numpy()
+    ]
     assert sum(min(each, 8 - each) for each in apart) <= sum(min(each, 8 - each) for each in start)
 
 
 def test_effects_are_ratios_with_their_intervals(company):
     frame = ownership.handoff_effects(company, ["leave", "stall"])
     ax = drawn(plots.effects(frame))
-    dots = sorted(float(each.get_offsets()[0, 0]) for each in ax.collections if isinstance(each, PathCollection))
+    dots = sorted(
+        float(each.get_offsets()[0, 0])
+        for each in ax.collections
+        if isinstance(each, PathCollection)
+    )
     shown = frame[frame["effect"] != "notes win back"]["ratio"]
     assert dots == pytest.approx(sorted(shown))
     assert "After a handoff without notes" in title(ax)
     unsure = frame.assign(low=-1.0, high=1.0)
-    assert title(drawn(plots.effects(unsure))) == "No effect of handoffs is certain on these records"
-    none = frame.assign(**dict.fromkeys(["estimate", "low", "high", "ratio", "ratio_low", "ratio_high"], np.nan))
+    assert (
+        title(drawn(plots.effects(unsure))) == "No effect of handoffs is certain on these records"
+    )
+    none = frame.assign(
+        **dict.fromkeys(["estimate", "low", "high", "ratio", "ratio_low", "ratio_high"], np.nan)
+    )
     assert any("no estimate" in each for each in words(drawn(plots.effects(none))))
 
 
@@ -124,5 +140,7 @@ def test_the_calendar_shows_the_largest_renewals_and_counts_all(company):
         theme.short(each) for each in largest
     )
     unrated = ownership.calendar(company, {})
-    assert any("not rated" in each for each in words(drawn(plots.calendar(unrated, company.as_of, top=3))))
+    assert any(
+        "not rated" in each for each in words(drawn(plots.calendar(unrated, company.as_of, top=3)))
+    )
     assert title(drawn(plots.calendar(frame.iloc[:0], company.as_of))).startswith("0 renewals")

@@ -16,20 +16,29 @@ def small(*rows, **tables):
     contracts = pd.DataFrame([(*row, None)[:7] for row in rows], columns=columns)
     customers = pd.DataFrame({"customer_id": contracts["customer_id"].unique()})
     return Company.from_tables(
-        name="S", currency="EUR", as_of="2024-06-30", customers=customers, contracts=contracts, **tables
+        name="S",
+        currency="EUR",
+        as_of="2024-06-30",
+        customers=customers,
+        contracts=contracts,
+        **tables,
     )
 
 
 def test_every_band_has_one_step_at_each_distance_with_one_owner():
     rows = ownership.play()
-    assert rows.groupby("band", observed=True)["days"].agg(list).to_dict() == {band: list(DAYS) for band in BANDS}
+    assert rows.groupby("band", observed=True)["days"].agg(list).to_dict() == {
+        band: list(DAYS) for band in BANDS
+    }
     assert rows["responsible"].isin(["CS", "sales"]).all() and (rows["action"] != "").all()
     assert set(rows["source"]) <= {"S1", "S3", "ours"}
 
 
 def test_the_higher_the_risk_the_earlier_sales_joins():
     joins = {
-        band: ownership.play(band).query("responsible == 'sales' or taking_part.str.contains('sales')")["days"].max()
+        band: ownership.play(band)
+        .query("responsible == 'sales' or taking_part.str.contains('sales')")["days"]
+        .max()
         for band in BANDS
     }
     assert joins["low"] < joins["medium"] < joins["high"]
@@ -63,7 +72,9 @@ def test_only_what_really_comes_up_is_due():
     ],
 )
 def test_the_step_that_should_be_going_on(ends, now, past):
-    rows = ownership.calendar(small(("a", "x", "2023-12-01", ends, None, 1.0)), {"a": "high"}, within=200)
+    rows = ownership.calendar(
+        small(("a", "x", "2023-12-01", ends, None, 1.0)), {"a": "high"}, within=200
+    )
     assert len(rows) == 5 and (rows["status"] == "past").sum() == past
     assert rows.loc[rows["status"] == "now", "days"].to_list() == [now]
     assert rows["due_on"].is_monotonic_increasing
@@ -71,7 +82,9 @@ def test_the_step_that_should_be_going_on(ends, now, past):
 
 
 def test_who_was_not_rated_is_to_be_rated_today():
-    rows = ownership.calendar(small(("a", "x", "2023-12-01", "2024-09-01", None, 1.0)), pd.Series({"b": "low"}))
+    rows = ownership.calendar(
+        small(("a", "x", "2023-12-01", "2024-09-01", None, 1.0)), pd.Series({"b": "low"})
+    )
     assert rows[["band", "status", "responsible"]].values.tolist() == [["not rated", "now", "CS"]]
     assert rows["due_on"].item() == pd.Timestamp("2024-06-30")
 
@@ -96,7 +109,9 @@ def test_the_csm_is_the_one_assigned_today():
             "ends_on": ["2024-03-01", None],
         }
     )
-    company = small(("a", "x", "2023-12-01", "2024-09-01", None, 1.0), people=people, assignments=assignments)
+    company = small(
+        ("a", "x", "2023-12-01", "2024-09-01", None, 1.0), people=people, assignments=assignments
+    )
     assert set(ownership.calendar(company, {"a": "low"})["csm"]) == {"q"}
 
 
@@ -108,8 +123,16 @@ def test_plain_bands_use_what_is_there(company):
         company.milestones["milestone"].isin(["basic_value", "exceeded_value"]), "customer_id"
     ]
     assert not bands[bands == "low"].index.difference(pd.Index(valued)).size
-    milestones = pd.DataFrame({"customer_id": ["a"], "milestone": ["basic_value"], "happened_on": ["2024-02-01"]})
-    contracts = (("a", "x", "2023-12-01", None, None, 1.0), ("b", "x", "2023-12-01", None, None, 1.0))
-    assert ownership.risk_bands(small(*contracts, milestones=milestones)).to_dict() == {"a": "low", "b": "medium"}
+    milestones = pd.DataFrame(
+        {"customer_id": ["a"], "milestone": ["basic_value"], "happened_on": ["2024-02-01"]}
+    )
+    contracts = (
+        ("a", "x", "2023-12-01", None, None, 1.0),
+        ("b", "x", "2023-12-01", None, None, 1.0),
+    )
+    assert ownership.risk_bands(small(*contracts, milestones=milestones)).to_dict() == {
+        "a": "low",
+        "b": "medium",
+    }
     with pytest.raises(MissingData, match="usage"):
         ownership.risk_bands(small(*contracts))

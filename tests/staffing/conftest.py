@@ -20,4 +20,6 @@ def base():
 
 @pytest.fixture
 def effort():
-    return pd.DataFrame({"tier": ["high", "low"], "phase": "all", "hours": [6.0, 0.5], "per": "month"})
+    return pd.DataFrame(
+        {"tier": ["high", "low"], "phase": "all", "hours": [6.0, 0.5], "per": "month"}
+    )

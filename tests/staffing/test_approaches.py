@@ -15,7 +15,11 @@ from cstoolkit.staffing import Capacity, bottom_up, ignoring_utilisation, top_do
 
 CAPACITY = Capacity(hours=160, utilisation=0.65)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-TIERS, PHASES, SEGMENTS = ("high", "low", "tech"), ("onboarding", "adoption", "renewal"), ("smb", "mid", "ent")
+TIERS, PHASES, SEGMENTS = (
+    ("high", "low", "tech"),
+    ("onboarding", "adoption", "renewal"),
+    ("smb", "mid", "ent"),
+)
 
 
 @st.composite
@@ -34,7 +38,11 @@ def bases(draw, least=1, most=15):
             "arr": draw(st.lists(st.floats(1, 1e6), min_size=size, max_size=size)),
         }
     )
-    return frame.astype({"segment": pd.CategoricalDtype([*SEGMENTS, "empty"])}) if draw(st.booleans()) else frame
+    return (
+        frame.astype({"segment": pd.CategoricalDtype([*SEGMENTS, "empty"])})
+        if draw(st.booleans())
+        else frame
+    )
 
 
 @st.composite
@@ -42,7 +50,12 @@ def efforts(draw):
     """A plan: some hours for all customers of each tier, and some for each phase."""
     hours = st.floats(0.01, 50)
     rows = [
-        {"tier": tier, "phase": phase, "hours": draw(hours), "per": draw(st.sampled_from(["month", "quarter", "year"]))}
+        {
+            "tier": tier,
+            "phase": phase,
+            "hours": draw(hours),
+            "per": draw(st.sampled_from(["month", "quarter", "year"])),
+        }
         for tier in TIERS
         for phase in ("all", *PHASES)
     ]
@@ -60,7 +73,10 @@ def slow_bottom_up(customers, effort, capacity):
         )
         count, arr, total = found.get(customer["segment"], (0, 0.0, 0.0))
         found[customer["segment"]] = (count + 1, arr + customer["arr"], total + hours)
-    return {key: (*value, value[2] / (capacity.hours * capacity.utilisation)) for key, value in found.items()}
+    return {
+        key: (*value, value[2] / (capacity.hours * capacity.utilisation))
+        for key, value in found.items()
+    }
 
 
 @given(bases(), efforts())
@@ -74,7 +90,9 @@ def test_bottom_up_equals_counting_customer_by_customer(customers, effort):
 
 
 @given(bases(), efforts(), st.floats(0.1, 10))
-def test_scaling_the_hours_scales_the_csms_and_divides_the_customers_of_each(customers, effort, factor):
+def test_scaling_the_hours_scales_the_csms_and_divides_the_customers_of_each(
+    customers, effort, factor
+):
     once = bottom_up(customers, effort, CAPACITY)
     scaled = bottom_up(customers, effort.assign(hours=effort["hours"] * factor), CAPACITY)
     assert scaled["csms"].to_numpy() == pytest.approx(once["csms"].to_numpy() * factor)
@@ -96,7 +114,9 @@ def test_doubling_the_hours_halves_the_customers_per_csm(customers, effort):
 def test_both_units_give_back_the_customers(customers, effort, rate):
     for answer in (bottom_up(customers, effort, CAPACITY), top_down(customers, rate)):
         held = answer[answer["customers"] > 0]
-        assert (held["csms"] * held["customers_per_csm"]).to_numpy() == pytest.approx(held["customers"].to_numpy())
+        assert (held["csms"] * held["customers_per_csm"]).to_numpy() == pytest.approx(
+            held["customers"].to_numpy()
+        )
 
 
 @given(bases(), st.floats(1e3, 1e7))
@@ -113,7 +133,9 @@ def test_segments_add_up_to_the_base_taken_as_one(customers, effort, rate):
     assert bottom_up(customers, effort, CAPACITY)["csms"].sum() == pytest.approx(
         bottom_up(whole, effort, CAPACITY)["csms"].sum()
     )
-    assert top_down(customers, rate)["csms"].sum() == pytest.approx(top_down(whole, rate)["csms"].sum())
+    assert top_down(customers, rate)["csms"].sum() == pytest.approx(
+        top_down(whole, rate)["csms"].sum()
+    )
 
 
 @given(bases(least=2), efforts())
@@ -126,7 +148,9 @@ def test_the_order_of_customers_and_rows_does_not_matter(customers, effort):
 
 def test_text_and_categories_give_the_same(base, effort):
     kinds = base.astype({"segment": "category", "tier": "category"})
-    pd.testing.assert_frame_equal(bottom_up(base, effort, CAPACITY), bottom_up(kinds, effort, CAPACITY))
+    pd.testing.assert_frame_equal(
+        bottom_up(base, effort, CAPACITY), bottom_up(kinds, effort, CAPACITY)
+    )
 
 
 def test_hours_fall_due_by_month_quarter_and_year(base):
@@ -139,14 +163,19 @@ def test_hours_fall_due_by_month_quarter_and_year(base):
 
 
 def test_hours_done_once_fall_due_with_each_start(base, effort):
-    once = pd.DataFrame({"tier": ["high", "low"], "phase": "onboarding", "hours": [9.0, 3.0], "per": "once"})
+    once = pd.DataFrame(
+        {"tier": ["high", "low"], "phase": "onboarding", "hours": [9.0, 3.0], "per": "once"}
+    )
     plan = pd.concat([effort, once])
     without = bottom_up(base, effort, CAPACITY)["hours"]
     by_segment = bottom_up(base, plan, CAPACITY, starts={"high": 2, "low": 10})["hours"] - without
     assert by_segment.to_list() == pytest.approx([18, 30])
     spread = bottom_up(base, plan, CAPACITY, starts=12)["hours"] - without
     assert spread.to_list() == pytest.approx([2 * 9, 10 * 3])
-    series = bottom_up(base, plan, CAPACITY, starts=pd.Series({"high": 2.0, "low": 10.0}))["hours"] - without
+    series = (
+        bottom_up(base, plan, CAPACITY, starts=pd.Series({"high": 2.0, "low": 10.0}))["hours"]
+        - without
+    )
     assert series.to_list() == pytest.approx(by_segment.to_list())
     mixed = bottom_up(base.assign(segment="all in one"), plan, CAPACITY, starts=12)["hours"]
     assert mixed.sum() == pytest.approx(without.sum() + 48)
@@ -156,9 +185,13 @@ def test_starts_are_asked_for_and_checked(base, effort):
     plan = effort.assign(per="once")
     with pytest.raises(ValueError, match=r"say how many start a month, starts=\.\.\."):
         bottom_up(base, plan, CAPACITY)
-    with pytest.raises(ValueError, match="nothing about the segment low; it has: high. 0 is an answer"):
+    with pytest.raises(
+        ValueError, match="nothing about the segment low; it has: high. 0 is an answer"
+    ):
         bottom_up(base, plan, CAPACITY, starts={"high": 1})
-    with pytest.raises(ValueError, match="starts of the segment low is a number of at least 0, got -1"):
+    with pytest.raises(
+        ValueError, match="starts of the segment low is a number of at least 0, got -1"
+    ):
         bottom_up(base, plan, CAPACITY, starts={"high": 1, "low": -1})
     with pytest.raises(ValueError, match="starts is a number of at least 0, got nan|got nan"):
         bottom_up(base, plan, CAPACITY, starts=float("nan"))
@@ -166,14 +199,20 @@ def test_starts_are_asked_for_and_checked(base, effort):
 
 def test_new_people_give_half_of_what_the_others_give(base, effort):
     some = bottom_up(base, effort, replace(CAPACITY, new_share=0.2))
-    assert some["csms"].to_numpy() == pytest.approx(bottom_up(base, effort, CAPACITY)["csms"].to_numpy() / 0.9)
+    assert some["csms"].to_numpy() == pytest.approx(
+        bottom_up(base, effort, CAPACITY)["csms"].to_numpy() / 0.9
+    )
 
 
 def test_ignoring_utilisation_leaves_people_out(base, effort):
     both = ignoring_utilisation(base, effort, CAPACITY)
     assert (both["csms_ignoring"] / both["csms"]).to_list() == pytest.approx([0.65, 0.65])
-    assert (both["customers_per_csm"] / both["customers_per_csm_ignoring"]).to_list() == pytest.approx([0.65, 0.65])
-    assert both["missing"].to_numpy() == pytest.approx((both["csms"] - both["csms_ignoring"]).to_numpy())
+    assert (
+        both["customers_per_csm"] / both["customers_per_csm_ignoring"]
+    ).to_list() == pytest.approx([0.65, 0.65])
+    assert both["missing"].to_numpy() == pytest.approx(
+        (both["csms"] - both["csms_ignoring"]).to_numpy()
+    )
 
 
 def test_a_segment_without_customers_has_a_defined_answer(base, effort):
@@ -195,7 +234,9 @@ def test_no_customers_at_all_have_a_defined_answer(base, effort):
         "csms",
         "customers_per_csm",
     ]
-    kinds = base.astype({"segment": "category", "tier": "category"}).iloc[:0].assign(phase="adoption")
+    kinds = (
+        base.astype({"segment": "category", "tier": "category"}).iloc[:0].assign(phase="adoption")
+    )
     assert bottom_up(kinds, effort, CAPACITY)["csms"].to_list() == [0, 0]
     phased = effort.assign(phase="adoption")
     assert bottom_up(kinds, phased, CAPACITY)["csms"].to_list() == [0, 0]
@@ -219,7 +260,10 @@ def test_work_of_no_hours_needs_nobody(base, effort):
         ({"arr": "much"}, "customers.arr holds numbers"),
         ({"segment": None}, "customers.segment is empty in 240 of 240 rows"),
         ({"segment": "total"}, "no segment may be called 'total'"),
-        ({"tier": None}, "customers.tier is empty in 240 of 240 rows .first: row 0.. Give every customer a tier first"),
+        (
+            {"tier": None},
+            "customers.tier is empty in 240 of 240 rows .first: row 0.. Give every customer a tier first",
+        ),
         ({"tier": "gold"}, "no effort for the tier gold; there is one for: high, low"),
     ],
 )
@@ -233,7 +277,9 @@ def test_missing_columns_and_wrong_kinds_are_refused(base, effort):
         top_down(base.drop(columns="arr"), 1e6)
     with pytest.raises(ValueError, match=r"lacks the column tier; .*assign_tiers"):
         bottom_up(base.drop(columns="tier"), effort, CAPACITY)
-    with pytest.raises(TypeError, match="customers is a DataFrame with the columns segment, arr, got list"):
+    with pytest.raises(
+        TypeError, match="customers is a DataFrame with the columns segment, arr, got list"
+    ):
         top_down([1], 1e6)
     with pytest.raises(TypeError, match="Working hours alone are no capacity"):
         bottom_up(base, effort, 160)
@@ -242,12 +288,16 @@ def test_missing_columns_and_wrong_kinds_are_refused(base, effort):
 def test_phases_must_be_known_where_the_plan_tells_them_apart(base, effort):
     phased = effort.assign(phase="onboarding")
     with pytest.raises(
-        ValueError, match=r"effort tells phases apart \(onboarding\), but customers has no column phase"
+        ValueError,
+        match=r"effort tells phases apart \(onboarding\), but customers has no column phase",
     ):
         bottom_up(base, phased, CAPACITY)
     with pytest.raises(ValueError, match="customers.phase is empty in 240 of 240 rows"):
         bottom_up(base.assign(phase=None), phased, CAPACITY)
-    with pytest.raises(ValueError, match="no effort for the tier high in the phase renewal; the tier has: onboarding"):
+    with pytest.raises(
+        ValueError,
+        match="no effort for the tier high in the phase renewal; the tier has: onboarding",
+    ):
         bottom_up(base.assign(phase="renewal"), phased, CAPACITY)
     onboarding = bottom_up(base.assign(phase="onboarding"), phased, CAPACITY)
     assert onboarding["hours"].to_list() == bottom_up(base, effort, CAPACITY)["hours"].to_list()
@@ -255,12 +305,16 @@ def test_phases_must_be_known_where_the_plan_tells_them_apart(base, effort):
 
 @pytest.mark.parametrize("rate", [0, -5, float("nan"), float("inf"), None, True])
 def test_a_benchmark_that_is_no_number_above_0_is_refused(base, rate):
-    with pytest.raises(ValueError, match=r"benchmark \(arr per CSM, segment high\) is a number above 0"):
+    with pytest.raises(
+        ValueError, match=r"benchmark \(arr per CSM, segment high\) is a number above 0"
+    ):
         top_down(base, rate)
 
 
 def test_a_benchmark_is_needed_for_each_segment(base):
-    with pytest.raises(ValueError, match="no benchmark for the segment low; there is one for: high"):
+    with pytest.raises(
+        ValueError, match="no benchmark for the segment low; there is one for: high"
+    ):
         top_down(base, {"high": 1e6})
     with pytest.raises(ValueError, match="per is 'arr' or 'customers'"):
         top_down(base, 1e6, per="seats")
@@ -271,14 +325,19 @@ def test_a_reference_figure_knows_what_it_counts(base):
     answer = top_down(base, "arr_per_csm_scale", currency="USD")
     assert answer["csms"].to_numpy() == pytest.approx(answer["arr"].to_numpy() / money)
     heads = reference.figure("accounts_per_csm_survey_mean").typical
-    mixed = top_down(base, {"high": "arr_per_csm_high_touch", "low": "accounts_per_csm_survey_mean"}, currency="USD")
+    mixed = top_down(
+        base,
+        {"high": "arr_per_csm_high_touch", "low": "accounts_per_csm_survey_mean"},
+        currency="USD",
+    )
     assert mixed["csms"].to_list() == pytest.approx([40 * 50_000 / 1e6, 200 / heads])
     with pytest.raises(KeyError, match="no reference figure 'arr_per_person'"):
         top_down(base, "arr_per_person")
     with pytest.raises(ValueError, match="is NRR, not ARR or customers per CSM"):
         top_down(base, "nrr_median")
     with pytest.raises(
-        ValueError, match=r"\(low touch\) has no typical value. It runs from 50 to 200: choose a number"
+        ValueError,
+        match=r"\(low touch\) has no typical value. It runs from 50 to 200: choose a number",
     ):
         top_down(base, "accounts_per_csm_low")
     with pytest.raises(ValueError, match=r"\(tech touch\) has no typical value.$"):
@@ -287,10 +346,13 @@ def test_a_reference_figure_knows_what_it_counts(base):
 
 def test_another_currency_is_refused_without_its_rate(base):
     with pytest.raises(
-        ValueError, match="the benchmark is in JPY, the customers' ARR in USD. Pass fx, the USD that one JPY is worth"
+        ValueError,
+        match="the benchmark is in JPY, the customers' ARR in USD. Pass fx, the USD that one JPY is worth",
     ):
         top_down(base, "arr_per_csm_japan_first", currency="USD")
-    with pytest.raises(ValueError, match=r"say in which currency the customers' ARR is: currency=company.currency"):
+    with pytest.raises(
+        ValueError, match=r"say in which currency the customers' ARR is: currency=company.currency"
+    ):
         top_down(base, "arr_per_csm_scale")
     with pytest.raises(ValueError, match="fx was given, but no benchmark is in another currency"):
         top_down(base, 1e6, currency="USD", fx=0.01)

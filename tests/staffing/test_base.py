@@ -9,7 +9,16 @@ import pytest
 
 from cstoolkit import MissingData, lifecycle
 from cstoolkit.data.company import Company
-from cstoolkit.staffing import Capacity, assign_tiers, base, bottom_up, effort_table, growth, on_board, starts
+from cstoolkit.staffing import (
+    Capacity,
+    assign_tiers,
+    base,
+    bottom_up,
+    effort_table,
+    growth,
+    on_board,
+    starts,
+)
 
 
 def test_the_base_is_the_snapshot_with_the_phases_known_that_day(company):
@@ -17,7 +26,10 @@ def test_the_base_is_the_snapshot_with_the_phases_known_that_day(company):
         found = base(company, date)
         assert found.drop(columns="phase").equals(company.snapshot(date))
         phases = lifecycle.current(company, date).set_index("customer_id")["phase"]
-        assert found["phase"].astype("str").to_list() == phases.reindex(found["customer_id"]).astype("str").to_list()
+        assert (
+            found["phase"].astype("str").to_list()
+            == phases.reindex(found["customer_id"]).astype("str").to_list()
+        )
         assert found["phase"].notna().all()
     assert base(company, segment="region")["segment"].nunique() > 2
 
@@ -43,10 +55,16 @@ def test_a_company_with_contracts_alone_has_phases_too():
     )
     assert base(tiny)["phase"].to_list() == ["adoption"]
     tiered = assign_tiers(base(tiny), high=5, low=1)
-    assert bottom_up(tiered, effort_table(by_phase=True), Capacity())["segment"].to_list() == ["high", "low", "tech"]
+    assert bottom_up(tiered, effort_table(by_phase=True), Capacity())["segment"].to_list() == [
+        "high",
+        "low",
+        "tech",
+    ]
     with pytest.raises(MissingData, match="posts"):
         on_board(tiny)
-    with pytest.raises(ValueError, match="Tiny had 0 live customers 12 months before 2024-06-30 and 1 then"):
+    with pytest.raises(
+        ValueError, match="Tiny had 0 live customers 12 months before 2024-06-30 and 1 then"
+    ):
         growth(tiny)
 
 
@@ -81,7 +99,12 @@ def test_on_board_counts_everyone_once(company):
     posted = set(company.posts.loc[~(company.posts["ends_on"] <= company.as_of), "person_id"])
     assert sum(found.values()) == len(set(there["person_id"]) & posted)
     assert list(found) == ["CSM", "CS Ops", "customer marketing", "leader"]
-    renamed = replace(company, posts=company.posts.assign(role=company.posts["role"].replace("csm", "kundenbetreuer")))
-    with pytest.raises(ValueError, match="posts.role kundenbetreuer is not known; say what it counts as"):
+    renamed = replace(
+        company,
+        posts=company.posts.assign(role=company.posts["role"].replace("csm", "kundenbetreuer")),
+    )
+    with pytest.raises(
+        ValueError, match="posts.role kundenbetreuer is not known; say what it counts as"
+    ):
         on_board(renamed)
     assert on_board(renamed, {"kundenbetreuer": "CSM"}) == found

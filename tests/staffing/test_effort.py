@@ -28,7 +28,11 @@ def test_high_touch_is_as_published():
     table = assumptions.table(Effort()).set_index("assumption")
     for name, key in published.items():
         figure = reference.figure(key)
-        assert table.loc[name, ["low", "high", "source"]].to_list() == [figure.low, figure.high, key]
+        assert table.loc[name, ["low", "high", "source"]].to_list() == [
+            figure.low,
+            figure.high,
+            key,
+        ]
         assert table.loc[name, "value"] == (figure.low + figure.high) / 2
 
 
@@ -42,11 +46,17 @@ def test_what_nobody_published_is_marked_as_ours_with_a_range():
 
 @pytest.mark.parametrize(
     ("tier", "key"),
-    [("high", "accounts_per_csm_high"), ("low", "accounts_per_csm_low"), ("tech", "accounts_per_csm_tech")],
+    [
+        ("high", "accounts_per_csm_high"),
+        ("low", "accounts_per_csm_low"),
+        ("tech", "accounts_per_csm_tech"),
+    ],
 )
 def test_the_default_plan_lies_inside_the_published_customers_per_csm(tier, key):
     figure = reference.figure(key)
-    answer = bottom_up(one_of_each(tier), effort_table(), CAPACITY, starts=0.02)["customers_per_csm"].iloc[0]
+    answer = bottom_up(one_of_each(tier), effort_table(), CAPACITY, starts=0.02)[
+        "customers_per_csm"
+    ].iloc[0]
     assert figure.low <= answer <= (figure.high or float("inf"))
 
 
@@ -73,7 +83,10 @@ def test_a_year_through_the_phases_costs_what_the_plan_without_phases_costs(tier
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"hours": [-1.0, 2.0]}, r"effort.hours is a number of at least 0; 1 of 2 rows are not \(first: row 0, -1\)"),
+        (
+            {"hours": [-1.0, 2.0]},
+            r"effort.hours is a number of at least 0; 1 of 2 rows are not \(first: row 0, -1\)",
+        ),
         ({"hours": [1.0, None]}, "effort.hours is a number of at least 0"),
         ({"per": "week"}, "effort.per is one of month, quarter, year, once, got week"),
         ({"tier": ["high", None]}, "effort.tier is empty in 1 of 2 rows"),
@@ -108,7 +121,10 @@ def test_kinds_of_work_add_up(effort, base):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"utilisation": 80}, "utilisation is a share above 0 and up to 1, got 80. For 80% write 0.80."),
+        (
+            {"utilisation": 80},
+            "utilisation is a share above 0 and up to 1, got 80. For 80% write 0.80.",
+        ),
         ({"utilisation": 0}, "utilisation is a share above 0 and up to 1, got 0."),
         ({"utilisation": float("nan")}, "utilisation is a share above 0 and up to 1, got nan."),
         ({"utilisation": "most"}, "utilisation is a share above 0 and up to 1, got 'most'."),
@@ -151,7 +167,11 @@ def test_measured_hours_are_those_of_the_activities(company):
     spent, held = {}, {}
     last = (company.as_of + pd.Timedelta(days=1)).to_period("M") - 1
     for month in (last - 1, last):
-        tier = company.snapshot(month.end_time.normalize()).set_index("customer_id")["tier"].astype("str")
+        tier = (
+            company.snapshot(month.end_time.normalize())
+            .set_index("customer_id")["tier"]
+            .astype("str")
+        )
         of_month = company.activities[company.activities["happened_on"].dt.to_period("M") == month]
         found = of_month["customer_id"].map(tier)
         for name in tier.unique():

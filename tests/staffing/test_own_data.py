@@ -38,7 +38,12 @@ def bare(arr, *, currency="JPY", starts_on="2023-01-01", as_of="2025-06-30", **t
     customers = pd.DataFrame({"customer_id": [f"c{at:03}" for at in range(len(arr))]})
     contracts = customers.assign(starts_on=starts_on, ends_on=None, arr=arr)
     return Company.from_tables(
-        name="Bare", currency=currency, as_of=as_of, customers=customers, contracts=contracts, **tables
+        name="Bare",
+        currency=currency,
+        as_of=as_of,
+        customers=customers,
+        contracts=contracts,
+        **tables,
     )
 
 
@@ -53,17 +58,23 @@ def test_tiers_come_from_the_order_of_arr_where_nobody_wrote_them_down(company_o
     assert found["segment"].equals(found["tier"].rename("segment"))
     assert base_of(company_of_50, rule=TierRule(high=0, low=1))["tier"].unique().tolist() == ["low"]
     # The rule knows no currency.
-    dear = replace(company_of_50, contracts=company_of_50.contracts.assign(arr=lambda t: t["arr"] * 150))
+    dear = replace(
+        company_of_50, contracts=company_of_50.contracts.assign(arr=lambda t: t["arr"] * 150)
+    )
     assert base_of(dear)["tier"].to_list() == found["tier"].to_list()
 
 
 def test_customers_that_pay_the_same_get_the_same_tier():
     assert set(base_of(bare([5.0] * 40))["tier"]) == {"tech"}
-    assert set(base_of(bare([5.0] * 9))["tier"]) == {"high"}, "S1: at stage 1 everybody is high touch"
+    assert set(base_of(bare([5.0] * 9))["tier"]) == {"high"}, (
+        "S1: at stage 1 everybody is high touch"
+    )
 
 
 def test_tiers_that_are_written_down_stay():
-    tiers = pd.DataFrame({"customer_id": ["c049", "c000"], "tier": ["high", "tech"], "starts_on": "2024-01-01"})
+    tiers = pd.DataFrame(
+        {"customer_id": ["c049", "c000"], "tier": ["high", "tech"], "starts_on": "2024-01-01"}
+    )
     company = bare(np.arange(50, 0, -1) * 1e6, tiers=tiers)
     tier = base_of(company).set_index("customer_id")["tier"]
     assert (tier["c049"], tier["c000"], tier["c001"]) == ("high", "tech", "high")
@@ -116,7 +127,12 @@ def test_a_log_that_begins_late_is_not_divided_by_the_months_before_it():
     assert table["source"].unique().tolist() == ["activities, 2025-04 to 2025-06"]
     assert table["hours"].to_list() == pytest.approx([91 / 3] * 3)
     assert basis(company).hours == "Hours are those really given, 2025-04 to 2025-06."
-    one = effort(replace(company, activities=company.activities[company.activities["happened_on"] >= "2025-06-20"]))
+    one = effort(
+        replace(
+            company,
+            activities=company.activities[company.activities["happened_on"] >= "2025-06-20"],
+        )
+    )
     assert one["source"].iloc[0] == "activities, 2025-06 to 2025-06"
 
 
@@ -124,7 +140,9 @@ def test_a_log_that_ended_long_ago_is_no_record_of_idleness():
     company = bare(np.arange(50, 0, -1) * 1e6, activities=work("2023-03-10", "2023-06-30"))
     assert basis(company).hours.startswith("No hours of work are recorded in the last 12 months")
     assert set(effort(company)["source"]) >= {"ours"}
-    with pytest.raises(MissingData, match="no hours of work in the 12 whole months before 2025-06-30"):
+    with pytest.raises(
+        MissingData, match="no hours of work in the 12 whole months before 2025-06-30"
+    ):
         measured_effort(company)
 
 
@@ -133,7 +151,9 @@ def test_a_tier_that_has_no_record_yet_gets_the_textbook_plan():
         {"customer_id": [f"c{at:03}" for at in range(50)], "tier": "low", "starts_on": "2023-01-01"}
     )
     everybody["ends_on"] = ["2025-07-02"] + [None] * 49
-    raised = pd.DataFrame({"customer_id": ["c000"], "tier": "high", "starts_on": "2025-07-02", "ends_on": None})
+    raised = pd.DataFrame(
+        {"customer_id": ["c000"], "tier": "high", "starts_on": "2025-07-02", "ends_on": None}
+    )
     company = bare(
         [1.0] * 50,
         as_of="2025-07-05",
@@ -141,7 +161,9 @@ def test_a_tier_that_has_no_record_yet_gets_the_textbook_plan():
         activities=work("2024-01-01", "2025-06-30"),
     )
     found = effort(company)
-    assert found.groupby("tier")["source"].agg(lambda each: each.str.startswith("activities").all()).to_dict() == {
+    assert found.groupby("tier")["source"].agg(
+        lambda each: each.str.startswith("activities").all()
+    ).to_dict() == {
         "high": False,
         "low": True,
     }
@@ -172,7 +194,9 @@ def test_what_is_missing_is_said_sentence_by_sentence(company_of_50):
 
 
 def test_nobody_live_is_said_at_once(company_of_50):
-    with pytest.raises(MissingData, match="Bare has no live customers on 2022-06-30: nobody to staff for"):
+    with pytest.raises(
+        MissingData, match="Bare has no live customers on 2022-06-30: nobody to staff for"
+    ):
         base_of(company_of_50, "2022-06-30")
 
 
@@ -187,10 +211,15 @@ def test_what_stands_in_is_taken_only_where_something_is_missing(company, compan
 def test_offers_are_those_in_the_currency_and_those_that_can_be_converted(company_of_50):
     customers = base_of(company_of_50)
     yen = offers(customers, "JPY")
-    assert yen["key"].unique().tolist() == ["accounts_per_csm_survey_mean", "arr_per_csm_japan_first"]
+    assert yen["key"].unique().tolist() == [
+        "accounts_per_csm_survey_mean",
+        "arr_per_csm_japan_first",
+    ]
     assert offers(customers, "EUR")["key"].unique().tolist() == ["accounts_per_csm_survey_mean"]
     rated = offers(customers, "JPY", fx={"USD": 150.0}).set_index(["key", "segment"])["csms"]
-    asked = top_down(customers, "arr_per_csm_scale", currency="JPY", fx=150.0).set_index("segment")["csms"]
+    asked = top_down(customers, "arr_per_csm_scale", currency="JPY", fx=150.0).set_index("segment")[
+        "csms"
+    ]
     assert rated["arr_per_csm_scale"].to_dict() == asked.to_dict()
     assert rated["arr_per_csm_scale"].sum() == pytest.approx(customers["arr"].sum() / 300e6)
 
@@ -202,7 +231,10 @@ def test_money_in_another_currency_is_not_known_until_it_is_given(base, effort):
     assert found.total["verdict"] == "too few" and found.currency == "JPY"
     assert all(np.isnan(found.lever(name)) for name in money)
     rows = found.levers[found.levers["segment"] == "total"].set_index("lever")
-    assert all(rows.loc[name, "says"].startswith("Not known: say what it costs in your currency") for name in money)
+    assert all(
+        rows.loc[name, "says"].startswith("Not known: say what it costs in your currency")
+        for name in money
+    )
     assert rows.loc["people_cost", "unit"] == "JPY a year"
     assert roles(bottom, currency="JPY")["cost"].isna().all()
     needed = pd.Series([4, 5.0], index=pd.period_range("2025-01", periods=2, freq="M"))
@@ -214,16 +246,22 @@ def test_money_in_another_currency_is_not_known_until_it_is_given(base, effort):
     assert known.lever("people_cost") == known.lever("people") * 9e6
     assert known.lever("tool_cost") == tool.cost(240)
     half = reconcile(top, bottom, cost=cost)
-    assert half.currency == "JPY" and np.isnan(half.lever("tool_cost")) and half.lever("people_cost") > 0
+    assert (
+        half.currency == "JPY"
+        and np.isnan(half.lever("tool_cost"))
+        and half.lever("people_cost") > 0
+    )
     with pytest.raises(
-        ValueError, match="costs are in USD, the customers' ARR in JPY. Give your own: staffing.Automation"
+        ValueError,
+        match="costs are in USD, the customers' ARR in JPY. Give your own: staffing.Automation",
     ):
         reconcile(top, bottom, automation=Automation(), currency="JPY")
 
 
 def test_amounts_assumed_in_usd_are_taken_for_no_other_currency():
     with pytest.raises(
-        ValueError, match="Automation: the amounts assumed here are in USD. In JPY give tool_per_customer too"
+        ValueError,
+        match="Automation: the amounts assumed here are in USD. In JPY give tool_per_customer too",
     ):
         Automation(tool=4e6, currency="JPY")
     same = Cost(csm=float("110000"), cs_ops=1, customer_marketing=1, leader=1, currency="EUR")
@@ -238,4 +276,6 @@ def test_a_plan_without_a_known_team_starts_from_a_full_one():
 
 
 def test_an_empty_table_of_activities_is_none(company_of_50):
-    assert effort(replace(company_of_50, activities=empty("activities"))).equals(effort(company_of_50))
+    assert effort(replace(company_of_50, activities=empty("activities"))).equals(
+        effort(company_of_50)
+    )

@@ -14,7 +14,9 @@ from cstoolkit.staffing.panels import panel
 def bare():
     """Customers and contracts alone, in a currency for which no benchmark was published."""
     customers = pd.DataFrame({"customer_id": [f"c{at}" for at in range(40)]})
-    contracts = customers.assign(starts_on="2024-01-01", ends_on=None, arr=[1_000.0 * (at + 1) for at in range(40)])
+    contracts = customers.assign(
+        starts_on="2024-01-01", ends_on=None, arr=[1_000.0 * (at + 1) for at in range(40)]
+    )
     return Company.from_tables(
         name="Bare", currency="EUR", as_of="2025-06-30", customers=customers, contracts=contracts
     )
@@ -35,7 +37,9 @@ def test_it_says_what_reconcile_says(company):
     customers = staffing.base(company)
     top = staffing.top_down(customers, "accounts_per_csm_survey_mean", per="customers")
     for utilisation in (0.6, 0.7):
-        bottom = staffing.bottom_up(customers, staffing.effort(company), staffing.Capacity(utilisation=utilisation))
+        bottom = staffing.bottom_up(
+            customers, staffing.effort(company), staffing.Capacity(utilisation=utilisation)
+        )
         answer = staffing.reconcile(top, bottom)
         said = shown.set(utilisation=utilisation)
         assert f"needs {answer.total['csms_bottom_up']:.1f} CSMs" in said

@@ -14,7 +14,9 @@ BOTTOM = pd.DataFrame({"segment": ["high", "low"], "customers": [100, 400], "csm
 
 
 def months(values):
-    return pd.Series(values, index=pd.period_range("2025-01", periods=len(values), freq="M"), dtype="float64")
+    return pd.Series(
+        values, index=pd.period_range("2025-01", periods=len(values), freq="M"), dtype="float64"
+    )
 
 
 @st.composite
@@ -63,9 +65,14 @@ def test_what_is_missing_is_bought_outside_or_short(needed, people, setting):
 
 
 @given(NEEDED, st.integers(0, 40), st.integers(0, 5), st.sampled_from([0, 1, 2.5, 4]))
-def test_without_attrition_nobody_is_missing_once_the_first_asked_are_productive(needed, people, lead, ramp):
+def test_without_attrition_nobody_is_missing_once_the_first_asked_are_productive(
+    needed, people, lead, ramp
+):
     plan = hiring_plan(
-        months(needed), people, hiring=Hiring(lead_months=lead, attrition=0), capacity=Capacity(ramp_months=ramp)
+        months(needed),
+        people,
+        hiring=Hiring(lead_months=lead, attrition=0),
+        capacity=Capacity(ramp_months=ramp),
     )
     productive = lead + int(np.ceil(max(0, ramp - 0.5)))
     assert plan["short"].iloc[productive:].max() <= 1e-6 or len(plan) <= productive
@@ -75,7 +82,9 @@ def test_without_attrition_nobody_is_missing_once_the_first_asked_are_productive
 def test_attrition_never_leaves_more_than_a_person_missing_for_long(needed, size, setting):
     """Later starters may leave too, which an ask could not know: by less than one person."""
     hiring, capacity = setting
-    plan = hiring_plan(months([needed] * size), int(np.ceil(needed)), hiring=hiring, capacity=capacity)
+    plan = hiring_plan(
+        months([needed] * size), int(np.ceil(needed)), hiring=hiring, capacity=capacity
+    )
     productive = hiring.lead_months + int(np.ceil(max(0, capacity.ramp_months - 0.5)))
     late = plan.iloc[productive : max(productive, size - productive)]
     assert (late["on_board"] >= late["needed"] - 1 - 1e-9).all()
@@ -94,7 +103,15 @@ def test_leavers_are_replaced_before_they_go():
 
 
 def test_a_month_costs_its_people_its_finding_and_its_outsourcing():
-    cost = Cost(csm=120_000, cs_ops=1, customer_marketing=1, leader=1, hiring=0.25, outsourcing=2, currency="EUR")
+    cost = Cost(
+        csm=120_000,
+        cs_ops=1,
+        customer_marketing=1,
+        leader=1,
+        hiring=0.25,
+        outsourcing=2,
+        currency="EUR",
+    )
     plan = hiring_plan(
         months([2, 2, 2]),
         1,
@@ -111,9 +128,14 @@ def test_needs_follow_the_growth_of_each_segment():
     table = needs(BOTTOM, {"high": 0.1, "low": 0.0}, months=13, start="2025-03-15")
     csms = table[table["role"] == "CSM"].reset_index(drop=True)
     assert csms["needed"].to_list() == pytest.approx([5 * 1.1**k + 4 for k in range(13)])
-    assert csms["month"].iloc[[0, 12]].to_list() == [pd.Timestamp("2025-03-01"), pd.Timestamp("2026-03-01")]
+    assert csms["month"].iloc[[0, 12]].to_list() == [
+        pd.Timestamp("2025-03-01"),
+        pd.Timestamp("2026-03-01"),
+    ]
     last = table[table["month"] == "2026-03-01"].set_index("role")
-    team = roles(float(csms["needed"].iloc[-1]), float(csms["customers"].iloc[-1])).set_index("role")["headcount"]
+    team = roles(float(csms["needed"].iloc[-1]), float(csms["customers"].iloc[-1])).set_index(
+        "role"
+    )["headcount"]
     assert last.drop("CSM")["needed"].to_list() == team.drop("CSM").to_list()
 
 
@@ -134,8 +156,12 @@ def test_all_roles_are_planned_and_listed():
     assert (plan.loc[plan["role"] != "CSM", "outsourced"] == 0).all()
     listed = asks(plan)
     assert listed["people"].sum() == plan["asked"].sum()
-    lead = (listed["start_in"].dt.to_period("M") - listed["ask_in"].dt.to_period("M")).map(lambda each: each.n)
-    full = (listed["full_in"].dt.to_period("M") - listed["start_in"].dt.to_period("M")).map(lambda each: each.n)
+    lead = (listed["start_in"].dt.to_period("M") - listed["ask_in"].dt.to_period("M")).map(
+        lambda each: each.n
+    )
+    full = (listed["full_in"].dt.to_period("M") - listed["start_in"].dt.to_period("M")).map(
+        lambda each: each.n
+    )
     assert (set(lead), set(full)) == ({3}, {3})
     one = hiring_plan(table[table["role"] == "CSM"], held)
     pd.testing.assert_frame_equal(one, plan[plan["role"] == "CSM"].reset_index(drop=True))
@@ -148,13 +174,18 @@ def test_the_plan_takes_csms_by_date_too():
 
 def test_bad_plans_are_refused():
     table = needs(BOTTOM, 0.05, months=3, start="2025-01")
-    with pytest.raises(ValueError, match="on_board says nothing about CS Ops, customer marketing, leader; it has: CSM"):
+    with pytest.raises(
+        ValueError,
+        match="on_board says nothing about CS Ops, customer marketing, leader; it has: CSM",
+    ):
         hiring_plan(table, 9)
     with pytest.raises(ValueError, match="needed has more than one row for a month and role"):
         hiring_plan(pd.concat([table, table]), 9)
     with pytest.raises(ValueError, match="without gaps"):
         hiring_plan(months([1, 2, 3]).iloc[[0, 2]], 1)
-    with pytest.raises(ValueError, match="needed.role is one of CSM, CS Ops, customer marketing, leader, got chef"):
+    with pytest.raises(
+        ValueError, match="needed.role is one of CSM, CS Ops, customer marketing, leader, got chef"
+    ):
         hiring_plan(table.assign(role="chef").drop_duplicates("month"), 1)
     with pytest.raises(ValueError, match="needed has no months"):
         hiring_plan(months([]), 1)
@@ -162,7 +193,9 @@ def test_bad_plans_are_refused():
         hiring_plan(months([1, np.nan]), 1)
     with pytest.raises(ValueError, match="on_board of CSM is a whole number, got 1.5"):
         hiring_plan(months([1]), 1.5)
-    with pytest.raises(ValueError, match="attrition is a share from 0 to 1, got 15. For 15% write 0.15."):
+    with pytest.raises(
+        ValueError, match="attrition is a share from 0 to 1, got 15. For 15% write 0.15."
+    ):
         Hiring(attrition=15)
     with pytest.raises(ValueError, match="attrition is a share below 1, got 1: nobody would stay"):
         Hiring(attrition=1)
@@ -172,7 +205,9 @@ def test_bad_plans_are_refused():
 
 def test_nobody_is_asked_for_who_could_come_later():
     """Brute force: starting any one of the people a month later would leave work undone."""
-    needed = pd.Series(np.linspace(17, 27, 18), index=pd.period_range("2026-01", periods=18, freq="M"))
+    needed = pd.Series(
+        np.linspace(17, 27, 18), index=pd.period_range("2026-01", periods=18, freq="M")
+    )
     plan = hiring_plan(needed, 20, hiring=Hiring(lead_months=3, attrition=0.15))
     assert plan["short"].sum() == pytest.approx(0)
     team = _plan._Team(20, 1 - 0.85 ** (1 / 12), 1 - Capacity().ramp(_plan._ramped(Capacity())))
@@ -182,4 +217,6 @@ def test_nobody_is_asked_for_who_could_come_later():
         later[month] -= 1
         if month + 1 < len(later):
             later[month + 1] += 1
-        assert (team.months(later)[2] < needed.to_numpy() - 1e-9).any(), f"the start in month {month} is too early"
+        assert (team.months(later)[2] < needed.to_numpy() - 1e-9).any(), (
+            f"the start in month {month} is too early"
+        )

@@ -48,7 +48,8 @@ def draws_without_a_warning(request):
 
 
 @pytest.mark.parametrize(
-    ("scale", "starts"), [(0.5, "The budget pays for"), (1.0, "Both approaches agree"), (2.0, "The budget pays for")]
+    ("scale", "starts"),
+    [(0.5, "The budget pays for"), (1.0, "Both approaches agree"), (2.0, "The budget pays for")],
 )
 def test_approaches_state_the_verdict(request, bottom, scale, starts):
     table = staffing.reconcile(bottom.assign(csms=bottom["csms"] * scale), bottom).table
@@ -57,7 +58,9 @@ def test_approaches_state_the_verdict(request, bottom, scale, starts):
     assert title(ax).startswith(starts)
     assert f"{bottom['csms'].sum():.1f}" in title(ax) or "more than the plan needs" in title(ax)
     dots = np.sort(
-        np.concatenate([each.get_offsets()[:, 0] for each in ax.collections if len(each.get_offsets()) == 2])
+        np.concatenate(
+            [each.get_offsets()[:, 0] for each in ax.collections if len(each.get_offsets()) == 2]
+        )
     )
     shown = np.sort(table.iloc[:-1][["csms_top_down", "csms_bottom_up"]].to_numpy().ravel())
     assert np.isin(shown.round(6), dots.round(6)).all()
@@ -83,7 +86,9 @@ def test_hiring_marks_each_ask(request, bottom):
     assert title(ax).startswith(f"{csms['asked'].sum()} CSMs to ask for")
     assert "40% of it bought outside" in title(ax)
     enough = staffing.hiring_plan(
-        pd.Series(1.0, index=pd.period_range("2025-01", periods=6, freq="M")), 9, hiring=staffing.Hiring(attrition=0)
+        pd.Series(1.0, index=pd.period_range("2025-01", periods=6, freq="M")),
+        9,
+        hiring=staffing.Hiring(attrition=0),
     )
     ax = plots.hiring(enough)
     request.node.made.append(ax)
@@ -101,9 +106,10 @@ def test_tornado_names_the_widest_bar(request, base, outcome):
     assert len(ax.get_yticks()) == 5
     widths = [bar.get_width() for bars in ax.containers for bar in bars]
     first = table.iloc[0]
-    assert {round(first["at_low"] - first["base"], 9), round(first["at_high"] - first["base"], 9)} <= {
-        round(each, 9) for each in widths
-    }
+    assert {
+        round(first["at_low"] - first["base"], 9),
+        round(first["at_high"] - first["base"], 9),
+    } <= {round(each, 9) for each in widths}
 
 
 def test_a_tornado_that_nothing_moves(request, base):
@@ -129,7 +135,9 @@ def test_pooling_shows_the_totals(request, bottom):
     people = frame.loc[frame["segment"] == "total", "people"].to_list()
     assert [bar.get_width() for bar in ax.containers[0]] == people
     assert str(int(people[-1] - people[1])) in title(ax)
-    alone = plots.pooling(staffing.pooling(pd.DataFrame({"segment": ["a"], "customers": [10], "csms": [2.0]})))
+    alone = plots.pooling(
+        staffing.pooling(pd.DataFrame({"segment": ["a"], "customers": [10], "csms": [2.0]}))
+    )
     request.node.made.append(alone)
     assert title(alone) == "Own books cost nobody more than one pool here"
 

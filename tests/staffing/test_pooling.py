@@ -34,7 +34,9 @@ def test_each_restriction_can_only_cost_people(parts):
 
 @given(st.integers(1, 200), st.floats(0.01, 3))
 def test_own_books_equal_filling_books_one_by_one(customers, each):
-    found = pooling(pd.DataFrame({"segment": ["one"], "customers": [customers], "csms": [customers * each]}))
+    found = pooling(
+        pd.DataFrame({"segment": ["one"], "customers": [customers], "csms": [customers * each]})
+    )
     people = found[(found["way"] == "own books") & (found["segment"] == "one")]["people"].iloc[0]
     if each > 1:
         assert people == customers * math.ceil(each - 1e-9)
@@ -48,9 +50,9 @@ def test_own_books_equal_filling_books_one_by_one(customers, each):
 
 
 def test_idle_is_what_the_people_do_not_use():
-    found = pooling(pd.DataFrame({"segment": ["a", "b"], "customers": [10, 0], "csms": [1.5, 0.0]})).set_index(
-        ["way", "segment"]
-    )
+    found = pooling(
+        pd.DataFrame({"segment": ["a", "b"], "customers": [10, 0], "csms": [1.5, 0.0]})
+    ).set_index(["way", "segment"])
     assert found.loc[("by segment", "a"), "idle"] == pytest.approx(0.25)
     assert math.isnan(found.loc[("by segment", "b"), "idle"])
     assert found.loc[("fractions", "total"), "idle"] == 0

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cstoolkit.staffing import Automation, Capacity, Cost, bottom_up, headcount, reconcile, top_down, whole_people
+from cstoolkit.staffing import (
+    Automation,
+    Capacity,
+    Cost,
+    bottom_up,
+    headcount,
+    reconcile,
+    top_down,
+    whole_people,
+)
 
 CAPACITY = Capacity(hours=160, utilisation=0.65)
 PEOPLE = st.floats(0.05, 500)
@@ -29,7 +38,9 @@ def answers(draw):
         }
     )
     bottom["hours"] = bottom["csms"] * CAPACITY.for_customers
-    top = bottom.drop(columns="hours").assign(csms=draw(st.lists(PEOPLE, min_size=size, max_size=size)))
+    top = bottom.drop(columns="hours").assign(
+        csms=draw(st.lists(PEOPLE, min_size=size, max_size=size))
+    )
     return top, bottom
 
 
@@ -42,7 +53,13 @@ def test_each_row_has_the_verdict_of_its_case(both, tolerance):
         apart = abs(paid - needed) / max(paid, needed)
         if apart == pytest.approx(tolerance):
             continue
-        expected = "about equal" if apart < tolerance else "too few" if paid < needed else "more than needed"
+        expected = (
+            "about equal"
+            if apart < tolerance
+            else "too few"
+            if paid < needed
+            else "more than needed"
+        )
         assert row["verdict"] == expected
         assert f"{needed:.1f}" in found.verdicts[row["segment"]]
         assert row["gap"] == pytest.approx(needed - paid)
@@ -55,7 +72,11 @@ def test_swapping_both_swaps_the_verdicts(both):
     top, bottom = both
     forth = reconcile(top, bottom).table["verdict"]
     swapped = reconcile(bottom.drop(columns="hours"), top.assign(hours=1.0)).table["verdict"]
-    other = {"too few": "more than needed", "more than needed": "too few", "about equal": "about equal"}
+    other = {
+        "too few": "more than needed",
+        "more than needed": "too few",
+        "about equal": "about equal",
+    }
     assert swapped.to_list() == [other[each] for each in forth]
 
 
@@ -64,16 +85,26 @@ def test_customers_per_csm_say_the_opposite_of_csms(both, scale):
     """S4's units: top-down is the larger in customers per CSM just where it yields too few people."""
     table = reconcile(*both, tolerance=0).table
     few = table["csms_top_down"] < table["csms_bottom_up"]
-    assert (few == (table["customers_per_csm_top_down"] > table["customers_per_csm_bottom_up"])).all()
+    assert (
+        few == (table["customers_per_csm_top_down"] > table["customers_per_csm_bottom_up"])
+    ).all()
 
 
 def test_a_gap_of_exactly_the_tolerance_is_about_equal(base, effort):
     bottom = bottom_up(base, effort, CAPACITY)
-    assert (reconcile(bottom.assign(csms=bottom["csms"] * 0.9), bottom, 0.1).table["verdict"] == "about equal").all()
-    assert (reconcile(bottom.assign(csms=bottom["csms"] * 0.899), bottom, 0.1).table["verdict"] == "too few").all()
+    assert (
+        reconcile(bottom.assign(csms=bottom["csms"] * 0.9), bottom, 0.1).table["verdict"]
+        == "about equal"
+    ).all()
+    assert (
+        reconcile(bottom.assign(csms=bottom["csms"] * 0.899), bottom, 0.1).table["verdict"]
+        == "too few"
+    ).all()
 
 
-@pytest.fixture(params=[300_000, 1_500_000], ids=["the budget allows more", "the budget has too few"])
+@pytest.fixture(
+    params=[300_000, 1_500_000], ids=["the budget allows more", "the budget has too few"]
+)
 def found(request, base, effort):
     top, bottom = top_down(base, request.param), bottom_up(base, effort, CAPACITY)
     return reconcile(top, bottom, currency="USD")
@@ -84,10 +115,12 @@ def test_the_arr_per_csm_of_the_plan_closes_the_gap(found, base):
     top = top_down(base, needs)
     assert top["csms"].to_numpy() == pytest.approx(found.table["csms_bottom_up"].to_numpy()[:-1])
     per = {segment: found.lever("customers_per_csm", segment) for segment in ("high", "low")}
-    assert top_down(base, per, per="customers")["csms"].to_numpy() == pytest.approx(top["csms"].to_numpy())
-    assert top_down(base.assign(segment="all"), found.lever("arr_per_csm"))["csms"].to_list() == pytest.approx(
-        [found.total["csms_bottom_up"]]
+    assert top_down(base, per, per="customers")["csms"].to_numpy() == pytest.approx(
+        top["csms"].to_numpy()
     )
+    assert top_down(base.assign(segment="all"), found.lever("arr_per_csm"))[
+        "csms"
+    ].to_list() == pytest.approx([found.total["csms_bottom_up"]])
 
 
 def test_the_hours_the_budget_pays_for_close_the_gap(found, base, effort):
@@ -107,22 +140,34 @@ def test_the_automation_share_closes_the_gap_where_there_is_one(found, base, eff
 
 def test_a_tool_pays_exactly_from_break_even_on(base, effort):
     cost, tool = Cost(csm=104_000), Automation(tool=20_000, tool_per_customer=12)
-    found = reconcile(top_down(base, 1_500_000), bottom_up(base, effort, CAPACITY), cost=cost, automation=tool)
+    found = reconcile(
+        top_down(base, 1_500_000), bottom_up(base, effort, CAPACITY), cost=cost, automation=tool
+    )
     even, customers = found.lever("break_even_customers"), found.total["customers"]
-    saved_each = found.lever("hours_saved") / customers * 12 * cost.csm / 12 / CAPACITY.for_customers
+    saved_each = (
+        found.lever("hours_saved") / customers * 12 * cost.csm / 12 / CAPACITY.for_customers
+    )
     assert saved_each * even == pytest.approx(tool.cost(even))
     assert found.lever("tool_cost") == tool.cost(customers)
     dear = reconcile(
-        top_down(base, 1_500_000), bottom_up(base, effort, CAPACITY), automation=replace(tool, tool_per_customer=1e6)
+        top_down(base, 1_500_000),
+        bottom_up(base, effort, CAPACITY),
+        automation=replace(tool, tool_per_customer=1e6),
     )
     assert np.isinf(dear.lever("break_even_customers"))
     says = dear.levers.set_index(["segment", "lever"])["says"]
-    assert says["total", "break_even_customers"] == "The tool never pays: each customer costs more than it saves."
+    assert (
+        says["total", "break_even_customers"]
+        == "The tool never pays: each customer costs more than it saves."
+    )
 
 
 def test_people_to_ask_for_are_whole_and_cost_what_they_cost(found):
     paid, needed = whole_people(found)
-    assert (paid, needed) == (headcount(found.total["csms_top_down"]), headcount(found.total["csms_bottom_up"]))
+    assert (paid, needed) == (
+        headcount(found.total["csms_top_down"]),
+        headcount(found.total["csms_bottom_up"]),
+    )
     assert found.lever("people") == needed - paid
     assert found.lever("people_cost") == (needed - paid) * Cost().csm
     assert found.lever("people", "high") == pytest.approx(found.table["gap"].iloc[0])
@@ -146,7 +191,9 @@ def test_the_total_names_what_it_hides(base, effort):
     top = bottom.assign(csms=[whole - 0.1, 0.1])
     found = reconcile(top, bottom)
     assert found.total["verdict"] == "about equal"
-    assert found.verdicts["total"].endswith("The total hides what differs: high (more than needed), low (too few).")
+    assert found.verdicts["total"].endswith(
+        "The total hides what differs: high (more than needed), low (too few)."
+    )
 
 
 def test_segments_without_customers_and_nobody_at_all_are_said(base, effort):
@@ -170,7 +217,10 @@ def test_answers_that_are_not_about_the_same_are_refused(base, effort):
     top, bottom = top_down(base, 1e6), bottom_up(base, effort, CAPACITY)
     with pytest.raises(ValueError, match="different segments; only one of them has: low"):
         reconcile(top.iloc[:1], bottom)
-    with pytest.raises(ValueError, match="different customers in the segment high: 41 with ARR 2,000,000 against 40"):
+    with pytest.raises(
+        ValueError,
+        match="different customers in the segment high: 41 with ARR 2,000,000 against 40",
+    ):
         reconcile(top.assign(customers=[41, 200]), bottom)
     with pytest.raises(ValueError, match="top has more than one row for a segment"):
         reconcile(pd.concat([top, top]), bottom)
@@ -178,9 +228,13 @@ def test_answers_that_are_not_about_the_same_are_refused(base, effort):
         reconcile(top.assign(csms=[1.0, np.nan]), bottom)
     with pytest.raises(ValueError, match="bottom lacks the column hours"):
         reconcile(top, bottom.drop(columns="hours"))
-    with pytest.raises(ValueError, match="tolerance is a share from 0 to 1, got 10. For 10% write 0.10."):
+    with pytest.raises(
+        ValueError, match="tolerance is a share from 0 to 1, got 10. For 10% write 0.10."
+    ):
         reconcile(top, bottom, 10)
-    with pytest.raises(ValueError, match="costs are in USD, the customers' ARR in JPY. Give your own"):
+    with pytest.raises(
+        ValueError, match="costs are in USD, the customers' ARR in JPY. Give your own"
+    ):
         reconcile(top, bottom, cost=Cost(), currency="JPY")
     with pytest.raises(KeyError, match="no lever 'salary'"):
         reconcile(top, bottom).lever("salary")
@@ -195,7 +249,9 @@ def test_the_order_of_the_segments_does_not_matter(base, effort):
 def test_costs_and_tools_refuse_what_cannot_be():
     with pytest.raises(ValueError, match="Cost: csm is a number of at least 0, got -1"):
         Cost(csm=-1)
-    with pytest.raises(ValueError, match="most is a share from 0 to 1, got 30. For 30% write 0.30."):
+    with pytest.raises(
+        ValueError, match="most is a share from 0 to 1, got 30. For 30% write 0.30."
+    ):
         Automation(most=30)
     with pytest.raises(ValueError, match="tool is a number of at least 0, got nan"):
         Automation(tool=float("nan"))

@@ -78,10 +78,14 @@ def test_new_leaders_narrow_the_span():
 
 def test_support_comes_when_half_of_its_work_is_there():
     support = Support(csms_per_ops=12, customers_per_marketing=600)
-    found = {csms: roles(csms, 0, support=support).set_index("role")["headcount"] for csms in (5, 6, 17, 18)}
+    found = {
+        csms: roles(csms, 0, support=support).set_index("role")["headcount"]
+        for csms in (5, 6, 17, 18)
+    }
     assert [found[csms]["CS Ops"] for csms in found] == [0, 1, 1, 2]
     marketing = [
-        roles(1, n, support=support).set_index("role").loc["customer marketing", "headcount"] for n in (299, 300, 900)
+        roles(1, n, support=support).set_index("role").loc["customer marketing", "headcount"]
+        for n in (299, 300, 900)
     ]
     assert marketing == [0, 1, 2]
 

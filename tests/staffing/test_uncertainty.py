@@ -43,23 +43,36 @@ def point(customers, values, by_phase, starts):
     """The answer for one set of values, by the public functions for a single answer."""
     records = {
         name: replace(
-            record, **{key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{name}.")}
+            record,
+            **{
+                key.split(".")[1]: value
+                for key, value in values.items()
+                if key.startswith(f"{name}.")
+            },
         )
         for name, record in RECORDS.items()
     }
     plan = effort_table(records["effort"], by_phase=by_phase)
     answer = bottom_up(customers, plan, records["capacity"], starts=starts)
     team = roles(answer, support=records["support"], span=records["span"])
-    return {"hours": answer["hours"].sum(), "csms": answer["csms"].sum(), "headcount": team["headcount"].sum()}
+    return {
+        "hours": answer["hours"].sum(),
+        "csms": answer["csms"].sum(),
+        "headcount": team["headcount"].sum(),
+    }
 
 
-@pytest.mark.parametrize(("by_phase", "starts"), [(True, None), (False, {"smb": 12.0, "mid": 5.0}), (False, 20.0)])
+@pytest.mark.parametrize(
+    ("by_phase", "starts"), [(True, None), (False, {"smb": 12.0, "mid": 5.0}), (False, 20.0)]
+)
 def test_each_draw_is_the_answer_for_its_assumptions(mixed, by_phase, starts):
     draws = monte_carlo(mixed, by_phase=by_phase, starts=starts, size=25, seed=8)
     outcomes = ["hours", "csms", "headcount"]
     drawn = draws.drop(columns=outcomes)
     again = pd.DataFrame([point(mixed, row, by_phase, starts) for row in drawn.to_dict("records")])
-    np.testing.assert_allclose(draws[outcomes].to_numpy(dtype=float), again[outcomes].to_numpy(dtype=float))
+    np.testing.assert_allclose(
+        draws[outcomes].to_numpy(dtype=float), again[outcomes].to_numpy(dtype=float)
+    )
 
 
 def test_each_end_of_the_tornado_is_the_answer_for_that_end(mixed):
@@ -81,11 +94,17 @@ def test_the_tornado_has_every_assumption_with_a_range(mixed):
         if field.metadata["low"] < field.metadata["high"]
     }
     assert set(tornado(mixed, by_phase=True)["assumption"]) == varied
-    assert set(monte_carlo(mixed, by_phase=True, size=2, seed=0)) == varied | {"hours", "csms", "headcount"}
+    assert set(monte_carlo(mixed, by_phase=True, size=2, seed=0)) == varied | {
+        "hours",
+        "csms",
+        "headcount",
+    }
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others(mixed):
-    one, again, other = (monte_carlo(mixed, by_phase=True, size=50, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (
+        monte_carlo(mixed, by_phase=True, size=50, seed=seed) for seed in (1, 1, 2)
+    )
     assert one.equals(again)
     assert not one.equals(other)
 
@@ -109,7 +128,9 @@ def test_the_interval_is_the_middle_of_the_draws(mixed):
 def test_bad_questions_are_refused(mixed):
     with pytest.raises(ValueError, match="outcome is one of headcount, csms, hours, got 'cost'"):
         tornado(mixed, by_phase=True, outcome="cost")
-    with pytest.raises(ValueError, match="level is a share above 0 and up to 1, got 90. For 90% write 0.90."):
+    with pytest.raises(
+        ValueError, match="level is a share above 0 and up to 1, got 90. For 90% write 0.90."
+    ):
         interval(pd.DataFrame({"headcount": [1]}), level=90)
     with pytest.raises(ValueError, match="there are no draws"):
         interval(pd.DataFrame({"headcount": []}))
@@ -122,11 +143,15 @@ def test_bad_questions_are_refused(mixed):
 
 
 def measured(hours=1.0):
-    return pd.DataFrame({"tier": ["high", "low"], "phase": "all", "hours": [4 * hours, hours], "per": "month"})
+    return pd.DataFrame(
+        {"tier": ["high", "low"], "phase": "all", "hours": [4 * hours, hours], "per": "month"}
+    )
 
 
 def touched():
-    return pd.DataFrame({"segment": ["a"] * 30 + ["b"] * 70, "tier": ["high"] * 20 + ["low"] * 80, "arr": 1.0})
+    return pd.DataFrame(
+        {"segment": ["a"] * 30 + ["b"] * 70, "tier": ["high"] * 20 + ["low"] * 80, "arr": 1.0}
+    )
 
 
 def test_an_effort_frame_varies_by_tier():

@@ -22,7 +22,11 @@ def make():
                 "arr": [12_000.0] * len(spans),
             }
         )
-        own = pd.DataFrame({"customer_id": ids}) if customers is None else customers.assign(customer_id=ids)
+        own = (
+            pd.DataFrame({"customer_id": ids})
+            if customers is None
+            else customers.assign(customer_id=ids)
+        )
         return Company.from_tables(
             name="Small", currency="EUR", as_of=as_of, customers=own, contracts=contracts, **tables
         )

@@ -17,7 +17,9 @@ from cstoolkit import assumptions, stages
 def within_their_ranges(record):
     """Records whose figures lie anywhere in their ranges, to three decimals: finer ones are no assumptions but rounding errors."""
     figures = {
-        field.name: st.floats(field.metadata["low"], field.metadata["high"]).map(lambda value: round(value, 3))
+        field.name: st.floats(field.metadata["low"], field.metadata["high"]).map(
+            lambda value: round(value, 3)
+        )
         for field in assumptions.fields(record())
     }
     return st.builds(record, **figures)
@@ -31,13 +33,17 @@ def by_hand(customers, arr, office):
     people = customers / office.customers_per_person
     centre = people * office.person
     office_people = max(people, office.least_people) * office.person * (1 + office.premium)
-    closeness = customers * (arr * office.margin * office.saved + arr * office.margin * office.won + office.travel)
+    closeness = customers * (
+        arr * office.margin * office.saved + arr * office.margin * office.won + office.travel
+    )
     return closeness + centre - office_people - office.fixed
 
 
 @given(OFFICES, st.floats(2_000, 200_000), st.integers(0, 2_000))
 def test_the_net_is_the_sum_of_its_parts(office, arr, customers):
-    assert stages.office_net(customers, arr, office) == pytest.approx(by_hand(customers, arr, office), abs=1e-3)
+    assert stages.office_net(customers, arr, office) == pytest.approx(
+        by_hand(customers, arr, office), abs=1e-3
+    )
 
 
 @given(OFFICES, st.floats(2_000, 200_000))
@@ -61,11 +67,16 @@ def test_break_even_takes_many_values_and_shrinks_with_arr():
 def test_regions_are_counted_and_judged(company):
     frame = stages.regional_office(company)
     live = company.snapshot()
-    assert frame.set_index("region")["customers"].to_dict() == live["region"].value_counts().to_dict()
+    assert (
+        frame.set_index("region")["customers"].to_dict() == live["region"].value_counts().to_dict()
+    )
     assert frame["people"].sum() == stages.history(company)["people"].iloc[-1]
     assert ((frame["net"] >= 0) == (frame["customers"] >= frame["break_even"])).all()
     never = stages.regional_office(company, stages.RegionalOffice(saved=0, won=0, travel=0))
-    assert set(never["verdict"]) == {"never pays on these assumptions"} and never["years_to_break_even"].isna().all()
+    assert (
+        set(never["verdict"]) == {"never pays on these assumptions"}
+        and never["years_to_break_even"].isna().all()
+    )
 
 
 def test_years_to_break_even_carry_growth_on(company):
@@ -87,8 +98,12 @@ def test_the_swing_is_the_break_even_at_both_ends():
     table = stages.office_swing(25_000, office)
     for row in table.itertuples():
         assert row.at_low == stages.break_even(25_000, replace(office, **{row.assumption: row.low}))
-        assert row.at_high == stages.break_even(25_000, replace(office, **{row.assumption: row.high}))
-    assert table["swing"].is_monotonic_decreasing and set(table["base"]) == {stages.break_even(25_000, office)}
+        assert row.at_high == stages.break_even(
+            25_000, replace(office, **{row.assumption: row.high})
+        )
+    assert table["swing"].is_monotonic_decreasing and set(table["base"]) == {
+        stages.break_even(25_000, office)
+    }
 
 
 @given(VACANCIES)
@@ -99,7 +114,11 @@ def test_at_the_break_even_both_options_cost_the_same(terms):
         return
     end = stages.vacancy(at, terms).query("month == @terms.months")["cost"]
     assert end.iloc[0] == pytest.approx(end.iloc[1], rel=1e-9, abs=1e-3)
-    above = stages.vacancy(at * 1.5 + 1, terms).query("month == @terms.months").set_index("option")["cost"]
+    above = (
+        stages.vacancy(at * 1.5 + 1, terms)
+        .query("month == @terms.months")
+        .set_index("option")["cost"]
+    )
     assert above["outsourced"] < above["left open"]
 
 
@@ -117,7 +136,8 @@ def test_the_book_of_a_csm_is_counted(company):
     day = company.as_of
     posts = company.posts[company.posts["ends_on"].isna() & (company.posts["role"] == "csm")]
     held = company.assignments[
-        ~(company.assignments["ends_on"] <= day) & company.assignments["person_id"].isin(posts["person_id"])
+        ~(company.assignments["ends_on"] <= day)
+        & company.assignments["person_id"].isin(posts["person_id"])
     ]
     arr = (
         held.drop_duplicates(["customer_id", "person_id"])["customer_id"]
@@ -131,10 +151,22 @@ def test_the_book_of_a_csm_is_counted(company):
 @pytest.mark.parametrize(
     ("record", "wrong", "says"),
     [
-        (stages.RegionalOffice, {"saved": 2}, "saved is a number of at least 0 and up to 1, got 2. For 2% write 0.02"),
+        (
+            stages.RegionalOffice,
+            {"saved": 2},
+            "saved is a number of at least 0 and up to 1, got 2. For 2% write 0.02",
+        ),
         (stages.RegionalOffice, {"fixed": -1}, "fixed is a number of at least 0, got -1"),
-        (stages.RegionalOffice, {"customers_per_person": 0}, "customers_per_person is a number above 0, got 0"),
-        (stages.Vacancy, {"quality": 70}, "quality is a number of at least 0 and up to 1, got 70. For 70% write 0.7"),
+        (
+            stages.RegionalOffice,
+            {"customers_per_person": 0},
+            "customers_per_person is a number above 0, got 0",
+        ),
+        (
+            stages.Vacancy,
+            {"quality": 70},
+            "quality is a number of at least 0 and up to 1, got 70. For 70% write 0.7",
+        ),
         (stages.Vacancy, {"months": float("nan")}, "months is a number of at least 0, got nan"),
         (stages.PaidOnboarding, {"take_up": 30}, "For 30% write 0.3"),
         (stages.PaidOnboarding, {"fee": -5}, "fee is a number of at least 0, got -5"),

@@ -23,7 +23,11 @@ def posts(*rows):
 
 def people(count, region=None):
     return pd.DataFrame(
-        {"person_id": [f"p{place}" for place in range(count)], "hired_on": "2024-01-01", "region": region}
+        {
+            "person_id": [f"p{place}" for place in range(count)],
+            "hired_on": "2024-01-01",
+            "region": region,
+        }
     )
 
 
@@ -36,7 +40,9 @@ def test_functions_follow_the_stage_and_the_posts(company):
 
 @pytest.mark.parametrize(("customers", "expected"), [(50, "later"), (499, "later"), (500, "due")])
 def test_what_is_missing_is_due_from_its_stage_on(make, customers, expected):
-    found = verdicts(make([("2024-01-01", None)] * customers, people=people(1), posts=posts(("Success", "CSM"))))
+    found = verdicts(
+        make([("2024-01-01", None)] * customers, people=people(1), posts=posts(("Success", "CSM")))
+    )
     assert found["CS Ops"] == expected
     assert found["data scientist"] == ("to consider" if expected == "due" else expected)
     assert found["CS department"] == "there"
@@ -47,7 +53,9 @@ def test_words_are_told_as_whole_words_in_any_writing(make):
     rows = posts(("CS-Ops", "lead"), ("laptops", "shop"), ("Customer_Success", "HEAD of CS"))
     found = verdicts(make(spans, people=people(3), posts=rows))
     assert found["CS Ops"] == found["head of CS"] == found["CS department"] == "there"
-    assert verdicts(make(spans, people=people(1), posts=posts(("laptops", "shop"))))["CS Ops"] == "due"
+    assert (
+        verdicts(make(spans, people=people(1), posts=posts(("laptops", "shop"))))["CS Ops"] == "due"
+    )
     own = make(spans, people=people(1), posts=posts(("Launch", "guide")))
     assert verdicts(own)["onboarding team"] == "to consider"
     assert verdicts(own, words={"onboarding team": ["launch"]})["onboarding team"] == "there"
@@ -62,7 +70,11 @@ def test_a_post_that_ended_is_told(make):
         .set_index("function")
         .loc["CS Ops"]
     )
-    assert found["verdict"] == "due" and found["fact"].endswith("there was until Jun 2024") and pd.isna(found["since"])
+    assert (
+        found["verdict"] == "due"
+        and found["fact"].endswith("there was until Jun 2024")
+        and pd.isna(found["since"])
+    )
 
 
 def test_without_the_tables_it_says_so(make):
@@ -83,7 +95,9 @@ def test_an_office_is_a_second_region_with_two_people(make):
     own = pd.DataFrame({"region": ["North"] * 700 + ["South"] * 400})
     spans = [("2024-01-01", None)] * 1_100
     one = make(spans, customers=own, people=people(4, ["North", "North", "North", "South"]))
-    two = make(spans, customers=own, people=people(5, ["North", "North", "North", "South", "South"]))
+    two = make(
+        spans, customers=own, people=people(5, ["North", "North", "North", "South", "South"])
+    )
     row = stages.functions(one).set_index("function").loc["regional office"]
     assert row["verdict"] == "to consider" and "South (400 customers, 1 in CS)" in row["fact"]
     assert verdicts(two)["regional office"] == "there"

@@ -22,7 +22,8 @@ def test_people_are_those_hired_and_not_gone(company):
     path = stages.history(company)
     for row in path.iloc[::9].itertuples():
         here = [
-            a <= row.date and not b <= row.date for a, b in zip(company.people["hired_on"], company.people["left_on"])
+            a <= row.date and not b <= row.date
+            for a, b in zip(company.people["hired_on"], company.people["left_on"])
         ]
         assert row.people == sum(here)
 
@@ -52,7 +53,9 @@ def test_an_as_of_within_a_month_is_the_last_row(make):
 
 
 def test_against_names_the_side_of_the_band(make):
-    people = pd.DataFrame({"person_id": list("abc"), "hired_on": ["2024-01-01", "2024-02-01", "2024-03-01"]})
+    people = pd.DataFrame(
+        {"person_id": list("abc"), "hired_on": ["2024-01-01", "2024-02-01", "2024-03-01"]}
+    )
     path = stages.history(make([("2024-01-01", None)] * 20, as_of="2024-03-31", people=people))
     assert path["against"].to_list() == ["inside", "inside", "above"]
     none = stages.history(

@@ -24,8 +24,12 @@ def found(paid: float) -> pd.DataFrame:
     """The estimates in twenty small worlds, one row a world and estimate; fit as it really is."""
     frames = []
     for seed in SEEDS:
-        world = synthesize(replace(PLAIN, paid_on_value=paid), seed=seed, months=14, customers=600, voices=False)
-        company = Company.from_tables(name="World", currency="USD", as_of=world.as_of, **world.tables)
+        world = synthesize(
+            replace(PLAIN, paid_on_value=paid), seed=seed, months=14, customers=600, voices=False
+        )
+        company = Company.from_tables(
+            name="World", currency="USD", as_of=world.as_of, **world.tables
+        )
         fit = world.truth["customers"].set_index("customer_id")["fit"]
         frames.append(stages.onboarding_effect(company, fit=fit).assign(seed=seed))
     return pd.concat(frames, ignore_index=True)
@@ -60,7 +64,10 @@ def test_the_shares_are_those_counted_by_hand(company):
     for form, row in frame.iterrows():
         ids = company.customers.loc[company.customers["onboarding"] == form, "customer_id"]
         ids = [each for each in ids if signed[each] <= company.as_of - pd.Timedelta(days=120)]
-        done = [each in reached and reached[each] <= signed[each] + pd.Timedelta(days=120) for each in ids]
+        done = [
+            each in reached and reached[each] <= signed[each] + pd.Timedelta(days=120)
+            for each in ids
+        ]
         assert row["customers"] == len(ids) and row["completed"] == pytest.approx(np.mean(done))
         assert row["low"] < row["completed"] < row["high"]
 
@@ -77,9 +84,14 @@ def test_the_money_is_arithmetic_of_the_terms(company):
     effect = stages.onboarding_effect(company)
     terms = stages.PaidOnboarding(fee=2_000, take_up=0.5, lost=0.0, extra_hours=10, hour=100)
     frame = stages.paid_onboarding(company, terms, effect)
-    assert frame["completed_more"].to_list() == [0.0, *effect.iloc[-1][["low", "difference", "high"]]]
+    assert frame["completed_more"].to_list() == [
+        0.0,
+        *effect.iloc[-1][["low", "difference", "high"]],
+    ]
     assert np.allclose(frame["net"], frame["paying"] * (2_000 - 1_000) + frame["renewals"])
-    again = stages.paid_onboarding(company, replace(terms, fee=float(frame["fee_to_break_even"].iloc[0])), effect)
+    again = stages.paid_onboarding(
+        company, replace(terms, fee=float(frame["fee_to_break_even"].iloc[0])), effect
+    )
     assert again["net"].iloc[0] == pytest.approx(0, abs=1e-6)
     nobody = stages.paid_onboarding(company, replace(terms, take_up=0.0), effect)
     assert nobody["net"].to_list() == [0] * 4 and nobody["fee_to_break_even"].isna().all()

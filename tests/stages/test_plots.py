@@ -32,7 +32,10 @@ def path(company):
 def test_the_timeline_shows_customers_people_and_each_change_of_stage(path):
     above, below = plots.timeline(path, stages.table())
     drawn(above)
-    assert title(above) == f"In stage 5 since Feb 2025, with {path['customers'].iloc[-1]:,} live customers"
+    assert (
+        title(above)
+        == f"In stage 5 since Feb 2025, with {path['customers'].iloc[-1]:,} live customers"
+    )
     assert np.array_equal(above.get_lines()[0].get_ydata(), path["customers"])
     passed = stages.passages(path)["date"].iloc[1:]
     assert {f"{date:%b %Y}" for date in passed} <= set(words(above))

@@ -20,7 +20,13 @@ from cstoolkit.synthesis import Synthesis, Truth, synthesize
 SEEDS = range(20)
 WEEK = np.timedelta64(7, "D")
 NULLS = {
-    "value": {"fit_on_value", "paid_on_value", "self_on_value", "handoff_on_value", "notes_win_back"},
+    "value": {
+        "fit_on_value",
+        "paid_on_value",
+        "self_on_value",
+        "handoff_on_value",
+        "notes_win_back",
+    },
     "churn": {"value_on_churn", "fit_on_churn", "usage_on_churn", "handoff_on_churn"},
     "usage": {"value_on_usage", "fit_on_usage", "first_on_usage"},
     "upsell": {"usage_on_expansion", "value_on_expansion"},
@@ -46,14 +52,22 @@ def _mondays(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return row, start[row] + step * WEEK
 
 
-def _last_handoff(world: Synthesis, who: pd.Series, monday: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _last_handoff(
+    world: Synthesis, who: pd.Series, monday: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Days since the last handoff up to each Monday (infinite: none), and whether its notes were passed."""
     handoffs = world.tables["assignments"].dropna(subset="notes_passed")
-    handoffs = handoffs[["customer_id", "starts_on", "notes_passed"]].sort_values("starts_on", kind="stable")
+    handoffs = handoffs[["customer_id", "starts_on", "notes_passed"]].sort_values(
+        "starts_on", kind="stable"
+    )
     left = pd.DataFrame({"customer_id": who.to_numpy(), "monday": monday.astype("datetime64[us]")})
     left["order"] = np.arange(len(left))
     merged = pd.merge_asof(
-        left.sort_values("monday"), handoffs, left_on="monday", right_on="starts_on", by="customer_id"
+        left.sort_values("monday"),
+        handoffs,
+        left_on="monday",
+        right_on="starts_on",
+        by="customer_id",
     ).sort_values("order")
     days = (merged["monday"] - merged["starts_on"]).dt.days.fillna(np.inf).to_numpy()
     return days, merged["notes_passed"].fillna(False).to_numpy(bool)
@@ -69,7 +83,11 @@ def _hours(world: Synthesis, who: pd.Series, monday: np.ndarray) -> np.ndarray:
     base = at.min() - 5
     table = np.zeros((len(names), at.max() - base + 1))
     inside = (week >= base) & (week <= at.max())
-    np.add.at(table, (names.get_indexer(work["customer_id"])[inside], week[inside] - base), work["hours"][inside])
+    np.add.at(
+        table,
+        (names.get_indexer(work["customer_id"])[inside], week[inside] - base),
+        work["hours"][inside],
+    )
     total = np.cumsum(table, axis=1)
     row = names.get_indexer(who)
     return total[row, at - base - 1] - total[row, at - base - 5]
@@ -77,16 +95,22 @@ def _hours(world: Synthesis, who: pd.Series, monday: np.ndarray) -> np.ndarray:
 
 def _milestone(world: Synthesis, which: str) -> pd.DataFrame:
     rows = world.tables["milestones"]
-    return rows.loc[rows["milestone"] == which, ["customer_id", "product", "journey", "happened_on"]]
+    return rows.loc[
+        rows["milestone"] == which, ["customer_id", "product", "journey", "happened_on"]
+    ]
 
 
 def _health(world: Synthesis) -> pd.DataFrame:
     """Usage health known from each month's end: mean of up to three months."""
     usage = world.tables["usage"].sort_values(["customer_id", "month"])
     share = np.maximum(usage["active_users"], 0.5) / usage["seats"] / 0.4
-    health = np.log(share).clip(-2, 1).groupby(usage["customer_id"]).rolling(3, min_periods=1).mean()
+    health = (
+        np.log(share).clip(-2, 1).groupby(usage["customer_id"]).rolling(3, min_periods=1).mean()
+    )
     known = usage["month"] + pd.offsets.MonthBegin(1)
-    table = pd.DataFrame({"customer_id": usage["customer_id"], "known": known, "health": health.to_numpy()})
+    table = pd.DataFrame(
+        {"customer_id": usage["customer_id"], "known": known, "health": health.to_numpy()}
+    )
     return table.sort_values("known", kind="stable")
 
 
@@ -94,7 +118,11 @@ def _health_at(world: Synthesis, who: pd.Series, monday: np.ndarray) -> np.ndarr
     left = pd.DataFrame({"customer_id": who.to_numpy(), "monday": monday.astype("datetime64[us]")})
     left["order"] = np.arange(len(left))
     found = pd.merge_asof(
-        left.sort_values("monday"), _health(world), left_on="monday", right_on="known", by="customer_id"
+        left.sort_values("monday"),
+        _health(world),
+        left_on="monday",
+        right_on="known",
+        by="customer_id",
     )
     return found.sort_values("order")["health"].fillna(0).to_numpy()
 
@@ -103,10 +131,17 @@ def _value(world: Synthesis) -> dict[str, tuple[float, float]]:
     """Weekly hazard of basic value in first journeys: complementary log-log regression, baseline by bands of weeks."""
     signed = _milestone(world, "contract_signed").query("journey == 1")
     basic = _milestone(world, "basic_value").rename(columns={"happened_on": "basic"})
-    rows = signed.merge(basic, how="left", on=["customer_id", "product", "journey"]).reset_index(drop=True)
+    rows = signed.merge(basic, how="left", on=["customer_id", "product", "journey"]).reset_index(
+        drop=True
+    )
     contracts = world.tables["contracts"]
     ends = contracts["stopped_on"].fillna(contracts["ends_on"]).fillna(world.as_of)
-    left = ends.groupby([contracts["customer_id"], contracts["product"]]).max().rename("left").reset_index()
+    left = (
+        ends.groupby([contracts["customer_id"], contracts["product"]])
+        .max()
+        .rename("left")
+        .reset_index()
+    )
     rows = rows.merge(left, on=["customer_id", "product"])
     last = np.minimum(_days(rows["left"]), np.datetime64(world.as_of, "D"))
     last = np.where(rows["basic"].notna(), _days(rows["basic"]) + 1, last).astype("datetime64[D]")
@@ -119,7 +154,12 @@ def _value(world: Synthesis) -> dict[str, tuple[float, float]]:
 
     who = rows["customer_id"].iloc[row]
     customers = world.tables["customers"].set_index("customer_id").loc[who]
-    tiers = world.tables["tiers"].drop_duplicates("customer_id").set_index("customer_id")["tier"].loc[who]
+    tiers = (
+        world.tables["tiers"]
+        .drop_duplicates("customer_id")
+        .set_index("customer_id")["tier"]
+        .loc[who]
+    )
     since, noted = _last_handoff(world, who, monday)
     recent = since < 60
     bands = pd.get_dummies(pd.cut(week, [5, 7, 8, 9, 10, 11, 12, 13, 14, 80]), dtype=float)
@@ -142,7 +182,10 @@ def _value(world: Synthesis) -> dict[str, tuple[float, float]]:
 def _churn(world: Synthesis) -> dict[str, tuple[float, float]]:
     """Does a fixed-term contract that ran out have a successor? Logistic regression on what was known at the decision."""
     contracts = world.tables["contracts"]
-    ran = contracts[contracts["stopped_on"].isna() & (contracts["ends_on"] <= world.as_of - pd.Timedelta(days=31))]
+    ran = contracts[
+        contracts["stopped_on"].isna()
+        & (contracts["ends_on"] <= world.as_of - pd.Timedelta(days=31))
+    ]
     begins = contracts[["customer_id", "product", "starts_on"]].sort_values("starts_on")
     after = pd.merge_asof(
         ran.sort_values("ends_on")[["customer_id", "product", "ends_on"]],
@@ -156,15 +199,25 @@ def _churn(world: Synthesis) -> dict[str, tuple[float, float]]:
     notice = _days(after["ends_on"]) - 30
     monday = notice - (notice.astype(np.int64) + 3) % 7
     who = after["customer_id"]
-    basic = _milestone(world, "basic_value").sort_values("happened_on").rename(columns={"happened_on": "basic"})
-    signed = _milestone(world, "contract_signed").sort_values("happened_on").rename(columns={"happened_on": "signed"})
+    basic = (
+        _milestone(world, "basic_value")
+        .sort_values("happened_on")
+        .rename(columns={"happened_on": "basic"})
+    )
+    signed = (
+        _milestone(world, "contract_signed")
+        .sort_values("happened_on")
+        .rename(columns={"happened_on": "signed"})
+    )
     after["monday"] = monday.astype("datetime64[us]")
     after = after.reset_index(names="order").sort_values("monday")
     keys = {"left_on": "monday", "by": ["customer_id", "product"], "allow_exact_matches": False}
-    after = pd.merge_asof(after, signed[["customer_id", "product", "signed"]], right_on="signed", **keys)
-    after = pd.merge_asof(after, basic[["customer_id", "product", "basic"]], right_on="basic", **keys).sort_values(
-        "order"
+    after = pd.merge_asof(
+        after, signed[["customer_id", "product", "signed"]], right_on="signed", **keys
     )
+    after = pd.merge_asof(
+        after, basic[["customer_id", "product", "basic"]], right_on="basic", **keys
+    ).sort_values("order")
     since, noted = _last_handoff(world, who, monday)
     columns = {
         "value_on_churn": (after["basic"] >= after["signed"]).to_numpy(float),
@@ -186,11 +239,17 @@ def _usage(world: Synthesis) -> dict[str, tuple[float, float]]:
     usage = usage[usage["seats"] >= 15]
     firsts = {}
     for which in ("contract_signed", "live", "first_value", "basic_value"):
-        firsts[which] = usage["customer_id"].map(_milestone(world, which).groupby("customer_id")["happened_on"].min())
+        firsts[which] = usage["customer_id"].map(
+            _milestone(world, which).groupby("customer_id")["happened_on"].min()
+        )
     stalls = world.truth["stalls"]
     pairs = usage[["customer_id", "month"]].reset_index().merge(stalls, on="customer_id")
-    over = (pairs["starts_on"] < pairs["month"] + pd.offsets.MonthBegin(1)) & ~(pairs["ends_on"] <= pairs["month"])
-    calm = ~usage.index.isin(pairs.loc[over, "index"]) & (firsts["live"] < usage["month"]).to_numpy()
+    over = (pairs["starts_on"] < pairs["month"] + pd.offsets.MonthBegin(1)) & ~(
+        pairs["ends_on"] <= pairs["month"]
+    )
+    calm = (
+        ~usage.index.isin(pairs.loc[over, "index"]) & (firsts["live"] < usage["month"]).to_numpy()
+    )
     calm &= (usage["month"] < firsts["contract_signed"] + pd.Timedelta(days=300)).to_numpy()
     usage = usage[calm]
     columns = {
@@ -201,7 +260,9 @@ def _usage(world: Synthesis) -> dict[str, tuple[float, float]]:
     design = sm.add_constant(pd.DataFrame(columns))
     share = np.log(np.maximum(usage["active_users"], 0.5) / usage["seats"]).to_numpy()
     groups = pd.factorize(usage["customer_id"])[0]
-    return _read(sm.OLS(share, design).fit(cov_type="cluster", cov_kwds={"groups": groups}), columns)
+    return _read(
+        sm.OLS(share, design).fit(cov_type="cluster", cov_kwds={"groups": groups}), columns
+    )
 
 
 def _upsell(world: Synthesis) -> dict[str, tuple[float, float]]:
@@ -211,7 +272,9 @@ def _upsell(world: Synthesis) -> dict[str, tuple[float, float]]:
     last = np.minimum(_days(rows["ends_on"]) - 59, np.datetime64(world.as_of, "D") - 5)
     last = np.where(raised, _days(rows["stopped_on"]) + 1, last).astype("datetime64[D]")
     row, monday = _mondays(_days(rows["starts_on"]) + 59, last)
-    event = raised[row] & ((_days(rows["stopped_on"])[row] - monday).astype("timedelta64[D]") < WEEK)
+    event = raised[row] & (
+        (_days(rows["stopped_on"])[row] - monday).astype("timedelta64[D]") < WEEK
+    )
     who = rows["customer_id"].iloc[row]
     first = _milestone(world, "basic_value").groupby("customer_id")["happened_on"].min()
     columns = {
@@ -242,7 +305,10 @@ def _all_intervals(zeroed: str) -> dict[str, pd.DataFrame]:
         for topic, found in rows.items():
             for name, (low, high) in ESTIMATORS[topic](world).items():
                 found.append((name, low, high, getattr(truth, name, np.nan)))
-    return {topic: pd.DataFrame(found, columns=["name", "low", "high", "truth"]) for topic, found in rows.items()}
+    return {
+        topic: pd.DataFrame(found, columns=["name", "low", "high", "truth"])
+        for topic, found in rows.items()
+    }
 
 
 def intervals(topic: str, name: str, *, zero: bool = False) -> pd.DataFrame:
@@ -250,7 +316,9 @@ def intervals(topic: str, name: str, *, zero: bool = False) -> pd.DataFrame:
     return _all_intervals(topic if zero else "")[topic].query("name == @name")
 
 
-EFFECTS = [(topic, name) for topic, names in NULLS.items() for name in sorted(names)] + [("value", "hours_on_value")]
+EFFECTS = [(topic, name) for topic, names in NULLS.items() for name in sorted(names)] + [
+    ("value", "hours_on_value")
+]
 
 
 @pytest.mark.parametrize(("topic", "name"), EFFECTS)
@@ -266,10 +334,14 @@ def test_an_effect_set_to_zero_is_not_found_more_often_than_chance(topic, name):
     found = intervals(topic, name, zero=True)
     reported = ((found["low"] > 0) | (found["high"] < 0)).sum()
     allowed = int(binom.ppf(0.997, len(SEEDS), 0.05))
-    assert reported <= allowed, f"{name}: {reported} of {len(SEEDS)} where chance allows {allowed}\n{found}"
+    assert reported <= allowed, (
+        f"{name}: {reported} of {len(SEEDS)} where chance allows {allowed}\n{found}"
+    )
 
 
-@pytest.mark.parametrize("name", ["fit_on_value", "value_on_churn", "value_on_usage", "paid_on_value"])
+@pytest.mark.parametrize(
+    "name", ["fit_on_value", "value_on_churn", "value_on_usage", "paid_on_value"]
+)
 def test_the_main_effects_are_large_enough_to_be_found(name):
     topic = next(topic for topic, names in NULLS.items() if name in names)
     found = intervals(topic, name)

@@ -45,7 +45,9 @@ def _live(tables, days, grace=0):
 
 def test_the_committed_files_are_what_the_makers_write(world):
     for path, made in files.contents(world).items():
-        assert (bundled.folder() / path).read_bytes() == made, f"{path} differs: run python -m cstoolkit.synthesis"
+        assert (bundled.folder() / path).read_bytes() == made, (
+            f"{path} differs: run python -m cstoolkit.synthesis"
+        )
 
 
 def test_a_second_run_gives_the_same_bytes():
@@ -56,7 +58,9 @@ def test_a_second_run_gives_the_same_bytes():
 
 def test_parquet_and_csv_hold_the_same():
     for name, table in bundled.read().items():
-        assert files.csv_bytes(table) == (bundled.folder() / "csv" / f"{name}.csv").read_bytes(), name
+        assert files.csv_bytes(table) == (bundled.folder() / "csv" / f"{name}.csv").read_bytes(), (
+            name
+        )
 
 
 def test_the_data_set_is_small_and_complete():
@@ -74,7 +78,10 @@ def test_writing_replaces_everything_and_leaves_nothing_beside_it(tmp_path):
     files.write(small, target)
     assert [path.name for path in tmp_path.iterdir()] == ["datasets"]
     assert not (target / "csv" / "leftover.csv").exists()
-    assert pd.read_parquet(target / "parquet" / "customers.parquet").shape == small.tables["customers"].shape
+    assert (
+        pd.read_parquet(target / "parquet" / "customers.parquet").shape
+        == small.tables["customers"].shape
+    )
 
 
 def test_a_failed_write_changes_nothing(tmp_path, monkeypatch):
@@ -94,7 +101,9 @@ def test_a_failed_write_changes_nothing(tmp_path, monkeypatch):
 
 def test_it_keeps_the_data_contract(tables):
     about = bundled.about()
-    company = cs.Company.from_tables(name=about["name"], currency=about["currency"], as_of=about["as_of"], **tables)
+    company = cs.Company.from_tables(
+        name=about["name"], currency=about["currency"], as_of=about["as_of"], **tables
+    )
     assert not company.notes
     assert set(tables) == set(TABLES)
     assert len(company.snapshot()) == _live(tables, [company.as_of])[0]
@@ -108,9 +117,16 @@ def test_it_passes_the_five_stages_in_order(tables, world):
     crossed = [days[(live >= size).argmax()] for size in (10, 100, 500, 1000)]
     assert crossed == sorted(crossed)
     months = [(day - world.first_day).days / 30.4 for day in crossed]
-    assert 1 <= months[0] <= 6 and 10 <= months[1] <= 20 and 28 <= months[2] <= 40 and 44 <= months[3] <= 56
+    assert (
+        1 <= months[0] <= 6
+        and 10 <= months[1] <= 20
+        and 28 <= months[2] <= 40
+        and 44 <= months[3] <= 56
+    )
     people = tables["people"]
-    assert (people["hired_on"] > crossed[0] - pd.Timedelta(days=60)).all(), "nobody in CS in the first stage"
+    assert (people["hired_on"] > crossed[0] - pd.Timedelta(days=60)).all(), (
+        "nobody in CS in the first stage"
+    )
     assert 25 <= people["left_on"].isna().sum() <= 35
     assert people["left_on"].notna().sum() >= 4
 
@@ -128,14 +144,20 @@ def test_it_is_as_varied_as_promised(tables, world):
     assert 25_000 <= arr.mean() <= 35_000
     assert 30e6 <= arr.sum() <= 45e6
     top = arr.sort_values().tail(len(arr) // 10).sum() / arr.sum()
-    assert 0.4 < top < 0.75, "a heavy tail: a tenth of the customers brings around half of the revenue"
+    assert 0.4 < top < 0.75, (
+        "a heavy tail: a tenth of the customers brings around half of the revenue"
+    )
     tier = tables["tiers"][tables["tiers"]["ends_on"].isna()]["tier"].value_counts(normalize=True)
     assert 0.055 <= tier["high"] <= 0.09
     assert 0.24 <= tier["low"] <= 0.31
     assert tables["milestones"]["journey"].max() >= 2
     names = customers["name"]
     assert names.is_unique
-    assert names.str.contains("'").any() and names.str.contains(",").any() and names.str.contains("[ぁ-んァ-ヶ]").any()
+    assert (
+        names.str.contains("'").any()
+        and names.str.contains(",").any()
+        and names.str.contains("[ぁ-んァ-ヶ]").any()
+    )
 
 
 def test_signings_have_seasons_and_renewals_are_sometimes_late(tables):
@@ -154,9 +176,13 @@ def test_levels_of_a_product_never_overlap(tables):
     ends = rows["stopped_on"].fillna(rows["ends_on"]).fillna(LATER)
     previous = ends.groupby([rows["customer_id"], rows["product"]]).shift()
     assert not (rows["starts_on"] < previous).any()
-    raised = rows[rows["kind"] == "upsell"].merge(rows, on=["customer_id", "product"], suffixes=("", "_old"))
+    raised = rows[rows["kind"] == "upsell"].merge(
+        rows, on=["customer_id", "product"], suffixes=("", "_old")
+    )
     follows = raised[raised["stopped_on_old"] == raised["starts_on"]]
-    assert len(follows) == (rows["kind"] == "upsell").sum(), "an upsell starts on the day the old level stops"
+    assert len(follows) == (rows["kind"] == "upsell").sum(), (
+        "an upsell starts on the day the old level stops"
+    )
     assert (follows["arr"] > follows["arr_old"]).all()
 
 
@@ -168,11 +194,19 @@ def test_milestones_come_in_order_and_while_under_contract(tables):
         reached = wide[later].notna()
         assert (wide.loc[reached, earlier] <= wide.loc[reached, later]).all(), later
     contracts = tables["contracts"].assign(
-        ends=lambda rows: rows["stopped_on"].fillna(rows["ends_on"]).fillna(LATER) + pd.Timedelta(days=20)
+        ends=lambda rows: (
+            rows["stopped_on"].fillna(rows["ends_on"]).fillna(LATER) + pd.Timedelta(days=20)
+        )
     )
     events = tables["milestones"].merge(contracts, on=["customer_id", "product"])
     runs = (events["signed_on"] <= events["happened_on"]) & (events["happened_on"] < events["ends"])
-    assert runs.groupby([events["customer_id"], events["product"], events["journey"], events["milestone"]]).any().all()
+    assert (
+        runs.groupby(
+            [events["customer_id"], events["product"], events["journey"], events["milestone"]]
+        )
+        .any()
+        .all()
+    )
 
 
 def test_usage_is_recorded_for_those_live_at_the_months_end(tables):
@@ -190,7 +224,8 @@ def test_hours_fit_the_people(tables):
     work = tables["activities"].merge(tables["people"], on="person_id", suffixes=("", "_a_month"))
     month = work["happened_on"].dt.to_period("M")
     share = (
-        work.groupby(["person_id", month])["hours"].sum() / work.groupby(["person_id", month])["hours_a_month"].first()
+        work.groupby(["person_id", month])["hours"].sum()
+        / work.groupby(["person_id", month])["hours_a_month"].first()
     )
     assert share.max() <= 0.75
     assert 0.4 < share.median() < 0.7
@@ -203,7 +238,9 @@ def test_effort_differs_by_tier_and_phase(tables, world):
     year = tables["activities"].query("happened_on >= '2025-01-01'")
     tier = tables["tiers"][tables["tiers"]["ends_on"].isna()].set_index("customer_id")["tier"]
     held = year["customer_id"].map(tier)
-    adoption = year[year["phase"] == "adoption"].groupby(held)["hours"].sum() / tier.value_counts() / 12
+    adoption = (
+        year[year["phase"] == "adoption"].groupby(held)["hours"].sum() / tier.value_counts() / 12
+    )
     assert adoption["high"] > 2 * adoption["low"] > 8 * adoption["tech"]
     assert 1.5 < adoption["high"] < 6
 
@@ -211,18 +248,29 @@ def test_effort_differs_by_tier_and_phase(tables, world):
 def test_assignments_follow_people_and_posts(tables):
     rows, posts = tables["assignments"], tables["posts"]
     ends = rows["ends_on"].fillna(LATER)
-    merged = rows.assign(row=range(len(rows)), end=ends).merge(posts, on="person_id", suffixes=("", "_post"))
+    merged = rows.assign(row=range(len(rows)), end=ends).merge(
+        posts, on="person_id", suffixes=("", "_post")
+    )
     overlap = np.minimum(merged["end"], merged["ends_on_post"].fillna(LATER)) - np.maximum(
         merged["starts_on"], merged["starts_on_post"]
     )
     fits = merged["role"] == merged["role_post"]
-    covered = overlap.clip(lower=pd.Timedelta(0)).where(fits, pd.Timedelta(0)).groupby(merged["row"]).sum()
+    covered = (
+        overlap.clip(lower=pd.Timedelta(0))
+        .where(fits, pd.Timedelta(0))
+        .groupby(merged["row"])
+        .sum()
+    )
     assert (covered.to_numpy() == (ends - rows["starts_on"]).to_numpy()).all(), (
         "a person looks after customers in that role"
     )
-    relation = rows[rows["scope"].isna() | (rows["scope"] == "onboarding")].sort_values(["customer_id", "starts_on"])
+    relation = rows[rows["scope"].isna() | (rows["scope"] == "onboarding")].sort_values(
+        ["customer_id", "starts_on"]
+    )
     previous = relation["ends_on"].fillna(LATER).groupby(relation["customer_id"]).shift()
-    assert not (relation["starts_on"] < previous).any(), "one person at a time holds the relationship"
+    assert not (relation["starts_on"] < previous).any(), (
+        "one person at a time holds the relationship"
+    )
     assert rows.loc[rows["scope"].isin(["recruiting", "talent"]), "notes_passed"].isna().all()
     assert 0.3 < rows["notes_passed"].mean() < 0.9
 
@@ -282,11 +330,16 @@ def test_nothing_is_known_before_its_day(tables, world):
 def test_truth_agrees_with_what_happened(tables, world):
     risk = world.truth["risk"]
     fixed = risk[~risk["open_ended"] & (risk["ends_on"] <= world.as_of - pd.Timedelta(days=31))]
-    expected, variance = fixed["probability"].sum(), (fixed["probability"] * (1 - fixed["probability"])).sum()
+    expected, variance = (
+        fixed["probability"].sum(),
+        (fixed["probability"] * (1 - fixed["probability"])).sum(),
+    )
     assert abs(fixed["churned"].sum() - expected) < 3 * np.sqrt(variance)
     contracts = tables["contracts"]
     left = fixed[fixed["churned"]].merge(contracts, on=["customer_id", "product"])
-    within = (left["starts_on"] >= left["ends_on_x"]) & (left["starts_on"] < left["ends_on_x"] + pd.Timedelta(days=30))
+    within = (left["starts_on"] >= left["ends_on_x"]) & (
+        left["starts_on"] < left["ends_on_x"] + pd.Timedelta(days=30)
+    )
     assert not within.any(), "who was decided to leave has no successor"
     stalls = world.truth["stalls"]
     assert (stalls["ends_on"].dropna() > stalls.loc[stalls["ends_on"].notna(), "starts_on"]).all()
@@ -349,7 +402,11 @@ def test_an_impossible_history_is_refused(change, message):
 )
 def test_any_world_keeps_the_contract(seed, customers, months, year):
     world = synthesize(
-        seed=seed, customers=customers, months=months, as_of=f"{year}-02-{28 + (year % 4 == 0)}", scale=0.4
+        seed=seed,
+        customers=customers,
+        months=months,
+        as_of=f"{year}-02-{28 + (year % 4 == 0)}",
+        scale=0.4,
     )
     company = cs.Company.from_tables(name="any", currency="USD", as_of=world.as_of, **world.tables)
     assert set(company.contracts["customer_id"]) <= set(company.customers["customer_id"])
@@ -362,7 +419,9 @@ def test_effects_of_one_kind_leave_the_other_draws_alone():
     pd.testing.assert_frame_equal(plain.tables["deals"], other.tables["deals"])
 
 
-@given(days=st.lists(st.integers(-20_000, 40_000), min_size=1, max_size=20), months=st.integers(0, 60))
+@given(
+    days=st.lists(st.integers(-20_000, 40_000), min_size=1, max_size=20), months=st.integers(0, 60)
+)
 def test_calendar_arithmetic_equals_pandas(days, months):
     found = clock.add_months(np.array(days), months)
     wanted = [pd.Timestamp(np.datetime64(day, "D")) + pd.DateOffset(months=months) for day in days]

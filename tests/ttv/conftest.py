@@ -18,7 +18,15 @@ CONTRACTS = [
     ("two", "b", "2023-06-01", "2023-06-01", "2024-06-01", None, 70),
     ("skipped", "a", "2023-01-01", "2023-01-01", None, None, 80),
     ("stopped", "a", "2023-01-01", "2023-01-01", None, "2023-03-01", 80),
-    ("signed", "a", "2024-06-20", "2024-07-10", "2025-07-10", None, 90),  # begins after the day of knowledge
+    (
+        "signed",
+        "a",
+        "2024-06-20",
+        "2024-07-10",
+        "2025-07-10",
+        None,
+        90,
+    ),  # begins after the day of knowledge
 ]
 MILESTONES = [
     ("reached", "a", 1, "contract_signed", "2023-01-02"),
@@ -38,7 +46,9 @@ MILESTONES = [
 def hand_made(milestones=MILESTONES, contracts=CONTRACTS, as_of="2024-06-30"):
     names = ["customer_id", "product", "signed_on", "starts_on", "ends_on", "stopped_on", "arr"]
     contracts = pd.DataFrame(contracts, columns=names)
-    events = pd.DataFrame(milestones, columns=["customer_id", "product", "journey", "milestone", "happened_on"])
+    events = pd.DataFrame(
+        milestones, columns=["customer_id", "product", "journey", "milestone", "happened_on"]
+    )
     customers = pd.DataFrame({"customer_id": contracts["customer_id"].unique()})
     tables = {"customers": customers, "contracts": contracts, "milestones": events}
     return cs.Company.from_tables(name="Hand made", currency="EUR", as_of=as_of, **tables)

@@ -21,7 +21,12 @@ ROWS = 600
 def some_rows(seed, groups, layers=1):
     rng = np.random.default_rng(seed)
     days = rng.geometric(0.02, ROWS)
-    return days, rng.random(ROWS) < 0.6, rng.integers(0, groups, ROWS), rng.integers(0, layers, ROWS)
+    return (
+        days,
+        rng.random(ROWS) < 0.6,
+        rng.integers(0, groups, ROWS),
+        rng.integers(0, layers, ROWS),
+    )
 
 
 @pytest.mark.parametrize("groups", [2, 3, 7])
@@ -32,7 +37,9 @@ def test_statistic_equals_statsmodels_and_lifelines(groups):
     assert ours.statistic == pytest.approx(statistic, rel=1e-10)
     assert ours.p_value == pytest.approx(p_value, rel=1e-9)
     assert ours.dof == groups - 1
-    assert ours.statistic == pytest.approx(multivariate_logrank_test(days, by, observed).test_statistic, rel=1e-10)
+    assert ours.statistic == pytest.approx(
+        multivariate_logrank_test(days, by, observed).test_statistic, rel=1e-10
+    )
 
 
 @pytest.mark.parametrize("groups", [2, 4])
@@ -46,7 +53,11 @@ def test_stratified_statistic_equals_statsmodels(groups):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.integers(0, 2)), min_size=4, max_size=50))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.booleans(), st.integers(0, 2)), min_size=4, max_size=50
+    )
+)
 def test_any_rows_equal_statsmodels_where_it_has_an_answer(table):
     days, observed, by = (np.array(column) for column in zip(*table))
     ours = ttv.logrank(days, observed, by)
@@ -69,7 +80,11 @@ def test_strata_take_away_a_difference_that_is_theirs():
 
 
 def test_a_group_without_anyone_at_risk_adds_no_degree_of_freedom():
-    days, observed, by = [5, 6, 7, 9, 1, 2], [1, 1, 1, 0, 0, 0], ["a", "b", "a", "b", "gone", "gone"]
+    days, observed, by = (
+        [5, 6, 7, 9, 1, 2],
+        [1, 1, 1, 0, 0, 0],
+        ["a", "b", "a", "b", "gone", "gone"],
+    )
     ours = ttv.logrank(days, observed, by)
     assert ours.dof == 1
     assert ours.statistic == pytest.approx(ttv.logrank(days[:4], observed[:4], by[:4]).statistic)
@@ -98,7 +113,9 @@ def test_order_of_rows_and_names_do_not_matter():
     order = np.random.default_rng(0).permutation(ROWS)
     renamed = np.array(["d", "a", "c", "b"])[by]
     expected = ttv.logrank(days, observed, by).statistic
-    assert ttv.logrank(days[order], observed[order], renamed[order]).statistic == pytest.approx(expected, rel=1e-12)
+    assert ttv.logrank(days[order], observed[order], renamed[order]).statistic == pytest.approx(
+        expected, rel=1e-12
+    )
 
 
 def test_logrank_needs_groups():
@@ -111,7 +128,10 @@ def test_logrank_needs_groups():
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=50), st.integers(1, 30))
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=50),
+    st.integers(1, 30),
+)
 def test_restricted_mean_equals_lifelines(table, until):
     days, observed = zip(*table)
     assume(until <= max(days))
@@ -156,7 +176,11 @@ def test_difference_interval_covers_the_truth():
         rng = np.random.default_rng(seed)
         days = rng.geometric(np.where(by == "paid", 0.05, 0.03))
         stop = rng.integers(60, 120, 800)
-        row = ttv.restricted_mean(np.minimum(days, stop), days <= stop, by, until=until).set_index("group").loc["paid"]
+        row = (
+            ttv.restricted_mean(np.minimum(days, stop), days <= stop, by, until=until)
+            .set_index("group")
+            .loc["paid"]
+        )
         covered += row["difference_low"] <= truth(0.05) - truth(0.03) <= row["difference_high"]
     assert covered >= 34
 
@@ -168,14 +192,19 @@ def test_differences_are_against_the_group_named():
     assert ours.loc["paid", ["difference", "p_value"]].isna().all()
     gap = ours.loc["self", "mean"] - ours.loc["paid", "mean"]
     assert ours.loc["self", "difference"] == pytest.approx(gap)
-    with pytest.raises(ValueError, match="against is 'gold', which is no group here. Groups: 'free', 'paid', 'self'"):
+    with pytest.raises(
+        ValueError,
+        match="against is 'gold', which is no group here. Groups: 'free', 'paid', 'self'",
+    ):
         ttv.restricted_mean(days, observed, names, until=90, against="gold")
 
 
 def test_nobody_is_followed_beyond_the_last_day():
     days, observed, by = [10, 30, 12, 20], [1, 0, 1, 0], ["a", "a", "b", "b"]
     assert ttv.restricted_mean(days, observed, by)["until"].tolist() == [20, 20]
-    with pytest.raises(ValueError, match="customers of group 'b' were followed to day 20 only.*until=20 or less"):
+    with pytest.raises(
+        ValueError, match="customers of group 'b' were followed to day 20 only.*until=20 or less"
+    ):
         ttv.restricted_mean(days, observed, by, until=25)
     with pytest.raises(ValueError, match="whole number of days above 0"):
         ttv.restricted_mean(days, observed, by, until=0)

@@ -81,7 +81,13 @@ def test_limits_follow_from_greenwood_standard_errors_of_statsmodels():
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 25), st.booleans(), st.sampled_from("abc")), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 25), st.booleans(), st.sampled_from("abc")),
+        min_size=1,
+        max_size=60,
+    )
+)
 def test_groups_are_the_curves_of_their_own_rows(table):
     frame = pd.DataFrame(table, columns=["days", "observed", "tier"])
     ours = ttv.curve(frame["days"], frame["observed"], by=frame["tier"])
@@ -96,7 +102,8 @@ def test_one_group_beyond_reach_of_the_others_numbers():
     days, observed, by = [1, 2, 5, 6, 7], [1, 1, 0, 0, 1], [0, 0, 1, 1, 1]
     ours = ttv.curve(days, observed, by)
     assert_same(
-        ours[ours["group"] == 1].drop(columns="group").reset_index(drop=True), by_lifelines([5, 6, 7], [0, 0, 1])
+        ours[ours["group"] == 1].drop(columns="group").reset_index(drop=True),
+        by_lifelines([5, 6, 7], [0, 0, 1]),
     )
 
 
@@ -119,7 +126,11 @@ def test_every_way_of_naming_groups_gives_the_same_curves():
         ours = ttv.curve(days, observed, by)
         assert_same(ours.drop(columns="group"), expected)
         assert ours["group"].nunique() == 3, way
-    assert list(ttv.curve(days, observed, ways["strings"])["group"].unique()) == ["free", "paid", "self"]
+    assert list(ttv.curve(days, observed, ways["strings"])["group"].unique()) == [
+        "free",
+        "paid",
+        "self",
+    ]
     assert ttv.curve(days, observed, code == 0)["group"].unique().tolist() == [False, True]
 
 
@@ -146,7 +157,8 @@ def test_every_number_type_counts_alike(dtype):
     observed = np.arange(200) % 3 == 0
     assert_same(ttv.curve(days.astype(dtype), observed), ttv.curve(days, observed))
     assert_same(
-        ttv.curve(pd.array(days, dtype="Int64"), pd.array(observed, dtype="boolean")), ttv.curve(days, observed)
+        ttv.curve(pd.array(days, dtype="Int64"), pd.array(observed, dtype="boolean")),
+        ttv.curve(days, observed),
     )
 
 
@@ -159,26 +171,66 @@ def test_rows_in_several_pieces_are_counted_once():
 
 
 BAD = {
-    "negative": ([3, -2, 5], [True, True, False], None, "days has -2 in row 1 .*end lies before the start"),
+    "negative": (
+        [3, -2, 5],
+        [True, True, False],
+        None,
+        "days has -2 in row 1 .*end lies before the start",
+    ),
     "not whole": ([3.0, 2.5], [True, True], None, "days has 2.5 in row 1 .*whole days"),
     "NaN": ([3.0, np.nan, np.nan], [True] * 3, None, r"days has nan in row 1 .*\(and 1 more\)"),
-    "missing": (pd.Series([3, None], dtype="Int64"), [True, True], None, "days is missing in 1 rows, first in row 1"),
+    "missing": (
+        pd.Series([3, None], dtype="Int64"),
+        [True, True],
+        None,
+        "days is missing in 1 rows, first in row 1",
+    ),
     "infinite": ([3.0, np.inf], [True, True], None, "days has inf in row 1"),
-    "negative, narrow": (np.array([3, -1], dtype="int8"), [True, True], None, "days has -1 in row 1"),
-    "negative, beyond any calendar": ([-(2**62), 2**62], [True, True], None, "days has -4611686018427387904 in row 0"),
-    "beyond any calendar": (np.array([2**63], dtype="uint64"), [True], None, "That is no number of days"),
+    "negative, narrow": (
+        np.array([3, -1], dtype="int8"),
+        [True, True],
+        None,
+        "days has -1 in row 1",
+    ),
+    "negative, beyond any calendar": (
+        [-(2**62), 2**62],
+        [True, True],
+        None,
+        "days has -4611686018427387904 in row 0",
+    ),
+    "beyond any calendar": (
+        np.array([2**63], dtype="uint64"),
+        [True],
+        None,
+        "That is no number of days",
+    ),
     "time spans": (pd.to_timedelta([3, 4], unit="D"), [True, True], None, r"\.dt\.days"),
     "words": (["a", "b"], [True, True], None, "days must hold whole days"),
     "a table": ([[1, 2], [3, 4]], [True, True], None, "one dimension"),
     "nobody": ([], [], None, "days is empty"),
     "lengths": ([1, 2, 3], [True, True], None, "days has 3, observed has 2"),
     "by too short": ([1, 2, 3], [True] * 3, ["a", "b"], "days has 3, observed has 3, by has 2"),
-    "by missing": ([1, 2, 3], [True] * 3, ["a", None, "b"], "by is missing in 1 rows, first in row 1"),
-    "category missing": ([1, 2], [True] * 2, pd.Categorical(["a", None]), "by is missing in 1 rows"),
+    "by missing": (
+        [1, 2, 3],
+        [True] * 3,
+        ["a", None, "b"],
+        "by is missing in 1 rows, first in row 1",
+    ),
+    "category missing": (
+        [1, 2],
+        [True] * 2,
+        pd.Categorical(["a", None]),
+        "by is missing in 1 rows",
+    ),
     "by a table": ([1, 2], [True] * 2, np.zeros((2, 2)), "by must have one dimension"),
     "observed 2": ([1, 2], [1, 2], None, "observed has 2 in row 1"),
     "observed NaN": ([1, 2], [1.0, np.nan], None, "observed has nan in row 1"),
-    "observed missing": ([1, 2], pd.array([True, None], dtype="boolean"), None, "observed must be True where"),
+    "observed missing": (
+        [1, 2],
+        pd.array([True, None], dtype="boolean"),
+        None,
+        "observed must be True where",
+    ),
     "observed words": ([1, 2], ["yes", "no"], None, "observed must be True where"),
 }
 
@@ -192,7 +244,9 @@ def test_bad_input_is_refused_with_row_and_mend(case):
 
 def test_columns_from_different_tables_are_refused():
     days, observed = pd.Series([1, 2, 3]), pd.Series([True, False, True], index=[2, 1, 0])
-    with pytest.raises(ValueError, match="rows of observed are labelled differently from those of days"):
+    with pytest.raises(
+        ValueError, match="rows of observed are labelled differently from those of days"
+    ):
         ttv.curve(days, observed)
 
 
@@ -236,7 +290,9 @@ def test_exactly_half_is_a_median_that_is_reached():
 
 
 def test_not_reached_is_said_and_empty():
-    found = ttv.quantile(ttv.curve([3, 9, 9, 4], [True, False, False, True], by=["a", "a", "a", "b"]), [0.2, 0.5])
+    found = ttv.quantile(
+        ttv.curve([3, 9, 9, 4], [True, False, False, True], by=["a", "a", "a", "b"]), [0.2, 0.5]
+    )
     assert list(found["group"]) == ["a", "b", "a", "b"]
     missing = found.iloc[2]
     assert missing["days"] is pd.NA and missing["high"] is pd.NA

@@ -16,7 +16,9 @@ from cstoolkit.ttv._episodes import hindsight
 
 DAY = pd.Timedelta(days=1)
 # Written by lifelines about its own use of pandas, and about columns that hardly vary.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::lifelines.exceptions.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::lifelines.exceptions.ConvergenceWarning"
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,13 @@ def found(company):
 
 def test_rows_cover_every_journey_once(company, rows):
     table = ttv.durations(company, end="first_value")
-    assert (rows["leaves"] - rows["enters"]).groupby(rows["row"]).sum().tolist() == (table["days"] + 1).tolist()
-    assert rows.groupby("row")["event"].sum().tolist() == (table["outcome"] == "value").astype(int).tolist()
+    assert (rows["leaves"] - rows["enters"]).groupby(rows["row"]).sum().tolist() == (
+        table["days"] + 1
+    ).tolist()
+    assert (
+        rows.groupby("row")["event"].sum().tolist()
+        == (table["outcome"] == "value").astype(int).tolist()
+    )
     assert ((rows["leaves"] - rows["enters"]).between(1, 7)).all()
 
 
@@ -43,15 +50,21 @@ def test_what_a_row_says_is_what_was_known_on_its_first_day(company, rows):
     for row in rows.sample(300, random_state=3).itertuples():
         day = table["started_on"][row.row] + row.enters * DAY
         mine = company.activities[company.activities["customer_id"] == row.customer_id]
-        hours = mine.loc[(mine["happened_on"] < day) & (mine["happened_on"] >= day - 28 * DAY), "hours"].sum()
+        hours = mine.loc[
+            (mine["happened_on"] < day) & (mine["happened_on"] >= day - 28 * DAY), "hours"
+        ].sum()
         assert row.hours == pytest.approx(np.log1p(hours), abs=1e-9)
         handed = company.assignments[company.assignments["customer_id"] == row.customer_id]
         handed = handed[handed["notes_passed"].notna() & (handed["starts_on"] <= day)]
         handed = handed[handed["starts_on"] > day - 60 * DAY]
         assert row.handoff == (len(handed) > 0)
         assert row.notes == (len(handed) > 0 and bool(handed["notes_passed"].iloc[-1]))
-        tiers = company.tiers[company.tiers["customer_id"] == row.customer_id].sort_values("starts_on")
-        tier = tiers.loc[tiers["starts_on"] <= day, "tier"].tolist()[-1:] or tiers["tier"].tolist()[:1]
+        tiers = company.tiers[company.tiers["customer_id"] == row.customer_id].sort_values(
+            "starts_on"
+        )
+        tier = (
+            tiers.loc[tiers["starts_on"] <= day, "tier"].tolist()[-1:] or tiers["tier"].tolist()[:1]
+        )
         assert (row.high, row.tech) == (tier == ["high"], tier == ["tech"])
         assert (row.self_serve, row.paid) == tuple(
             customers.loc[row.customer_id, "onboarding"] == f for f in ("self", "paid")
@@ -62,9 +75,17 @@ def test_what_a_row_says_is_what_was_known_on_its_first_day(company, rows):
 
 def test_windows_are_those_of_the_assumptions(company):
     """Longer windows count all that shorter ones did, and the table says which were used."""
-    short, long = (ttv.episodes(company, windows=ttv.Windows(hours_days=d, handoff_days=2 * d)) for d in (14, 42))
-    assert (long["hours"] >= short["hours"] - 1e-9).all() and (long["handoff"] >= short["handoff"]).all()
-    assert long["hours"].sum() > short["hours"].sum() and long["handoff"].sum() > short["handoff"].sum()
+    short, long = (
+        ttv.episodes(company, windows=ttv.Windows(hours_days=d, handoff_days=2 * d))
+        for d in (14, 42)
+    )
+    assert (long["hours"] >= short["hours"] - 1e-9).all() and (
+        long["handoff"] >= short["handoff"]
+    ).all()
+    assert (
+        long["hours"].sum() > short["hours"].sum()
+        and long["handoff"].sum() > short["handoff"].sum()
+    )
     found = ttv.drivers(company, windows=ttv.Windows(hours_days=14, handoff_days=28))
     direct = regress(short, start="contract_signed", end="first_value").effects
     np.testing.assert_allclose(found.effects["effect"], direct["effect"])
@@ -72,12 +93,18 @@ def test_windows_are_those_of_the_assumptions(company):
     assert "last 14 days" in means["hours"] and "last 28 days" in means["handoff"]
     usual = ttv.Windows()
     pd.testing.assert_frame_equal(ttv.episodes(company, windows=usual), ttv.episodes(company))
-    assert [(f.name, f.default) for f in assumptions.fields(usual)] == [("hours_days", 28), ("handoff_days", 60)]
+    assert [(f.name, f.default) for f in assumptions.fields(usual)] == [
+        ("hours_days", 28),
+        ("handoff_days", 60),
+    ]
 
 
 @pytest.mark.parametrize(
     ("given", "says"),
-    [({"hours_days": 0}, "at least 1, got 0"), ({"handoff_days": 1.5}, "whole number of days, got 1.5")],
+    [
+        ({"hours_days": 0}, "at least 1, got 0"),
+        ({"handoff_days": 1.5}, "whole number of days, got 1.5"),
+    ],
 )
 def test_windows_that_are_none_are_refused(given, says):
     with pytest.raises(ValueError, match=says):
@@ -90,7 +117,11 @@ def test_effects_equal_lifelines_on_start_stop_rows(rows, found):
     used = used[used["row"] % 3 == 0]
     ours = regress(used, start="contract_signed", end="first_value").effects.set_index("driver")
     fitted = CoxTimeVaryingFitter().fit(
-        used.drop(columns="customer_id"), id_col="row", event_col="event", start_col="enters", stop_col="leaves"
+        used.drop(columns="customer_id"),
+        id_col="row",
+        event_col="event",
+        start_col="enters",
+        stop_col="leaves",
     )
     theirs = fitted.summary.loc[ours.index]
     np.testing.assert_allclose(ours["effect"], theirs["coef"], atol=1e-6)
@@ -106,9 +137,13 @@ def test_check_of_proportional_hazards_equals_lifelines():
     fit, high = rng.normal(0, 1, size), rng.integers(0, 2, size)
     slow = rng.exponential(1 / np.exp(0.4 * fit))
     days = np.where((high == 1) & (slow < 0.7), slow / 3, slow)
-    frame = pd.DataFrame({"leaves": np.argsort(np.argsort(days)) + 1.0, "event": rng.random(size) < 0.85})
+    frame = pd.DataFrame(
+        {"leaves": np.argsort(np.argsort(days)) + 1.0, "event": rng.random(size) < 0.85}
+    )
     frame["fit"], frame["high"] = fit, high.astype(float)
-    rows = frame.assign(enters=0, row=np.arange(size), **dict.fromkeys(["size", "self_serve", "paid", "tech"], 0.0))
+    rows = frame.assign(
+        enters=0, row=np.arange(size), **dict.fromkeys(["size", "self_serve", "paid", "tech"], 0.0)
+    )
     rows = rows.assign(hours=0.0, handoff=0.0, notes=0.0)
     ours = regress(rows, start="a", end="b")
     assert ours.dropped == ("size", "self_serve", "paid", "tech", "hours", "handoff", "notes")
@@ -150,11 +185,15 @@ def worlds():
         read = {name: world.tables[name] for name in READ}
         one = cs.Company.from_tables(name="small", currency="USD", as_of=world.as_of, **read)
         true_fit = world.truth["customers"].set_index("customer_id")["fit"]
-        tables.append(ttv.recovered(ttv.drivers(one, fit=true_fit), world.truth["effects"]).assign(seed=seed))
+        tables.append(
+            ttv.recovered(ttv.drivers(one, fit=true_fit), world.truth["effects"]).assign(seed=seed)
+        )
     return pd.concat(tables)
 
 
-@pytest.mark.parametrize("driver", ["fit", "size", "self_serve", "high", "tech", "handoff", "notes"])
+@pytest.mark.parametrize(
+    "driver", ["fit", "size", "self_serve", "high", "tech", "handoff", "notes"]
+)
 def test_effects_are_recovered_in_small_worlds(worlds, driver):
     assert worlds.loc[worlds["driver"] == driver, "covered"].sum() >= 16
 

@@ -11,7 +11,8 @@ from cstoolkit.data.contract import MILESTONES
 
 def by_key(table):
     return {
-        (row.customer_id, row.product, row.journey): (row.days, row.outcome) for row in table.itertuples(index=False)
+        (row.customer_id, row.product, row.journey): (row.days, row.outcome)
+        for row in table.itertuples(index=False)
     }
 
 
@@ -45,13 +46,21 @@ def test_only_journeys_with_a_start_have_a_clock(small):
 def test_days_and_outcome_feed_the_curves(small):
     table = ttv.durations(small)
     assert table["days"].dtype == "int64"
-    assert ttv.incidence(table["days"], table["outcome"])["churned"].sum() == (table["outcome"] == "churned").sum()
+    assert (
+        ttv.incidence(table["days"], table["outcome"])["churned"].sum()
+        == (table["outcome"] == "churned").sum()
+    )
 
 
 def test_without_products_a_journey_is_the_customer(make):
-    contracts = [(*row[:1], None, *row[2:]) for row in [("x", "a", "2023-01-01", "2023-01-01", None, None, 10)]]
+    contracts = [
+        (*row[:1], None, *row[2:])
+        for row in [("x", "a", "2023-01-01", "2023-01-01", None, None, 10)]
+    ]
     company = make([("x", None, None, "first_value", "2023-01-31")], contracts)
-    assert by_key(ttv.durations(company.at("2024-01-01")).assign(product="-")) == {("x", "-", 1): (30, "value")}
+    assert by_key(ttv.durations(company.at("2024-01-01")).assign(product="-")) == {
+        ("x", "-", 1): (30, "value")
+    }
 
 
 def test_the_clock_knows_nothing_later(company):
@@ -74,18 +83,29 @@ def test_the_clock_knows_nothing_later(company):
     pd.testing.assert_frame_equal(ttv.durations(changed.at(day)), ttv.durations(company.at(day)))
 
 
-@pytest.mark.parametrize(("start", "end"), [("contract_signed", "basic_value"), ("kickoff", "first_value")])
+@pytest.mark.parametrize(
+    ("start", "end"), [("contract_signed", "basic_value"), ("kickoff", "first_value")]
+)
 def test_bundled_company_equals_a_count_by_journey_number(company, start, end):
     """The table's own journey numbers, which `durations` does not read, give the same days."""
     reached = company.milestones.pivot_table(
-        index=["customer_id", "product", "journey"], columns="milestone", values="happened_on", aggfunc="min"
+        index=["customer_id", "product", "journey"],
+        columns="milestone",
+        values="happened_on",
+        aggfunc="min",
     )
     reached["done"] = reached[list(MILESTONES[MILESTONES.index(end) :])].min(axis=1)
     expected = ((reached["done"] - reached[start]) / pd.Timedelta(days=1)).dropna()
     found = ttv.durations(company, start, end)
-    value = found[found["outcome"] == "value"].set_index(["customer_id", "product", "journey"])["days"]
-    value.index = value.index.set_levels(value.index.levels[2].astype(expected.index.levels[2].dtype), level=2)
-    pd.testing.assert_series_equal(value.sort_index().astype(float), expected.sort_index(), check_names=False)
+    value = found[found["outcome"] == "value"].set_index(["customer_id", "product", "journey"])[
+        "days"
+    ]
+    value.index = value.index.set_levels(
+        value.index.levels[2].astype(expected.index.levels[2].dtype), level=2
+    )
+    pd.testing.assert_series_equal(
+        value.sort_index().astype(float), expected.sort_index(), check_names=False
+    )
     live = set(company.snapshot()["customer_id"])
     assert set(found.loc[found["outcome"] == "open", "customer_id"]) <= live | set(
         company.contracts.loc[company.contracts["starts_on"] > company.as_of, "customer_id"]
@@ -98,7 +118,9 @@ def test_ten_thousand_customers_take_no_loop(company):
     tables = {}
     for name in ("customers", "contracts", "milestones"):
         table = company.tables[name]
-        copies = [table.assign(customer_id=table["customer_id"] + f"-{number}") for number in range(10)]
+        copies = [
+            table.assign(customer_id=table["customer_id"] + f"-{number}") for number in range(10)
+        ]
         tables[name] = pd.concat(copies, ignore_index=True)
     tables["contracts"]["contract_id"] = np.arange(len(tables["contracts"])).astype(str)
     many = type(company).from_tables(name="ten", currency="USD", as_of=company.as_of, **tables)
@@ -106,15 +128,22 @@ def test_ten_thousand_customers_take_no_loop(company):
 
 
 def test_names_and_order_are_checked(small):
-    with pytest.raises(ValueError, match="end is a milestone, got 'value'. There are: contract_signed, kickoff"):
+    with pytest.raises(
+        ValueError, match="end is a milestone, got 'value'. There are: contract_signed, kickoff"
+    ):
         ttv.durations(small, "kickoff", "value")
     with pytest.raises(ValueError, match="start comes before end"):
         ttv.durations(small, "live", "kickoff")
 
 
 def test_value_before_its_start_is_named(make):
-    rows = [("reached", "a", 1, "kickoff", "2023-03-01"), ("reached", "a", 1, "first_value", "2023-02-11")]
-    with pytest.raises(ValueError, match="'reached' has first_value on 2023-02-11, before kickoff on 2023-03-01"):
+    rows = [
+        ("reached", "a", 1, "kickoff", "2023-03-01"),
+        ("reached", "a", 1, "first_value", "2023-02-11"),
+    ]
+    with pytest.raises(
+        ValueError, match="'reached' has first_value on 2023-02-11, before kickoff on 2023-03-01"
+    ):
         ttv.durations(make(rows), "kickoff", "first_value")
 
 

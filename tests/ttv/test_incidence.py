@@ -31,7 +31,9 @@ def test_shares_and_standard_errors_equal_statsmodels(table):
             known = np.isfinite(theirs.cinc_se[k])
         # Their variance is a difference of large sums: at 0 it may leave the square root of rounding.
         np.testing.assert_allclose(met[se][known] ** 2, theirs.cinc_se[k][known] ** 2, atol=1e-12)
-    np.testing.assert_allclose(ours[["share", "churned_share", "open_share"]].sum(axis=1), 1, atol=1e-12)
+    np.testing.assert_allclose(
+        ours[["share", "churned_share", "open_share"]].sum(axis=1), 1, atol=1e-12
+    )
 
 
 def test_limits_equal_lifelines_without_ties_between_causes():
@@ -43,12 +45,16 @@ def test_limits_equal_lifelines_without_ties_between_causes():
         for k, prefix in [(1, ""), (2, "churned_")]:
             fitted = AalenJohansenFitter().fit(days, code, event_of_interest=k)
             ours = ttv.incidence(days, NAMES[code])
-            np.testing.assert_allclose(ours[f"{prefix}share"], fitted.cumulative_density_.iloc[:, 0], atol=1e-10)
+            np.testing.assert_allclose(
+                ours[f"{prefix}share"], fitted.cumulative_density_.iloc[:, 0], atol=1e-10
+            )
             limits = fitted.confidence_interval_.to_numpy()
             inside = np.isfinite(limits).all(axis=1)
             assert inside.sum() > 100
             np.testing.assert_allclose(
-                ours[[f"{prefix}high", f"{prefix}low"]].to_numpy()[inside], np.sort(limits[inside])[:, ::-1], atol=1e-10
+                ours[[f"{prefix}high", f"{prefix}low"]].to_numpy()[inside],
+                np.sort(limits[inside])[:, ::-1],
+                atol=1e-10,
             )
 
 
@@ -82,10 +88,14 @@ def test_counting_churn_as_not_yet_overstates_the_share_with_value():
 def test_groups_are_their_own_and_types_do_not_matter():
     rng = np.random.default_rng(7)
     days, code, by = rng.integers(0, 90, 400), rng.integers(0, 3, 400), rng.integers(0, 4, 400)
-    ours = ttv.incidence(days, pd.Categorical(NAMES[code], categories=["churned", "value", "open", "unused"]), by)
+    ours = ttv.incidence(
+        days, pd.Categorical(NAMES[code], categories=["churned", "value", "open", "unused"]), by
+    )
     for name in range(4):
         alone = ours[ours["group"] == name].drop(columns="group").reset_index(drop=True)
-        pd.testing.assert_frame_equal(alone, ttv.incidence(days[by == name], pd.Series(NAMES[code][by == name])))
+        pd.testing.assert_frame_equal(
+            alone, ttv.incidence(days[by == name], pd.Series(NAMES[code][by == name]))
+        )
 
 
 def test_quantiles_read_the_share_of_all_customers():
@@ -98,7 +108,9 @@ def test_quantiles_read_the_share_of_all_customers():
 def test_unknown_outcomes_are_named(wrong):
     outcome = ["value", wrong, "open"]
     for given_as in (outcome, pd.Series(outcome), pd.Series(outcome).astype("category")):
-        with pytest.raises(ValueError, match="one of open, value, churned; got .* in row 1 .*1 such rows"):
+        with pytest.raises(
+            ValueError, match="one of open, value, churned; got .* in row 1 .*1 such rows"
+        ):
             ttv.incidence([1, 2, 3], given_as)
 
 

@@ -75,7 +75,10 @@ def test_levers_change_what_they_say():
             "notes": [0.0, 0.0],
         }
     )
-    changed = {name: change(rows)[[driver]].squeeze().tolist() for name, (driver, change) in ttv.LEVERS.items()}
+    changed = {
+        name: change(rows)[[driver]].squeeze().tolist()
+        for name, (driver, change) in ttv.LEVERS.items()
+    }
     assert changed == {
         "guided onboarding instead of self-service": [0, 0],
         "paid onboarding instead of free": [0, 1],

@@ -28,13 +28,17 @@ def test_figures_equal_independent_ones(company, found):
 
 
 def test_every_short_cut_is_too_rosy_here(found):
-    assert (found.loc[["mean of achievers", "open ones dropped", "clock from kickoff"], "error"] < 0).all()
+    assert (
+        found.loc[["mean of achievers", "open ones dropped", "clock from kickoff"], "error"] < 0
+    ).all()
     assert (found["error"] == found["days"] - found["right"]).all()
     assert found.loc["open ones dropped", "says"].endswith("%)")
 
 
 def test_mean_of_achievers_is_below_the_mean_of_all_whatever_the_company(small):
-    row = ttv.mistakes(small, "first_value", within=100).set_index("mistake").loc["mean of achievers"]
+    row = (
+        ttv.mistakes(small, "first_value", within=100).set_index("mistake").loc["mean of achievers"]
+    )
     assert row["days"] == pytest.approx((40 + 30 + 100) / 3)
     assert row["days"] < row["right"] <= 100
 
@@ -54,7 +58,10 @@ def test_bad_questions_are_refused(small):
 
 def test_nobody_is_followed_beyond_the_last_day(make):
     contracts = [(name, "a", "2024-01-01", "2024-01-01", None, None, 1) for name in ("x", "y")]
-    company = make([("x", "a", 1, "kickoff", "2024-01-02"), ("x", "a", 1, "first_value", "2024-01-11")], contracts)
+    company = make(
+        [("x", "a", 1, "kickoff", "2024-01-02"), ("x", "a", 1, "first_value", "2024-01-11")],
+        contracts,
+    )
     with pytest.raises(ValueError, match="nobody was followed beyond day 181. Give 181 or less"):
         ttv.mistakes(company, "first_value", within=200)
     assert ttv.mistakes(company, "first_value", within=181)["right"].iloc[0] == (10 + 181) / 2
@@ -62,6 +69,8 @@ def test_nobody_is_followed_beyond_the_last_day(make):
 
 def test_order_of_rows_does_not_matter(company, found):
     shuffled = company.milestones.sample(frac=1, random_state=1)
-    tables = {name: table for name, table in company.tables.items() if len(table)} | {"milestones": shuffled}
+    tables = {name: table for name, table in company.tables.items() if len(table)} | {
+        "milestones": shuffled
+    }
     other = type(company).from_tables(name="x", currency="USD", as_of=company.as_of, **tables)
     pd.testing.assert_frame_equal(ttv.mistakes(other, "basic_value").set_index("mistake"), found)

@@ -17,7 +17,9 @@ def texts(ax):
 def readable(ax):
     figure = ax.get_figure(root=True)
     figure.canvas.draw()
-    return min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= theme.TEXT
+    return (
+        min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= theme.TEXT
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,9 @@ def test_curves_carry_medians_labels_and_who_is_followed(days):
         f"by day {medians.iloc[-1]} ({medians.index[-1]})"
     )
     for name in ("free", "paid", "self"):
-        at_risk = ttv.share_by(table[table["group"] == name].drop(columns="group"), 90)["at_risk"].item()
+        at_risk = ttv.share_by(table[table["group"] == name].drop(columns="group"), 90)[
+            "at_risk"
+        ].item()
         assert said.count(name) == 2 and f"{at_risk:,}" in said
     steps = [line for line in ax.get_lines() if line.get_drawstyle() == "steps-post"]
     assert len(steps) == 3
@@ -51,7 +55,9 @@ def test_one_curve_and_one_that_is_not_reached(days):
     assert one.get_title(loc="left").startswith("Half have first value by day")
     few = pictures.curve(ttv.curve([10, 40, 50], [True, False, False]))
     assert few.get_title(loc="left") == "Fewer than half have value so far"
-    two = pictures.curve(ttv.curve([10, 40, 50, 3], [True, False, False, False], ["a", "a", "a", "b"]))
+    two = pictures.curve(
+        ttv.curve([10, 40, 50, 3], [True, False, False, False], ["a", "a", "a", "b"])
+    )
     assert "Most groups" in two.get_title(loc="left")
     assert readable(one) and readable(few) and readable(two)
 
@@ -77,7 +83,11 @@ def test_steps_name_the_longest(company):
     table = ttv.steps(company)
     ax = pictures.steps(table)
     longest = table.loc[table["mean"].idxmax()]
-    assert ax.get_title(loc="left").replace("\n", " ").endswith(f"takes {longest['share']:.0%} of the way")
+    assert (
+        ax.get_title(loc="left")
+        .replace("\n", " ")
+        .endswith(f"takes {longest['share']:.0%} of the way")
+    )
     assert [bar.get_width() for bar in ax.patches] == pytest.approx(table["mean"].tolist())
     assert f"{longest['mean']:.0f} days" in texts(ax) and readable(ax)
 
@@ -85,9 +95,9 @@ def test_steps_name_the_longest(company):
 def test_levers_name_the_best(company):
     table = ttv.levers(company, draws=20)
     ax = pictures.levers(table, value="first value")
-    assert f"{table['days_won'].max():.0f} of {table['days_now'][0]:.0f} days" in ax.get_title(loc="left").replace(
-        "\n", " "
-    )
+    assert f"{table['days_won'].max():.0f} of {table['days_now'][0]:.0f} days" in ax.get_title(
+        loc="left"
+    ).replace("\n", " ")
     assert set(table["lever"]) <= {text.replace("\n", " ") for text in texts(ax)} and readable(ax)
 
 
@@ -106,7 +116,12 @@ def test_hindsight_is_named_only_where_it_turns_an_effect_round(company):
     table = ttv.immortal_time(company)
     assert readable(pictures.immortal_time(table))
     turned = pd.DataFrame(
-        {"driver": ["hours", "notes"], "right": [0.2, 0.3], "right_low": [0.1, -0.1], "right_high": [0.3, 0.7]}
+        {
+            "driver": ["hours", "notes"],
+            "right": [0.2, 0.3],
+            "right_low": [0.1, -0.1],
+            "right_high": [0.3, 0.7],
+        }
         | {"wrong": [-0.4, -0.5], "wrong_low": [-0.5, -0.6], "wrong_high": [-0.3, -0.4]}
     )
     ax = pictures.immortal_time(turned)
@@ -119,7 +134,9 @@ def test_renewal_sets_what_seems_against_what_is(company):
     table = ttv.renewal(company, draws=20)
     ax = pictures.renewal(table, truth=-0.08, value="basic value")
     crude, like = (round(abs(table["difference"].iloc[n]) * 100) for n in (0, -1))
-    assert f"by {like} points, not the {crude} it seems" in ax.get_title(loc="left").replace("\n", " ")
+    assert f"by {like} points, not the {crude} it seems" in ax.get_title(loc="left").replace(
+        "\n", " "
+    )
     assert "truth" in texts(ax) and readable(ax)
     same = table.assign(difference=table["difference"].iloc[0])
     assert "not the" not in pictures.renewal(same).get_title(loc="left")
@@ -139,4 +156,6 @@ def test_pictures_stand_on_axes_that_are_given(company, days):
     for picture, table in drawn:
         left, right = theme.axes(1, 2, width=12)
         assert picture(table, ax=right) is right
-        assert right.get_xlabel() and not left.has_data() and len(left.get_figure(root=True).axes) == 2
+        assert (
+            right.get_xlabel() and not left.has_data() and len(left.get_figure(root=True).axes) == 2
+        )

@@ -11,7 +11,9 @@ from cstoolkit.ttv._renewal import _by_fifth, _weighted
 
 def test_first_renewals_by_hand(small):
     """Open-ended, undecided and early endings have no place; value after the landmark does not count."""
-    found = ttv.first_renewals(small, "first_value", landmark=100).set_index(["customer_id", "product", "journey"])
+    found = ttv.first_renewals(small, "first_value", landmark=100).set_index(
+        ["customer_id", "product", "journey"]
+    )
     expected = {
         ("left", "a", 1): (False, True),
         ("too late", "a", 1): (False, True),
@@ -46,7 +48,9 @@ def test_crude_shares_are_plain_shares(company, found):
     shares = table.groupby("value")["churned"].mean()
     assert found.loc["crude", "with_value"] == pytest.approx(shares[True])
     assert found.loc["crude", "difference"] == pytest.approx(shares[True] - shares[False])
-    assert (found["low"] < found["difference"]).all() and (found["difference"] < found["high"]).all()
+    assert (found["low"] < found["difference"]).all() and (
+        found["difference"] < found["high"]
+    ).all()
 
 
 def test_adjusting_for_fit_comes_closer_to_the_truth(company, found):
@@ -60,7 +64,9 @@ def test_adjusting_for_fit_comes_closer_to_the_truth(company, found):
     adjusted = exact["weighted"]
     assert exact["crude"] < adjusted < 0, "fit makes value in time look better than it is"
     assert found.loc["weighted", "low"] <= adjusted <= found.loc["weighted", "high"]
-    assert abs(found.loc["weighted", "difference"] - adjusted) < abs(found.loc["crude", "difference"] - adjusted)
+    assert abs(found.loc["weighted", "difference"] - adjusted) < abs(
+        found.loc["crude", "difference"] - adjusted
+    )
 
 
 def test_weights_of_one_yes_or_no_trait_are_a_standardised_difference():
@@ -70,7 +76,14 @@ def test_weights_of_one_yes_or_no_trait_are_a_standardised_difference():
     value = rng.random(400) < 0.3 + 0.4 * trait
     outcome = (rng.random(400) < 0.4 - 0.2 * trait - 0.1 * value).astype(float)
     table = pd.DataFrame(
-        {"value": value, "outcome": outcome, "fit": trait, "size": np.nan, "self_serve": 0.0, "paid": 0.0}
+        {
+            "value": value,
+            "outcome": outcome,
+            "fit": trait,
+            "size": np.nan,
+            "self_serve": 0.0,
+            "paid": 0.0,
+        }
     )
     within = table.groupby(["fit", "value"])["outcome"].mean().unstack()
     expected = [within[side] @ np.bincount(trait.astype(int)) / 400 for side in (True, False)]
@@ -112,7 +125,9 @@ def test_worth_is_share_moved_times_difference(company):
     np.testing.assert_allclose(table["renewals"], -table["due"] * table["moved"] * difference)
     np.testing.assert_allclose(table["arr"], -table["due_arr"] * table["moved"] * difference)
     assert table["moved"].is_monotonic_increasing
-    assert (table["renewals_low"] < table["renewals"]).all() and (table["arr"] < table["arr_high"]).all()
+    assert (table["renewals_low"] < table["renewals"]).all() and (
+        table["arr"] < table["arr_high"]
+    ).all()
     old = ttv.durations(company, end="basic_value")
     old = old[old["started_on"] <= company.as_of - pd.Timedelta(days=210)]
     late = (old["outcome"] == "value") & old["days"].between(181, 210)
@@ -133,7 +148,9 @@ def test_the_same_seed_gives_the_same_interval(company):
 def test_bad_questions_are_refused(small, company):
     with pytest.raises(ValueError, match="landmark is a whole number of days from 1 up, got 0"):
         ttv.renewal(company, landmark=0)
-    with pytest.raises(ValueError, match="end is a milestone after the signing, got 'contract_signed'"):
+    with pytest.raises(
+        ValueError, match="end is a milestone after the signing, got 'contract_signed'"
+    ):
         ttv.renewal(company, "contract_signed")
     with pytest.raises(ValueError, match="there is nothing to compare"):
         ttv.renewal(small, "exceeded_value")

@@ -13,7 +13,9 @@ def table(company):
     return ttv.durations(company, end="basic_value")
 
 
-@pytest.mark.parametrize("by", ["onboarding", "industry", "region", "product", "tier", "fit", "size"])
+@pytest.mark.parametrize(
+    "by", ["onboarding", "industry", "region", "product", "tier", "fit", "size"]
+)
 def test_every_journey_is_in_one_segment(company, table, by):
     found = ttv.segment(company, table, by)
     assert found.index.equals(table.index) and found.notna().all()
@@ -24,15 +26,23 @@ def test_every_journey_is_in_one_segment(company, table, by):
 
 def test_own_columns_are_the_customers(company, table):
     own = company.customers.set_index("customer_id")["region"]
-    assert ttv.segment(company, table, "region").astype("str").tolist() == own[table["customer_id"]].tolist()
+    assert (
+        ttv.segment(company, table, "region").astype("str").tolist()
+        == own[table["customer_id"]].tolist()
+    )
 
 
 def test_tier_is_that_of_the_first_day(company, table):
     """Written out for 200 journeys."""
     found = ttv.segment(company, table, "tier")
     for row in table.sample(200, random_state=2).itertuples():
-        mine = company.tiers[company.tiers["customer_id"] == row.customer_id].sort_values("starts_on")
-        held = mine.loc[mine["starts_on"] <= row.started_on, "tier"].tolist()[-1:] or mine["tier"].tolist()[:1]
+        mine = company.tiers[company.tiers["customer_id"] == row.customer_id].sort_values(
+            "starts_on"
+        )
+        held = (
+            mine.loc[mine["starts_on"] <= row.started_on, "tier"].tolist()[-1:]
+            or mine["tier"].tolist()[:1]
+        )
         assert found[row.Index] == (held[0] if held else UNSEGMENTED)
 
 
@@ -50,8 +60,16 @@ def test_thirds_say_who_is_in_them(company, table, by, rest):
         for text in (found.cat.categories[0].split()[-1], found.cat.categories[2].split()[-1])
     )
     assert found.cat.categories[0].startswith(rest)
-    assert values[found == found.cat.categories[0]].max() <= low < values[found == found.cat.categories[1]].min()
-    assert values[found == found.cat.categories[1]].max() <= high < values[found == found.cat.categories[2]].min()
+    assert (
+        values[found == found.cat.categories[0]].max()
+        <= low
+        < values[found == found.cat.categories[1]].min()
+    )
+    assert (
+        values[found == found.cat.categories[1]].max()
+        <= high
+        < values[found == found.cat.categories[2]].min()
+    )
 
 
 def test_journeys_carry_segments_too(company):
@@ -67,7 +85,9 @@ def test_what_is_not_on_record_is_unsegmented(small):
 
 
 def test_unknown_segments_are_refused(small):
-    with pytest.raises(KeyError, match="no segment 'shoe size'; there are: tier, fit, size, product"):
+    with pytest.raises(
+        KeyError, match="no segment 'shoe size'; there are: tier, fit, size, product"
+    ):
         ttv.segment(small, ttv.durations(small, end="first_value"), "shoe size")
 
 

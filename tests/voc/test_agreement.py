@@ -33,7 +33,9 @@ def test_the_interval_holds_the_value_and_narrows_with_more_voices(small):
         seen = np.where(rng.random(size) < 0.8, true, rng.choice(["x", "y", "z"], size))
         company = small([("a", "2025-01-01", "some words")] * size)
         table = voc.agreement(voc.given(company, pd.Series(seen)), pd.Series(true))
-        assert (table["low"] <= table["value"] + 0.02).all() and (table["high"] >= table["value"] - 1e-12).all()
+        assert (table["low"] <= table["value"] + 0.02).all() and (
+            table["high"] >= table["value"] - 1e-12
+        ).all()
         row = table.query("language == 'both' and measure == 'adjusted_rand'").iloc[0]
         return row["high"] - row["low"]
 

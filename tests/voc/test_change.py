@@ -34,7 +34,10 @@ def told(small):
 
 def test_asks_and_how_they_ended(told):
     table = voc.waits(*told).sort_values(["customer_id", "asked_on"])
-    rows = [(r.customer_id, r.topic, f"{r.asked_on:%m-%d}", r.voices, r.days, r.outcome) for r in table.itertuples()]
+    rows = [
+        (r.customer_id, r.topic, f"{r.asked_on:%m-%d}", r.voices, r.days, r.outcome)
+        for r in table.itertuples()
+    ]
     assert rows == [
         ("a", "p", "01-01", 2, 59, "answered"),
         ("a", "p", "03-01", 1, 121, "open"),
@@ -44,7 +47,9 @@ def test_asks_and_how_they_ended(told):
         ("d", "p", "02-20", 1, 9, "answered"),
     ]
     assert table.loc[table["outcome"] == "answered", "change_id"].to_list() == ["G1", "G1"]
-    assert table.loc[table["outcome"] != "answered", ["change_id", "answered_on"]].isna().all().all()
+    assert (
+        table.loc[table["outcome"] != "answered", ["change_id", "answered_on"]].isna().all().all()
+    )
 
 
 def test_what_ships_later_is_not_known_yet(told, small):
@@ -58,10 +63,16 @@ def test_what_ships_later_is_not_known_yet(told, small):
 def test_the_curve_is_kaplan_meiers_over_asks(company, topics):
     asks = voc.waits(company, topics)
     ours = voc.until_change(company, topics, by_topic=False).set_index("day")["share"]
-    theirs = KaplanMeierFitter().fit(asks["days"], asks["outcome"] == "answered").survival_function_.iloc[:, 0]
+    theirs = (
+        KaplanMeierFitter()
+        .fit(asks["days"], asks["outcome"] == "answered")
+        .survival_function_.iloc[:, 0]
+    )
     days = [100, 250, 400, 700]
     for day in days:
-        assert ours[ours.index <= day].iloc[-1] == pytest.approx(1 - theirs[theirs.index <= day].iloc[-1])
+        assert ours[ours.index <= day].iloc[-1] == pytest.approx(
+            1 - theirs[theirs.index <= day].iloc[-1]
+        )
     assert set(voc.until_change(company, topics)["group"]) == set(topics.names)
 
 
@@ -70,7 +81,9 @@ def test_lead_times(told):
     assert table.index.to_list() == ["G3", "G1", "G2"]
     assert table["asks"].to_dict() == {"G3": 0, "G1": 2, "G2": 2}
     assert table.loc["G1", ["to_decide", "to_ship", "wait"]].to_list() == [31, 28, 34]
-    assert table.loc["G2", "first_asked_on"] == pd.Timestamp("2025-03-01") and pd.isna(table.loc["G2", "to_ship"])
+    assert table.loc["G2", "first_asked_on"] == pd.Timestamp("2025-03-01") and pd.isna(
+        table.loc["G2", "to_ship"]
+    )
 
 
 def test_every_answered_ask_belongs_to_a_change(company, topics):

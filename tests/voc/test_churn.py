@@ -19,9 +19,13 @@ def nulls():
     answers = []
     for seed in SEEDS:
         made = synthesize(seed=seed, months=48, customers=500)
-        company = Company.from_tables(name="Null", currency="USD", as_of="2025-12-31", **made.tables)
+        company = Company.from_tables(
+            name="Null", currency="USD", as_of="2025-12-31", **made.tables
+        )
         topics = voc.given(company, made.truth["voices"]["topic"])
-        answers.append((voc.churn_after(company, topics), voc.immortal_time(company, topics).iloc[0]))
+        answers.append(
+            (voc.churn_after(company, topics), voc.immortal_time(company, topics).iloc[0])
+        )
     return answers
 
 
@@ -31,7 +35,9 @@ def test_no_effect_is_reported_where_there_is_none(nulls, row):
     assert sum(away) <= 4  # more than four of twenty at 5% happens once in 400 times
     logs = np.log([after["ratio"].iloc[row] for after, _ in nulls])
     assert abs(logs.mean()) < 3 * logs.std(ddof=1) / np.sqrt(len(logs))
-    errors = np.array([np.log(after["high"].iloc[row] / after["low"].iloc[row]) / 3.92 for after, _ in nulls])
+    errors = np.array(
+        [np.log(after["high"].iloc[row] / after["low"].iloc[row]) / 3.92 for after, _ in nulls]
+    )
     assert 0.6 < (logs / errors).std(ddof=1) < 1.5
 
 
@@ -57,7 +63,9 @@ def planted(effect, seed, size=4_000):
     after = wait + rng.exponential(900, size) / np.where(topic == "p", effect, 1)
     left = began + pd.to_timedelta(np.where(before < wait, before, after).round(), unit="D")
     spoke = topic != "silent"
-    said = pd.DataFrame({"customer_id": ids, "happened_on": "2023-12-01", "text": topic})[spoke & (left > "2023-12-02")]
+    said = pd.DataFrame({"customer_id": ids, "happened_on": "2023-12-01", "text": topic})[
+        spoke & (left > "2023-12-02")
+    ]
     return Company.from_tables(
         name="Planted",
         currency="EUR",
@@ -73,7 +81,14 @@ def planted(effect, seed, size=4_000):
             }
         ),
         voices=said,
-        changes=pd.DataFrame({"change_id": ["G"], "topic": ["p"], "decided_on": ["2023-06-01"], "shipped_on": [ships]}),
+        changes=pd.DataFrame(
+            {
+                "change_id": ["G"],
+                "topic": ["p"],
+                "decided_on": ["2023-06-01"],
+                "shipped_on": [ships],
+            }
+        ),
     )
 
 
@@ -85,7 +100,9 @@ def test_a_planted_effect_is_found(effect):
         row = voc.churn_after(company, voc.given(company, company.voices["text"])).iloc[0]
         covered += row["low"] <= effect <= row["high"]
         if effect != 1:
-            assert (row["ratio"] < 1) == (effect < 1) and row["says"] != "no difference beyond chance"
+            assert (row["ratio"] < 1) == (effect < 1) and row[
+                "says"
+            ] != "no difference beyond chance"
     assert covered >= 4
 
 
@@ -96,7 +113,9 @@ def test_only_time_after_the_change_and_customers_live_then_count(company, topic
     for (topic, day), part in table.groupby(["topic", "shipped_on"]):
         live = company.snapshot(day)["customer_id"]
         assert set(part["customer_id"]) == set(live)
-        said = topics.voices[(topics.voices["topic"] == topic) & (topics.voices["happened_on"] < day)]
+        said = topics.voices[
+            (topics.voices["topic"] == topic) & (topics.voices["happened_on"] < day)
+        ]
         said = said[said["happened_on"] > day - pd.Timedelta(days=365)]
         assert set(part.loc[part["group"] == "answered", "customer_id"]) <= set(said["customer_id"])
 
@@ -106,7 +125,9 @@ def test_churn_is_followed_to_its_day(company, topics):
     gone = table[table["churned"].astype(bool)]
     ends = company.spans.dropna(subset=["ends_on"]).groupby("customer_id")["ends_on"].apply(set)
     for row in gone.head(50).itertuples():
-        assert row.shipped_on + pd.Timedelta(days=round(row.years * 365.25)) in ends[row.customer_id]
+        assert (
+            row.shipped_on + pd.Timedelta(days=round(row.years * 365.25)) in ends[row.customer_id]
+        )
 
 
 def frame(rng, customers=300, strata=4):
@@ -127,9 +148,14 @@ def test_the_ratio_is_near_that_of_a_poisson_regression_with_strata():
     for seed in range(3):
         table = frame(np.random.default_rng(seed))
         ratio, low, high = _churn._mantel_haenszel(table, "waiting", 0.95)
-        design = pd.get_dummies(table["stratum"], dtype=float).assign(one=(table["group"] == "answered").astype(float))
+        design = pd.get_dummies(table["stratum"], dtype=float).assign(
+            one=(table["group"] == "answered").astype(float)
+        )
         fitted = sm.GLM(
-            table["churned"].astype(float), design, family=sm.families.Poisson(), offset=np.log(table["years"])
+            table["churned"].astype(float),
+            design,
+            family=sm.families.Poisson(),
+            offset=np.log(table["years"]),
         ).fit(cov_type="cluster", cov_kwds={"groups": table["customer_id"].to_numpy()})
         assert np.log(ratio) == pytest.approx(fitted.params["one"], abs=0.03)
         assert np.log(high / low) / 3.92 == pytest.approx(fitted.bse["one"], rel=0.1)
@@ -150,19 +176,31 @@ def test_the_error_is_that_of_leaving_out_one_customer_at_a_time():
 def test_too_few_who_left_give_no_ratio(small):
     said = [("a", "2025-01-01", "p"), ("b", "2025-01-01", "q")]
     changes = pd.DataFrame(
-        {"change_id": ["G"], "topic": ["p"], "decided_on": ["2025-01-02"], "shipped_on": ["2025-02-01"]}
+        {
+            "change_id": ["G"],
+            "topic": ["p"],
+            "decided_on": ["2025-01-02"],
+            "shipped_on": ["2025-02-01"],
+        }
     )
     company = small(said, changes=changes)
     table = voc.churn_after(company, voc.given(company, company.voices["text"]))
     assert table["ratio"].isna().all()
-    assert table["says"].iloc[0] == "fewer than 5 churned customers on a side: not identifiable here"
+    assert (
+        table["says"].iloc[0] == "fewer than 5 churned customers on a side: not identifiable here"
+    )
     with pytest.raises(ValueError, match="follow_days is a whole number of days"):
         voc.churn_after(company, voc.given(company, company.voices["text"]), follow_days=0)
 
 
 def test_no_change_has_shipped(small):
     changes = pd.DataFrame(
-        {"change_id": ["G"], "topic": ["other"], "decided_on": ["2025-01-02"], "shipped_on": ["2025-02-01"]}
+        {
+            "change_id": ["G"],
+            "topic": ["other"],
+            "decided_on": ["2025-01-02"],
+            "shipped_on": ["2025-02-01"],
+        }
     )
     company = small([("a", "2025-01-01", "p")], changes=changes)
     topics = voc.given(company, company.voices["text"])

@@ -12,10 +12,15 @@ def panel(company):
 
 
 def test_it_starts_with_all_voices_of_a_year(company, panel):
-    whole = voc.arr_at_risk(company, voc.assign(company)).query("segment == 'total' and topic != 'any topic'")
+    whole = voc.arr_at_risk(company, voc.assign(company)).query(
+        "segment == 'total' and topic != 'any topic'"
+    )
     first = whole.loc[whole["arr"].idxmax()]
     assert panel.error is None and panel.picture
-    assert f"{first['topic'].replace('_', ' ')} weighs most: {first['customers']} customers" in panel.sentence
+    assert (
+        f"{first['topic'].replace('_', ' ')} weighs most: {first['customers']} customers"
+        in panel.sentence
+    )
 
 
 def test_every_choice_draws(panel):
@@ -30,7 +35,10 @@ def test_fewer_voices_weigh_less(company, panel):
     year = panel.set(window=365, language="all", channel="all")
     quarter = panel.set(window=90)
     assert year != quarter and "In the last 90 days" in quarter
-    assert panel.set(window=90, language="ja", channel="community", by="region") and panel.error is None
+    assert (
+        panel.set(window=90, language="ja", channel="community", by="region")
+        and panel.error is None
+    )
 
 
 def test_a_company_without_channels_or_tiers(company):
@@ -40,7 +48,9 @@ def test_a_company_without_channels_or_tiers(company):
         currency="EUR",
         as_of=company.as_of,
         customers=company.customers[["customer_id"]],
-        contracts=company.contracts[["customer_id", "signed_on", "starts_on", "ends_on", "stopped_on", "arr"]],
+        contracts=company.contracts[
+            ["customer_id", "signed_on", "starts_on", "ends_on", "stopped_on", "arr"]
+        ],
         voices=bare,
     )
     panel = panels.panel(made)

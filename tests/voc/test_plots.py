@@ -47,7 +47,9 @@ def test_topics_by_arr(behind, topics):
     )
     reach = [sum(bars[k].get_width() for bars in ax.containers) for k in range(len(whole))]
     assert reach == pytest.approx(whole["arr"].to_list())
-    assert title(ax).startswith(f"Customers who voiced {whole['topic'].iloc[0].replace('_', ' ')} hold")
+    assert title(ax).startswith(
+        f"Customers who voiced {whole['topic'].iloc[0].replace('_', ' ')} hold"
+    )
     labels = [each.get_text() for each in ax.get_yticklabels()]
     assert any("システム" in each for each in labels)
     assert {"high", "low", "tech"} <= set(words(ax))
@@ -65,14 +67,19 @@ def test_topics_by_another_segment_and_nobody(behind, company, topics):
 def test_trend_has_a_picture_a_topic_with_its_changes(company, topics):
     table = voc.trend(company, topics)
     grid = drawn(plots.trend(table, changes=company.changes, since="2022-01-01"))
-    assert [ax.get_title(loc="left") for ax in grid.flat] == [each.replace("_", " ") for each in topics.names]
+    assert [ax.get_title(loc="left") for ax in grid.flat] == [
+        each.replace("_", " ") for each in topics.names
+    ]
     for ax, topic in zip(grid.flat, topics.names, strict=True):
         own = table[(table["topic"] == topic) & (table["period"] >= "2022-01-01")]
         assert ax.get_lines()[0].get_ydata() == pytest.approx(own["share"].to_numpy())
         shipped = company.changes.loc[company.changes["topic"] == topic, "shipped_on"]
         assert len(ax.get_lines()) - 1 == (shipped >= "2022-01-01").sum()
     heading = " ".join(grid.flat[0].figure.get_suptitle().split())
-    assert heading.startswith("Search speed is voiced most: by") and "a quarter in the last four quarters" in heading
+    assert (
+        heading.startswith("Search speed is voiced most: by")
+        and "a quarter in the last four quarters" in heading
+    )
 
 
 def test_trend_of_a_short_history(company, topics):
@@ -100,7 +107,9 @@ def test_requirements_are_placed_by_effort_and_arr(company, topics):
 
 def test_names_of_close_points_do_not_cover_each_other(company, topics):
     form = voc.worksheet(company, topics).assign(effort=10.0)
-    table = voc.requirements(company, topics, form).assign(arr=lambda rows: 1e6 + 1e4 * np.arange(len(rows)))
+    table = voc.requirements(company, topics, form).assign(
+        arr=lambda rows: 1e6 + 1e4 * np.arange(len(rows))
+    )
     ax = drawn(plots.requirements(table.head(3)))
     renderer = ax.figure.canvas.get_renderer()
     boxes = [text.get_window_extent(renderer) for text in ax.texts if ". " in text.get_text()]
@@ -125,22 +134,33 @@ def test_churn_shows_the_honest_and_the_naive(company, topics):
     ax = drawn(plots.churn(after, naive))
     dots = [float(each.get_offsets()[0, 0]) for each in ax.collections]
     assert dots == pytest.approx([*after["ratio"], naive["ratio"].iloc[0]])
-    assert title(ax) == "Answered customers leave neither more nor less often than those still waiting"
-    too_few = drawn(plots.churn(after.assign(ratio=np.nan, low=np.nan, high=np.nan, says="fewer than 5")))
+    assert (
+        title(ax) == "Answered customers leave neither more nor less often than those still waiting"
+    )
+    too_few = drawn(
+        plots.churn(after.assign(ratio=np.nan, low=np.nan, high=np.nan, says="fewer than 5"))
+    )
     assert title(too_few).startswith("Too few") and words(too_few) == ["too few churned to say"] * 2
 
 
 def test_agreement_names_the_better_way(company, topics):
     truth = voc.known_topics(company)
-    tables = {"seeds": voc.agreement(topics, truth), "nobody": voc.agreement(voc.discover(company), truth)}
+    tables = {
+        "seeds": voc.agreement(topics, truth),
+        "nobody": voc.agreement(voc.discover(company), truth),
+    }
     ax = drawn(plots.agreement(tables))
-    value = tables["seeds"].query("language == 'both' and measure == 'adjusted_rand'")["value"].item()
+    value = (
+        tables["seeds"].query("language == 'both' and measure == 'adjusted_rand'")["value"].item()
+    )
     assert title(ax).startswith(f"Agreement with the truth: {value:.2f} seeds")
     with pytest.raises(ValueError, match="no agreement by the measure 'luck'"):
         plots.agreement(tables, measure="luck")
 
 
-@pytest.mark.parametrize("name", ["$\\frac{1}{0}$", "<b>x</b>", "長い名前" * 20, "a_b" * 40, "\\", "_"])
+@pytest.mark.parametrize(
+    "name", ["$\\frac{1}{0}$", "<b>x</b>", "長い名前" * 20, "a_b" * 40, "\\", "_"]
+)
 def test_names_from_data_are_drawn_as_text(behind, name):
     table = behind.assign(topic=behind["topic"].replace("search_speed", name))
     drawn(plots.topics_by_arr(table))

@@ -26,7 +26,9 @@ def test_each_customer_counts_once_a_topic_and_only_while_live(told):
     table = voc.arr_at_risk(*told).query("segment == 'total'").set_index("topic")
     assert table["arr"].to_dict() == {"p": 130, "q": 100, "any topic": 130}
     assert table["customers"].to_dict() == {"p": 2, "q": 1, "any topic": 2}
-    assert table["share"].to_dict() == pytest.approx({"p": 130 / 137, "q": 100 / 137, "any topic": 130 / 137})
+    assert table["share"].to_dict() == pytest.approx(
+        {"p": 130 / 137, "q": 100 / 137, "any topic": 130 / 137}
+    )
     short = voc.arr_at_risk(*told, window_days=60).query("segment == 'total'").set_index("topic")
     assert short["arr"].to_dict() == {"p": 100, "q": 100, "any topic": 100}
 
@@ -56,12 +58,16 @@ def test_trend_by_hand(company, topics, every):
     for period in ("2021-05-02", "2023-05-10", "2025-12-31"):
         inside = pd.Period(period, freq)
         start, end = inside.start_time, inside.end_time.normalize()
-        spans = company.spans[(company.spans["starts_on"] <= end) & ~(company.spans["ends_on"] <= start)]
+        spans = company.spans[
+            (company.spans["starts_on"] <= end) & ~(company.spans["ends_on"] <= start)
+        ]
         live = set(spans["customer_id"])
         row = table[table["period"] == start].set_index("topic")
         assert (row["live"] == len(live)).all()
         for topic in topics.names:
-            said = topics.voices[(topics.voices["topic"] == topic) & topics.voices["happened_on"].between(start, end)]
+            said = topics.voices[
+                (topics.voices["topic"] == topic) & topics.voices["happened_on"].between(start, end)
+            ]
             assert row.loc[topic, "customers"] == len(set(said["customer_id"]) & live)
 
 
@@ -75,7 +81,11 @@ def test_a_customer_who_came_back_within_a_period_is_counted_once():
         }
     )
     said = pd.DataFrame(
-        {"customer_id": ["a", "a", "a"], "happened_on": ["2025-02-03", "2025-02-10", "2025-02-25"], "text": "p"}
+        {
+            "customer_id": ["a", "a", "a"],
+            "happened_on": ["2025-02-03", "2025-02-10", "2025-02-25"],
+            "text": "p",
+        }
     )
     company = Company.from_tables(
         name="Back",
@@ -99,7 +109,9 @@ def test_growth_sums_the_months(company, topics):
         own = months[months["topic"] == topic].sort_values("period")
         now, before = own.tail(6), own.tail(12).head(6)
         assert table.loc[topic, "now"] == now["customers"].sum()
-        expected = (now["customers"].sum() / now["live"].sum()) / (before["customers"].sum() / before["live"].sum())
+        expected = (now["customers"].sum() / now["live"].sum()) / (
+            before["customers"].sum() / before["live"].sum()
+        )
         assert table.loc[topic, "ratio"] == pytest.approx(expected)
     clear = (table["low"] > 1) | (table["high"] < 1)
     assert clear.equals(table["says"].isin(["rising", "falling"]))
@@ -108,10 +120,23 @@ def test_growth_sums_the_months(company, topics):
 def test_growth_of_customers_is_no_growth_of_a_topic(small):
     """Twice as many customers who speak as often as before."""
     ids = [f"c{n:03d}" for n in range(400)]
-    said = [(each, f"2024-{month:02d}-15", "p") for month in range(1, 13) for each in ids[month % 10 : 200 : 10]]
-    said += [(each, f"2025-{month:02d}-15", "p") for month in range(1, 13) for each in ids[month % 10 :: 10]]
+    said = [
+        (each, f"2024-{month:02d}-15", "p")
+        for month in range(1, 13)
+        for each in ids[month % 10 : 200 : 10]
+    ]
+    said += [
+        (each, f"2025-{month:02d}-15", "p")
+        for month in range(1, 13)
+        for each in ids[month % 10 :: 10]
+    ]
     contracts = pd.DataFrame(
-        {"customer_id": ids, "starts_on": ["2024-01-01"] * 200 + ["2025-01-01"] * 200, "ends_on": None, "arr": 1.0}
+        {
+            "customer_id": ids,
+            "starts_on": ["2024-01-01"] * 200 + ["2025-01-01"] * 200,
+            "ends_on": None,
+            "arr": 1.0,
+        }
     )
     company = Company.from_tables(
         name="Grown",
@@ -122,7 +147,11 @@ def test_growth_of_customers_is_no_growth_of_a_topic(small):
         voices=pd.DataFrame(said, columns=["customer_id", "happened_on", "text"]),
     )
     row = voc.growth(company, voc.given(company, company.voices["text"])).iloc[0]
-    assert row["now"] == 2 * row["before"] and row["ratio"] == pytest.approx(1) and row["says"] == "no clear change"
+    assert (
+        row["now"] == 2 * row["before"]
+        and row["ratio"] == pytest.approx(1)
+        and row["says"] == "no clear change"
+    )
 
 
 def test_too_short_a_history(told):

@@ -30,7 +30,10 @@ def test_the_bundled_lexicon_speaks_both_languages_and_is_handed_out_as_a_copy()
         ({"a": {"en": [" "]}}, "each with a letter in it"),
         ({"a": {"en": ["!!"]}}, "each with a letter in it"),
         ({"a": {"en": [3]}}, "a list of terms"),
-        ({"a": {"en": ["Slow"]}, "b": {"en": ["slow"]}}, "'slow' \\(en\\) speaks for 'a' and for 'b'; keep one"),
+        (
+            {"a": {"en": ["Slow"]}, "b": {"en": ["slow"]}},
+            "'slow' \\(en\\) speaks for 'a' and for 'b'; keep one",
+        ),
     ],
 )
 def test_what_is_no_lexicon_is_refused(company, lexicon, says):

@@ -38,7 +38,9 @@ def test_close_texts_are_closer_and_points_have_unit_length():
         "a phone shows a blank page",
         "my phone shows nothing",
     ] * 20
-    points = _text.space(pd.Series(texts), "en", pd.Series([None] * 80, dtype="str"), dims=5, seed=0)
+    points = _text.space(
+        pd.Series(texts), "en", pd.Series([None] * 80, dtype="str"), dims=5, seed=0
+    )
     assert np.allclose(np.linalg.norm(points, axis=1), 1)
     cosine = points @ points.T
     assert cosine[0, 1] > cosine[0, 2] and cosine[2, 3] > cosine[1, 2]
@@ -54,12 +56,17 @@ def test_a_shared_feature_brings_texts_together():
 
 @pytest.mark.parametrize("texts", [["!!", "??"], ["word"], ["a", "b"], ["同", "異"]])
 def test_hardly_any_words_still_give_rows(texts):
-    points = _text.space(pd.Series(texts), "ja", pd.Series([None] * len(texts), dtype="str"), dims=10, seed=0)
+    points = _text.space(
+        pd.Series(texts), "ja", pd.Series([None] * len(texts), dtype="str"), dims=10, seed=0
+    )
     assert len(points) == len(texts) and np.isfinite(points).all()
 
 
 def test_telling_terms_set_groups_apart():
-    texts = pd.Series(["payroll export broken", "payroll export late", "phone screen broken", "phone screen late"] * 5)
+    texts = pd.Series(
+        ["payroll export broken", "payroll export late", "phone screen broken", "phone screen late"]
+        * 5
+    )
     terms = _text.telling(texts, "en", np.array([0, 0, 1, 1] * 5), 2, most=2)
     assert set(terms[0]) == {"payroll", "export"} and set(terms[1]) == {"phone", "screen"}
     assert _text.telling(pd.Series(["!!"]), "en", np.array([0]), 1) == [()]
@@ -67,7 +74,12 @@ def test_telling_terms_set_groups_apart():
 
 def test_japanese_terms_are_whole_words_of_katakana_or_kanji():
     texts = pd.Series(
-        ["カレンダーが反映されません", "カレンダーの予定がずれます", "給与の計算が合いません", "給与に入力しています"]
+        [
+            "カレンダーが反映されません",
+            "カレンダーの予定がずれます",
+            "給与の計算が合いません",
+            "給与に入力しています",
+        ]
         * 5
     )
     terms = _text.telling(texts, "ja", np.array([0, 0, 1, 1] * 5), 2, most=1)

@@ -32,13 +32,17 @@ def world():
 
 
 def test_seed_terms_sort_nearly_all_voices_of_the_bundled_company(company, topics):
-    table = voc.agreement(topics, voc.known_topics(company)).set_index(["language", "measure"])["value"]
+    table = voc.agreement(topics, voc.known_topics(company)).set_index(["language", "measure"])[
+        "value"
+    ]
     assert (table[:, "adjusted_rand"] > 0.95).all() and (table[:, "named_right"] > 0.97).all()
     assert set(table.index.get_level_values(0)) == {"both", "en", "ja"}
 
 
 def test_without_a_lexicon_the_groups_still_say_much(company):
-    table = voc.agreement(voc.discover(company), voc.known_topics(company)).set_index(["language", "measure"])["value"]
+    table = voc.agreement(voc.discover(company), voc.known_topics(company)).set_index(
+        ["language", "measure"]
+    )["value"]
     assert (table[:, "adjusted_rand"] > 0.8).all()
 
 
@@ -50,7 +54,10 @@ def test_another_world_is_sorted_as_well(world):
 
 
 def test_a_term_or_two_a_topic_is_enough_to_begin_with(company):
-    short = {topic: {name: terms[:2] for name, terms in each.items()} for topic, each in voc.seeds().items()}
+    short = {
+        topic: {name: terms[:2] for name, terms in each.items()}
+        for topic, each in voc.seeds().items()
+    }
     topics = voc.assign(company, short)
     truth = voc.known_topics(company)
     by_term = topics.voices["how"] == "term"
@@ -83,7 +90,8 @@ def test_as_of_a_date_only_what_was_said_then_counts(company):
     changed = replace(company, voices=later).at("2023-06-30")
     pd.testing.assert_frame_equal(voc.assign(then).voices, voc.assign(changed).voices)
     with pytest.raises(
-        ValueError, match="these topics were found in .* up to 2023-06-30; Asagao Works as of 2025-12-31"
+        ValueError,
+        match="these topics were found in .* up to 2023-06-30; Asagao Works as of 2025-12-31",
     ):
         voc.arr_at_risk(company, voc.assign(then))
 
@@ -106,7 +114,9 @@ def test_a_voice_about_something_else_is_not_sorted(small):
 
 def test_no_voices_at_all(small):
     for way in (voc.assign, voc.discover):
-        with pytest.raises(MissingData, match=r"needs the table voices \(one thing a customer said\) with text"):
+        with pytest.raises(
+            MissingData, match=r"needs the table voices \(one thing a customer said\) with text"
+        ):
             way(small())
 
 
@@ -115,7 +125,9 @@ def test_one_voice(small, text):
     company = small([("a", "2025-01-01", text)])
     assert len(voc.assign(company).voices) == 1
     assert len(voc.discover(company, 3).names) == 1
-    assert voc.arr_at_risk(company, voc.discover(company)).query("segment == 'total'")["arr"].to_list() == [100, 100]
+    assert voc.arr_at_risk(company, voc.discover(company)).query("segment == 'total'")[
+        "arr"
+    ].to_list() == [100, 100]
 
 
 def test_texts_without_words(small):
@@ -133,8 +145,15 @@ def test_empty_texts_are_no_data(small):
 
 
 def test_only_japanese(company):
-    only = replace(company, voices=company.voices[voc.language(company.voices["text"]) == "ja"].reset_index(drop=True))
-    truth = company.voices[["voice_id"]].assign(topic=voc.known_topics(company)).set_index("voice_id")["topic"]
+    only = replace(
+        company,
+        voices=company.voices[voc.language(company.voices["text"]) == "ja"].reset_index(drop=True),
+    )
+    truth = (
+        company.voices[["voice_id"]]
+        .assign(topic=voc.known_topics(company))
+        .set_index("voice_id")["topic"]
+    )
     truth = truth.reindex(only.voices["voice_id"])
     for topics, least in ((voc.assign(only), 0.95), (voc.discover(only), 0.7)):
         assert adjusted_rand_score(truth, topics.voices["topic"]) > least
@@ -159,7 +178,9 @@ def test_names_can_be_given_and_merged(topics):
 
 
 def test_given_labels(small):
-    company = small([("a", "2025-01-01", "x y"), ("b", "2025-01-02", "z"), ("c", "2025-01-02", "w")])
+    company = small(
+        [("a", "2025-01-01", "x y"), ("b", "2025-01-02", "z"), ("c", "2025-01-02", "w")]
+    )
     topics = voc.given(company, pd.Series(["late", None, "early"]))
     assert topics.names == ("early", "late")
     assert topics.voices["topic"].fillna("-").to_list() == ["late", "-", "early"]
@@ -170,7 +191,9 @@ def test_given_labels(small):
 def test_counts_add_up(topics):
     counts = topics.counts()
     assert (counts["en"] + counts["ja"] == counts["voices"]).all()
-    assert counts["voices"].sum() == topics.voices["topic"].notna().sum() and np.isclose(counts["share"].sum(), 1)
+    assert counts["voices"].sum() == topics.voices["topic"].notna().sum() and np.isclose(
+        counts["share"].sum(), 1
+    )
 
 
 def test_links_say_how_sure_they_are(company):
@@ -178,7 +201,10 @@ def test_links_say_how_sure_they_are(company):
     assert len(links) == 8 and links["sure"].any()
     assert (links["sure"] == (links["next_best"] >= 1.1 * links["distance"])).all()
     bare = replace(
-        company, voices=company.voices.assign(feature=pd.Series(None, index=company.voices.index, dtype="str"))
+        company,
+        voices=company.voices.assign(
+            feature=pd.Series(None, index=company.voices.index, dtype="str")
+        ),
     )
     assert "only time matches" in voc.discover(bare).notes[0]
 

@@ -3,4 +3,14 @@
 from cstoolkit.data.check._conform import Reading, conform, currency_code, day, grace, text
 from cstoolkit.data.check._problems import DataProblems, Origin, Report
 
-__all__ = ["DataProblems", "Origin", "Reading", "Report", "conform", "currency_code", "day", "grace", "text"]
+__all__ = [
+    "DataProblems",
+    "Origin",
+    "Reading",
+    "Report",
+    "conform",
+    "currency_code",
+    "day",
+    "grace",
+    "text",
+]

@@ -25,7 +25,9 @@ RESERVED = {
 """Columns of a snapshot that come from elsewhere than the table customers."""
 
 
-_OPEN_ENDED = ' Where all are open-ended: ends_on = "" there, or contracts["ends_on"] = pd.NaT in pandas.'
+_OPEN_ENDED = (
+    ' Where all are open-ended: ends_on = "" there, or contracts["ends_on"] = pd.NaT in pandas.'
+)
 
 
 _BLANKS = {
@@ -79,7 +81,9 @@ def conform(
         if _is_table(name, table, report):
             _names(name, table, report)
             reading = (readings or {}).get(name, Reading())
-            result[name] = _table(name, table.reset_index(drop=True), currency, reading, report, notes)
+            result[name] = _table(
+                name, table.reset_index(drop=True), currency, reading, report, notes
+            )
     for name in ESSENTIAL:
         if name not in tables and name not in report.failed:
             _missing_table(name, tables, report)
@@ -100,7 +104,13 @@ def _is_table(name: str, table: object, report: Report) -> bool:
         close = difflib.get_close_matches(name, TABLES, n=1)
         mend = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(TABLES)}."
         report.add(
-            name, "", None, None, rule="unknown table", problem="the contract has no table of that name", mend=mend
+            name,
+            "",
+            None,
+            None,
+            rule="unknown table",
+            problem="the contract has no table of that name",
+            mend=mend,
         )
         return False
     if not isinstance(table, pd.DataFrame):
@@ -124,7 +134,13 @@ def _missing_table(name: str, tables: Mapping[str, pd.DataFrame], report: Report
     if name == "customers" and "contracts" in tables:
         mend += " With pandas: customers = contracts[['customer_id']].drop_duplicates()."
     report.add(
-        name, "", None, None, rule="no table", problem="is missing, and nothing can be told without it", mend=mend
+        name,
+        "",
+        None,
+        None,
+        rule="no table",
+        problem="is missing, and nothing can be told without it",
+        mend=mend,
     )
 
 
@@ -142,10 +158,20 @@ def _names(name: str, table: pd.DataFrame, report: Report) -> None:
     for each in table.columns:
         if not isinstance(each, str):
             report.add(
-                name, str(each), None, None, rule="no name", problem="is no text; a column's name is", mend="Rename it."
+                name,
+                str(each),
+                None,
+                None,
+                rule="no name",
+                problem="is no text; a column's name is",
+                mend="Rename it.",
             )
     columns = TABLES[name].columns
-    needed = [each for each in named(name) if each in ESSENTIAL.get(name, ()) or columns[each].metadata["required"]]
+    needed = [
+        each
+        for each in named(name)
+        if each in ESSENTIAL.get(name, ()) or columns[each].metadata["required"]
+    ]
     there = [str(each) for each in table.columns]
     free = [each for each in there if column(name, each) is None]
     for each in needed:
@@ -164,7 +190,12 @@ def _names(name: str, table: pd.DataFrame, report: Report) -> None:
 
 
 def _table(
-    name: str, table: pd.DataFrame, currency: str, reading: Reading, report: Report, notes: list[str]
+    name: str,
+    table: pd.DataFrame,
+    currency: str,
+    reading: Reading,
+    report: Report,
+    notes: list[str],
 ) -> pd.DataFrame:
     table = table.loc[:, ~table.columns.duplicated()]
     columns = {}
@@ -190,7 +221,15 @@ def _table(
                 if _blank(value)
                 else ""
             )
-            report.add(name, each, position, value, rule=fault.rule, problem=fault.problem, mend=f"{fault.mend}{blank}")
+            report.add(
+                name,
+                each,
+                position,
+                value,
+                rule=fault.rule,
+                problem=fault.problem,
+                mend=f"{fault.mend}{blank}",
+            )
         notes += [f"{name}.{each}: {note}." for note in parsed.notes]
         columns[each] = parsed.values
     for each in named(name):
@@ -226,7 +265,9 @@ def _own(name: str, own: list[str], there: list[str]) -> list[str]:
         if close:
             notes.append(f"{name}.{each}: did you mean {close[0]}?")
         if name == "customers" and each in RESERVED:
-            notes.append(f"customers.{each}: a snapshot shows its own {each}, {RESERVED[each]}, in place of this one.")
+            notes.append(
+                f"customers.{each}: a snapshot shows its own {each}, {RESERVED[each]}, in place of this one."
+            )
     return notes
 
 
@@ -239,9 +280,13 @@ def _remarks(tables: dict[str, pd.DataFrame]) -> list[str]:
             f"contracts: {overlapping:,} begin{'s' * (overlapping == 1)} while another of the same customer and product "
             "still runs; their arr adds up."
         )
-    never = (~_rules.among(tables["customers"]["customer_id"], tables["contracts"]["customer_id"])).sum()
+    never = (
+        ~_rules.among(tables["customers"]["customer_id"], tables["contracts"]["customer_id"])
+    ).sum()
     if never:
-        notes.append(f"customers: {never:,} never had a contract (prospects); no snapshot shows them.")
+        notes.append(
+            f"customers: {never:,} never had a contract (prospects); no snapshot shows them."
+        )
     return notes
 
 
@@ -268,7 +313,9 @@ def grace(value: int) -> int:
     """
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not 0 <= value <= 90:
-        raise ValueError(f"grace_days is a whole number from 0 to 90, got {value!r}. 30 is usual here.")
+        raise ValueError(
+            f"grace_days is a whole number from 0 to 90, got {value!r}. 30 is usual here."
+        )
     return value
 
 
@@ -279,7 +326,9 @@ def currency_code(value: str) -> str:
     'JPY'
     """
     if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise ValueError(f"currency is a code of three capital letters such as USD or JPY, got {value!r}.")
+        raise ValueError(
+            f"currency is a code of three capital letters such as USD or JPY, got {value!r}."
+        )
     return value
 
 

@@ -32,7 +32,10 @@ class DataProblems(ValueError):
 
     def _message(self) -> str:
         lines = [_title(self.problems, self.groups)]
-        lines += [f"  {each['where']}: {each['problem']} {each['mend']}{each['more']}" for each in self.groups[:SHOWN]]
+        lines += [
+            f"  {each['where']}: {each['problem']} {each['mend']}{each['more']}"
+            for each in self.groups[:SHOWN]
+        ]
         left = len(self.groups) - SHOWN
         if left > 0:
             lines.append(f"  ... and {left} more kinds of problem.")
@@ -47,7 +50,10 @@ class DataProblems(ValueError):
     def _repr_html_(self) -> str:
         rows = "".join(
             "<tr>"
-            + "".join(f"<td>{html.escape(each[name])}</td>" for name in ("where", "problem", "mend", "more"))
+            + "".join(
+                f"<td>{html.escape(each[name])}</td>"
+                for name in ("where", "problem", "mend", "more")
+            )
             + "</tr>"
             for each in self.groups
         )
@@ -84,7 +90,15 @@ class Report:
         self._columns: set[tuple[str, str]] = set()
 
     def add(
-        self, table: str, column: str, position: int | None, value: Any, *, rule: str, problem: str, mend: str
+        self,
+        table: str,
+        column: str,
+        position: int | None,
+        value: Any,
+        *,
+        rule: str,
+        problem: str,
+        mend: str,
     ) -> None:
         """One problem; `position` is that of the row in the table as read. A cell is reported once, by its first problem, and
         not at all where its whole column is missing."""
@@ -97,7 +111,9 @@ class Report:
             self._cells.add((table, column, position))
         origin = self.origins.get(table, Origin())
         shown = "" if value is None else _shown(value)
-        self._rows.append((table, column, origin.row(position), shown, problem, mend, origin.where(column)))
+        self._rows.append(
+            (table, column, origin.row(position), shown, problem, mend, origin.where(column))
+        )
         self._rules.append(rule)
 
     def has(self, table: str, column: str) -> bool:
@@ -143,6 +159,11 @@ def _grouped(problems: pd.DataFrame, rules: Iterable[str]) -> list[dict[str, str
         stop = "" if first["problem"].endswith("?") else "."
         value = f"{first['value']!r} " if first["value"] else ""
         lines.append(
-            {"where": where, "problem": f"{value}{first['problem']}{stop}", "mend": first["mend"], "more": more}
+            {
+                "where": where,
+                "problem": f"{value}{first['problem']}{stop}",
+                "mend": first["mend"],
+                "more": more,
+            }
         )
     return lines

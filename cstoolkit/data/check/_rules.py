@@ -49,7 +49,11 @@ def _unique(name: str, table: pd.DataFrame, keys: list[str], report: Report) -> 
         if (name, key) in DEFAULTS:
             parts[key] = parts[key].fillna(DEFAULTS[name, key])
     # A row whose required key is missing is reported for that, and equals no other.
-    known = parts[[key for key in keys if TABLES[name].columns[key].metadata["required"]]].notna().all(axis=1)
+    known = (
+        parts[[key for key in keys if TABLES[name].columns[key].metadata["required"]]]
+        .notna()
+        .all(axis=1)
+    )
     again = parts.duplicated() & known
     if not again.any():
         return
@@ -83,7 +87,12 @@ def exclusive(name: str, table: pd.DataFrame, report: Report) -> None:
         return
     rows = table.sort_values([*keys, "starts_on"], kind="stable")
     end = rows["ends_on"].fillna(pd.Timestamp.max.as_unit("us"))
-    latest = end.groupby([rows[key] for key in keys]).cummax().groupby([rows[key] for key in keys]).shift()
+    latest = (
+        end.groupby([rows[key] for key in keys])
+        .cummax()
+        .groupby([rows[key] for key in keys])
+        .shift()
+    )
     wrong = rows["starts_on"] < latest
     for position in wrong[wrong].index:
         key = ", ".join(_text(table[each].iat[position]) for each in keys)
@@ -104,17 +113,30 @@ def later(name: str, table: pd.DataFrame, as_of: pd.Timestamp, report: Report) -
     day = f"{as_of:%Y-%m-%d}"
     if days is not None:
         column = next(
-            each for each, found in TABLES[name].columns.items() if found.metadata["known"] in ("row", "month")
+            each
+            for each, found in TABLES[name].columns.items()
+            if found.metadata["known"] in ("row", "month")
         )
         mend = f"Leave the row out, or set as_of to the day the tables were taken, if that is later than {day}."
         for position in (days > as_of)[days > as_of].index:
             shown, text = column, f"is later than as_of, {day}"
             if name == "contracts" and pd.isna(table["signed_on"].iat[position]):
-                shown, text = "starts_on", f"is later than as_of, {day}, and no signed_on says that it was known"
+                shown, text = (
+                    "starts_on",
+                    f"is later than as_of, {day}, and no signed_on says that it was known",
+                )
                 mend = "Give signed_on, the day it was signed; or leave the row out; or set a later as_of."
             elif column == "month":
                 text = f"is a month that was not over on as_of, {day}"
-            report.add(name, shown, position, table[shown].iat[position], rule="later", problem=text, mend=mend)
+            report.add(
+                name,
+                shown,
+                position,
+                table[shown].iat[position],
+                rule="later",
+                problem=text,
+                mend=mend,
+            )
     for each, found in TABLES[name].columns.items():
         if found.metadata["known"] == "value":
             late = table[each] > as_of
@@ -161,7 +183,9 @@ def overlaps(contracts: pd.DataFrame) -> int:
     """How many contracts of one customer and product begin while an earlier one still runs."""
     end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(pd.Timestamp.max.as_unit("us"))
     rows = contracts.assign(until=end, product=contracts["product"].fillna(""))
-    rows = rows[rows["until"] > rows["starts_on"]].sort_values(["customer_id", "product", "starts_on"], kind="stable")
+    rows = rows[rows["until"] > rows["starts_on"]].sort_values(
+        ["customer_id", "product", "starts_on"], kind="stable"
+    )
     keys = [rows["customer_id"], rows["product"]]
     latest = rows["until"].groupby(keys).cummax().groupby(keys).shift()
     return int((rows["starts_on"] < latest).sum())

@@ -25,7 +25,9 @@ def validate(name: str, table: pd.DataFrame, report: Report) -> None:
             continue
         if pd.isna(case.index):
             # Dtypes and columns are made to fit before: a schema that fails for them is a fault of this package.
-            raise AssertionError(f"the schema of {name} failed for another reason than a value: {case}")
+            raise AssertionError(
+                f"the schema of {name} failed for another reason than a value: {case}"
+            )
         _cell(name, str(case.column), int(case.index), case.failure_case, check, report)
 
 
@@ -56,7 +58,10 @@ def _cell(name: str, each: str, position: int, value: object, check: str, report
         )
     else:
         least, most = metadata["least"], metadata["most"]
-        bounds = [f"at least {least:g}" if least is not None else "", f"at most {most:g}" if most is not None else ""]
+        bounds = [
+            f"at least {least:g}" if least is not None else "",
+            f"at most {most:g}" if most is not None else "",
+        ]
         unit = f" ({metadata['unit']})" if metadata["unit"] else ""
         report.add(
             name,

@@ -60,7 +60,12 @@ def parse(
     'can be read as 2024-03-01 or as 2024-01-03'
     """
     how = _How(
-        kind=kind, unit=unit, choices=choices, currency=currency, date_format=date_format, blanks=frozenset(blanks)
+        kind=kind,
+        unit=unit,
+        choices=choices,
+        currency=currency,
+        date_format=date_format,
+        blanks=frozenset(blanks),
     )
     column = column.reset_index(drop=True)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -107,7 +112,9 @@ def _part(part: pd.Series, kind: type, how: _How) -> Parsed:
 def _as_datetime(day: Any) -> dt.datetime:
     if isinstance(day, dt.datetime):
         return day
-    return dt.datetime(day.year, day.month, day.day) if isinstance(day, dt.date) else pd.Timestamp(day)
+    return (
+        dt.datetime(day.year, day.month, day.day) if isinstance(day, dt.date) else pd.Timestamp(day)
+    )
 
 
 def _typed(column: pd.Series, how: _How) -> Parsed:
@@ -164,11 +171,16 @@ def _words(original: pd.Series, text: pd.Series, how: _How) -> Parsed:
     if spaced:
         notes.append(f"left out the spaces around {spaced:,} value{'s' * (spaced > 1)}")
     if how.kind == "choice" and how.choices:
-        other = {each: read_choice(each, how.choices) for each in text[~text.isin(how.choices)].dropna().unique()}
+        other = {
+            each: read_choice(each, how.choices)
+            for each in text[~text.isin(how.choices)].dropna().unique()
+        }
         other = {own: choice for own, choice in other.items() if own != choice}
         if other:
             text = text.replace(other)
-            notes.append("read " + ", ".join(f"{own!r} as {choice!r}" for own, choice in other.items()))
+            notes.append(
+                "read " + ", ".join(f"{own!r} as {choice!r}" for own, choice in other.items())
+            )
     if how.kind == "id":
         suspects = text[text.str.contains("E+", regex=False).fillna(False)]
         for position, each in suspects.items():
@@ -188,13 +200,17 @@ def _numbers(column: pd.Series, how: _How) -> Parsed:
         return _number_words(column, values, how)
     if how.kind in ("date", "month", "flag"):
         codes, distinct = pd.factorize(values)
-        read = _read_bit if how.kind == "flag" else partial(read_day_number, month=how.kind == "month")
+        read = (
+            _read_bit if how.kind == "flag" else partial(read_day_number, month=how.kind == "month")
+        )
         finite = [read(each) if np.isfinite(each) else _INFINITE for each in distinct]
         return _spread(codes, finite, how)
     faults = dict.fromkeys(np.flatnonzero(np.isinf(values)).tolist(), _INFINITE)
     if pd.api.types.is_integer_dtype(column):
         far = np.flatnonzero(np.abs(values) >= EXACT)
-        large = Fault("too large", "is too large to be held exactly", "Give the number in a larger unit.")
+        large = Fault(
+            "too large", "is too large to be held exactly", "Give the number in a larger unit."
+        )
         faults |= dict.fromkeys(far.tolist(), large)
     series = pd.Series(values)
     series.iloc[list(faults)] = np.nan
@@ -211,9 +227,17 @@ def _number_words(column: pd.Series, values: np.ndarray, how: _How) -> Parsed:
     words = pd.Series(index=column.index, dtype="str")
     words[whole] = pd.Series(values[whole].astype("int64")).astype("str").to_numpy()
     odd = np.flatnonzero(~missing & ~whole)
-    notes = (f"read numbers as text: {values[whole][0]} as {words[whole].iloc[0]!r}",) if whole.any() else ()
+    notes = (
+        (f"read numbers as text: {values[whole][0]} as {words[whole].iloc[0]!r}",)
+        if whole.any()
+        else ()
+    )
     if how.kind == "id":
-        fault = Fault("no id", "is no whole number, so that its text as an id is unclear", "Write ids as text.")
+        fault = Fault(
+            "no id",
+            "is no whole number, so that its text as an id is unclear",
+            "Write ids as text.",
+        )
         return Parsed(values=words, faults=dict.fromkeys(odd.tolist(), fault), notes=notes)
     words.iloc[odd] = [repr(float(each)) for each in values[odd]]
     return Parsed(values=words, notes=notes)
@@ -225,7 +249,9 @@ def _bools(column: pd.Series, how: _How) -> Parsed:
     if how.kind in ("text", "choice"):
         words = column.astype(object).map({True: "TRUE", False: "FALSE"}).astype("str")
         return Parsed(values=words)
-    return _all_faulty(column, how, Fault("no value", f"is true or false, not {_wanted(how)}", "Check the column."))
+    return _all_faulty(
+        column, how, Fault("no value", f"is true or false, not {_wanted(how)}", "Check the column.")
+    )
 
 
 def _datetimes(column: pd.Series, how: _How) -> Parsed:
@@ -250,7 +276,9 @@ def _days(column: pd.Series, how: _How) -> Parsed:
     """Datetimes one by one, where they are few, have zones, or are not wanted."""
     column = column.reset_index(drop=True)
     if how.kind in ("text", "choice"):
-        return Parsed(values=column.map(lambda day: f"{day:%Y-%m-%d}", na_action="ignore").astype("str"))
+        return Parsed(
+            values=column.map(lambda day: f"{day:%Y-%m-%d}", na_action="ignore").astype("str")
+        )
     if how.kind not in ("date", "month"):
         mend = "Format the column as it is meant; a spreadsheet may have turned 1-2 into a day."
         return _all_faulty(column, how, Fault("no value", f"is a day, not {_wanted(how)}", mend))
@@ -262,7 +290,9 @@ def _days(column: pd.Series, how: _How) -> Parsed:
 def _spread(codes: np.ndarray, distinct: list[Any], how: _How) -> Parsed:
     """Distinct values, or faults, back to the rows they came from."""
     bad = [at for at, value in enumerate(distinct) if isinstance(value, Fault)]
-    good = pd.Series([None if isinstance(value, Fault) else value for value in distinct], dtype=DTYPES[how.kind])
+    good = pd.Series(
+        [None if isinstance(value, Fault) else value for value in distinct], dtype=DTYPES[how.kind]
+    )
     values = good.reindex(pd.Index(codes)).reset_index(drop=True).astype(DTYPES[how.kind])
     faults = {int(row): distinct[codes[row]] for row in np.flatnonzero(np.isin(codes, bad))}
     return Parsed(values=values, faults=faults)
@@ -274,7 +304,9 @@ def _whole(parsed: Parsed) -> Parsed:
     if not broken.any():
         return parsed
     fault = Fault(
-        "no whole number", "is no whole number; it counts things", "Write a whole number, or check the column."
+        "no whole number",
+        "is no whole number; it counts things",
+        "Write a whole number, or check the column.",
     )
     faults = parsed.faults | dict.fromkeys(np.flatnonzero(broken).tolist(), fault)
     return Parsed(values=values.mask(broken), faults=faults, notes=parsed.notes)
@@ -282,15 +314,27 @@ def _whole(parsed: Parsed) -> Parsed:
 
 def _all_faulty(column: pd.Series, how: _How, fault: Fault) -> Parsed:
     values = pd.Series(index=pd.RangeIndex(len(column)), dtype=DTYPES[how.kind])
-    return Parsed(values=values, faults=dict.fromkeys(np.flatnonzero(column.notna()).tolist(), fault))
+    return Parsed(
+        values=values, faults=dict.fromkeys(np.flatnonzero(column.notna()).tolist(), fault)
+    )
 
 
 def _read_bit(number: float) -> bool | Fault:
-    return bool(number) if number in (0, 1) else Fault("no flag", "is neither 1 nor 0", "Write true or false.")
+    return (
+        bool(number)
+        if number in (0, 1)
+        else Fault("no flag", "is neither 1 nor 0", "Write true or false.")
+    )
 
 
 def _wanted(how: _How) -> str:
-    names = {"date": "a day", "month": "a month", "flag": "true or false", "id": "an id", "count": "a whole number"}
+    names = {
+        "date": "a day",
+        "month": "a month",
+        "flag": "true or false",
+        "id": "an id",
+        "count": "a whole number",
+    }
     return names.get(how.kind, f"a {how.kind}")
 
 

@@ -14,7 +14,11 @@ FIRST_YEAR = 1900
 _SEPARATED = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(.+))?")
 _KANJI = re.compile(r"(\d{4})年\s*(\d{1,2})月\s*(\d{1,2})日")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_MONTHS = (re.compile(r"(\d{4})[-/.](\d{1,2})"), re.compile(r"(\d{4})年\s*(\d{1,2})月"), re.compile(r"(\d{4})(\d{2})"))
+_MONTHS = (
+    re.compile(r"(\d{4})[-/.](\d{1,2})"),
+    re.compile(r"(\d{4})年\s*(\d{1,2})月"),
+    re.compile(r"(\d{4})(\d{2})"),
+)
 _MIDNIGHT = re.compile(r"0{1,2}:00(:00([.,]0+)?)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})")
 _SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
@@ -55,7 +59,9 @@ def read_date(text: str, *, month: bool, date_format: str = "") -> dt.datetime |
     elif found := next(filter(None, (each.fullmatch(clean) for each in _MONTHS)), None):
         if not month:
             return Fault(
-                "no day", "is a month; a day is wanted", f"Write the day too: {found[1]}-{int(found[2]):02}-01."
+                "no day",
+                "is a month; a day is wanted",
+                f"Write the day too: {found[1]}-{int(found[2]):02}-01.",
             )
         parts = (found[1], found[2], "1")
     if parts is None:
@@ -69,7 +75,9 @@ def read_date(text: str, *, month: bool, date_format: str = "") -> dt.datetime |
     try:
         return _checked(dt.datetime(*map(int, parts)), month)
     except ValueError:
-        return Fault("no date", "is no day of the calendar", "Write a day that exists, as 2024-03-01.")
+        return Fault(
+            "no date", "is no day of the calendar", "Write a day that exists, as 2024-03-01."
+        )
 
 
 def read_day_number(number: float, *, month: bool) -> dt.datetime | Fault:
@@ -96,7 +104,11 @@ def check_day(day: dt.datetime, *, month: bool) -> Fault | None:
     if day.year < FIRST_YEAR:
         return Fault("no date", f"lies before {FIRST_YEAR}", "Check the year.")
     if month and day.day != 1:
-        return Fault("no first day", "is not the first day of a month", f"Write the month's first day: {day:%Y-%m}-01.")
+        return Fault(
+            "no first day",
+            "is not the first day of a month",
+            f"Write the month's first day: {day:%Y-%m}-01.",
+        )
     return None
 
 
@@ -118,7 +130,9 @@ def _refused(clean: str, date_format: str) -> Fault:
             days = " or as ".join(f"{day:%Y-%m-%d}" for day in readings.values())
             names = " or ".join(f'date_format = "{each}"' for each in readings)
             return Fault(
-                "ambiguous date", f"can be read as {days}", f"Name the format: {names} {NAME_FORMAT.format('...')}."
+                "ambiguous date",
+                f"can be read as {days}",
+                f"Name the format: {names} {NAME_FORMAT.format('...')}.",
             )
         if readings:
             each = next(iter(readings))
@@ -135,7 +149,9 @@ def _refused(clean: str, date_format: str) -> Fault:
             f"Format the cells as dates; if days count from 1900, write {day}.",
         )
     if _ERA.fullmatch(clean):
-        return Fault("era", "is a year of an era", "Write the year of the western calendar, as 2024-03-01.")
+        return Fault(
+            "era", "is a year of an era", "Write the year of the western calendar, as 2024-03-01."
+        )
     fits = f" and does not fit the date format {date_format}" if date_format else ""
     return Fault(
         "no date",

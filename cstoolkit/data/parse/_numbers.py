@@ -25,7 +25,9 @@ _AMOUNT = re.compile(
     r"(?P<minus>[-+\u2212\u25b2\u25b3]?)\s*(?P<sign>[¥$€£₩₹]?)\s*(?P<inner>[-\u2212]?)(?P<digits>[\d., '\u2019]*\d)\s*(?P<after>[円€]?)"
 )
 _PLAIN = re.compile(r"\d+(\.\d+)?")
-_GROUPED = re.compile(r"\d{1,3}(?:(,)\d{3}(?:,\d{3})*|( )\d{3}(?: \d{3})*|(['\u2019])\d{3}(?:['\u2019]\d{3})*)(\.\d+)?")
+_GROUPED = re.compile(
+    r"\d{1,3}(?:(,)\d{3}(?:,\d{3})*|( )\d{3}(?: \d{3})*|(['\u2019])\d{3}(?:['\u2019]\d{3})*)(\.\d+)?"
+)
 _SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,3}")
 _EUROPEAN = re.compile(r"\d{1,3}(\.\d{3})*,\d+|\d+,\d+")
 
@@ -46,15 +48,21 @@ def read_number(text: str, *, unit: str, currency: str) -> float | Fault:
         return _finite(clean)
     if clean.endswith("%"):
         share = clean[:-1].strip()
-        whole = f"{share} if {unit} are meant" if unit else f"{share}, or the share, {_share(share)}"
+        whole = (
+            f"{share} if {unit} are meant" if unit else f"{share}, or the share, {_share(share)}"
+        )
         return Fault("percent", "is a percentage; a plain number is wanted", f"Write {whole}.")
     found = _AMOUNT.fullmatch(clean)
     if not found or (found["minus"] and found["inner"]) or (found["sign"] and found["after"]):
-        return Fault("no number", "is no number", f"Write digits with a point for decimals{_of(unit)}.")
+        return Fault(
+            "no number", "is no number", f"Write digits with a point for decimals{_of(unit)}."
+        )
     sign = found["sign"] or found["after"]
     if sign and "currency" not in unit:
         return Fault(
-            "currency sign", f"has a currency sign, but this column is no money{_of(unit)}", "Write the number alone."
+            "currency sign",
+            f"has a currency sign, but this column is no money{_of(unit)}",
+            "Write the number alone.",
         )
     if sign and currency and currency not in SIGNS[sign]:
         return Fault(
@@ -74,7 +82,9 @@ def read_number(text: str, *, unit: str, currency: str) -> float | Fault:
                 "has a comma that separates no thousands",
                 f"If a decimal comma is meant, write {point}.",
             )
-        return Fault("no number", "is no number", f"Write digits with a point for decimals{_of(unit)}.")
+        return Fault(
+            "no number", "is no number", f"Write digits with a point for decimals{_of(unit)}."
+        )
     negative = found["minus"] not in ("", "+") or bool(found["inner"])
     return _finite(("-" if negative else "") + digits)
 
@@ -82,7 +92,9 @@ def read_number(text: str, *, unit: str, currency: str) -> float | Fault:
 def _finite(digits: str) -> float | Fault:
     value = float(digits)
     if abs(value) >= EXACT:
-        return Fault("too large", "is too large to be held exactly", "Give the number in a larger unit.")
+        return Fault(
+            "too large", "is too large to be held exactly", "Give the number in a larger unit."
+        )
     return value
 
 

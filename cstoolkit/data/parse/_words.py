@@ -7,7 +7,9 @@ import unicodedata
 
 from cstoolkit.data.parse._fault import Fault
 
-YES = frozenset({"true", "t", "1", "yes", "y", "はい", "有", "有り", "あり", "○", "◯", "〇", "✓", "✔"})
+YES = frozenset(
+    {"true", "t", "1", "yes", "y", "はい", "有", "有り", "あり", "○", "◯", "〇", "✓", "✔"}
+)
 NO = frozenset({"false", "f", "0", "no", "n", "いいえ", "無", "無し", "なし", "×", "✕", "✗"})
 
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d{2,3}")
@@ -24,7 +26,9 @@ def read_flag(text: str) -> bool | Fault:
         return True
     if clean in NO:
         return False
-    return Fault("no flag", "is neither yes nor no", "Write true or false, or map the value in mapping.toml.")
+    return Fault(
+        "no flag", "is neither yes nor no", "Write true or false, or map the value in mapping.toml."
+    )
 
 
 def read_choice(text: str, choices: tuple[str, ...]) -> str:

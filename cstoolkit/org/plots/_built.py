@@ -15,7 +15,14 @@ from cstoolkit.org.plots._chart import EDGE, TITLE, finding, place, sheet
 from cstoolkit.org.plots._compare import capital, short
 from cstoolkit.org.plots._sheet import LINE, draw
 
-STRIP = ("contacts_now", "handoffs", "arr_one_team_year", "specialisation", "stranded_worst", "coordination_links")
+STRIP = (
+    "contacts_now",
+    "handoffs",
+    "arr_one_team_year",
+    "specialisation",
+    "stranded_worst",
+    "coordination_links",
+)
 """The measures below a chart unless others are named: what changes most from one axis to another."""
 
 GREY = "#8A8A8A"
@@ -53,7 +60,12 @@ def built(
 
 
 def _strip(
-    ax: Axes, values: pd.Series, among: pd.DataFrame, measures: Sequence[str], width: float, tall: float
+    ax: Axes,
+    values: pd.Series,
+    among: pd.DataFrame,
+    measures: Sequence[str],
+    width: float,
+    tall: float,
 ) -> None:
     """A line a measure in inches: grey dots for the other designs, this one in the contrasting colour with its value."""
     others = among.pivot(index="measure", columns="design", values="value")
@@ -70,11 +82,15 @@ def _strip(
         ax.text(x, y - 0.1, capital(about.label), va="center")
         ax.text(x, y - 0.34, told, va="center", color=theme.ink(theme.CONTRAST), fontweight="bold")
         if np.isfinite(value) and about.unit != "share":
-            ax.text(x + len(told) * 0.105 + 0.06, y - 0.34, about.unit, va="center", color=theme.MUTED)
+            ax.text(
+                x + len(told) * 0.105 + 0.06, y - 0.34, about.unit, va="center", color=theme.MUTED
+            )
         lines.append([(start, at), (start + long, at)])
         grey += [(start + each * scale, at) for each in known]
         own += [(start + value * scale, at)] if np.isfinite(value) else []
-    ax.add_collection(LineCollection(lines, colors=theme.FAINT, linewidths=2, zorder=1), autolim=False)
+    ax.add_collection(
+        LineCollection(lines, colors=theme.FAINT, linewidths=2, zorder=1), autolim=False
+    )
     for places, size, color, alpha in ((grey, 0.075, GREY, 0.6), (own, 0.125, theme.CONTRAST, 1)):
         ring = {
             "units": "xy",
@@ -85,9 +101,16 @@ def _strip(
         }
         sizes = [size] * len(places)
         ax.add_collection(
-            EllipseCollection(sizes, sizes, [0] * len(places), alpha=alpha, zorder=3, **ring), autolim=False
+            EllipseCollection(sizes, sizes, [0] * len(places), alpha=alpha, zorder=3, **ring),
+            autolim=False,
         )
     many = among["design"].nunique()
-    ax.text(0, tall - 0.1, f"Grey: the {many} types of the sources on the same company", va="center", color=theme.MUTED)
+    ax.text(
+        0,
+        tall - 0.1,
+        f"Grey: the {many} types of the sources on the same company",
+        va="center",
+        color=theme.MUTED,
+    )
     ax.set(xlim=(0, width), ylim=(0, tall), xticks=[], yticks=[])
     ax.set_axis_off()

@@ -41,7 +41,9 @@ def chart(design: OrgDesign, *, title: str | None = None, ax: Axes | None = None
     """
     layout = sheet(design)
     if ax is None:
-        ax = place(theme.figure(layout.width + 2 * EDGE, layout.height + TITLE + EDGE, layout=None), layout)
+        ax = place(
+            theme.figure(layout.width + 2 * EDGE, layout.height + TITLE + EDGE, layout=None), layout
+        )
     draw(ax, layout)
     theme.finish(ax, finding(design) if title is None else title, grid="")
     return ax
@@ -51,7 +53,9 @@ def place(figure, layout: Layout) -> Axes:
     """Axes at the upper left of the figure that hold the layout at its own scale, so that text fits the boxes."""
     width, height = figure.get_size_inches()
     wide, tall = layout.width + 0.1, layout.height + 0.1
-    return figure.add_axes(((EDGE - 0.05) / width, 1 - (TITLE - 0.05 + tall) / height, wide / width, tall / height))
+    return figure.add_axes(
+        ((EDGE - 0.05) / width, 1 - (TITLE - 0.05 + tall) / height, wide / width, tall / height)
+    )
 
 
 def sheet(design: OrgDesign) -> Layout:
@@ -73,7 +77,9 @@ def finding(design: OrgDesign) -> str:
     parts = len({unit.path for unit in design.units})
     if design.is_today:
         return f"Today: {_many(parts, 'team')}, {_many(people, 'person')} with customers"
-    words = capital(design.composition if design.axes or design.matrix else "all-rounders").replace(" > ", ", then ")
+    words = capital(design.composition if design.axes or design.matrix else "all-rounders").replace(
+        " > ", ", then "
+    )
     if not people:
         return f"{words}: {_many(parts, 'team')}, nobody placed"
     if design.matrix:
@@ -106,7 +112,11 @@ def _leaders(design: OrgDesign) -> dict[str, int]:
 
 def marks_of(design: OrgDesign) -> dict[tuple, list[tuple]]:
     """What is drawn for the people of every unit, by path and cross."""
-    colors = {who: HELPERS[place % len(HELPERS)] for place, each in enumerate(design.support) for who in each.people}
+    colors = {
+        who: HELPERS[place % len(HELPERS)]
+        for place, each in enumerate(design.support)
+        for who in each.people
+    }
     beside = design.embedded.groupby("team")["person_id"].agg(list).to_dict()
     marks: dict[tuple, list[tuple]] = {}
     for unit in design.units:
@@ -124,7 +134,9 @@ def _above(layout: Layout, design: OrgDesign) -> float:
     for step, name in enumerate(line.chain):
         if step:
             layout.lines.append((wide / 2, y - 0.16, wide / 2, y))
-        layout.box(0, y, wide, tall, fill=theme.INK if name == line.head else "white", edge=theme.INK)
+        layout.box(
+            0, y, wide, tall, fill=theme.INK if name == line.head else "white", edge=theme.INK
+        )
         layout.text(
             wide / 2,
             y + tall / 2,
@@ -137,7 +149,10 @@ def _above(layout: Layout, design: OrgDesign) -> float:
             x = wide + 0.3
             for peer in line.peers:
                 own = long(peer) + 0.3
-                layout.lines += [(wide / 2, y - 0.08, x + own / 2, y - 0.08), (x + own / 2, y - 0.08, x + own / 2, y)]
+                layout.lines += [
+                    (wide / 2, y - 0.08, x + own / 2, y - 0.08),
+                    (x + own / 2, y - 0.08, x + own / 2, y),
+                ]
                 layout.box(x, y, own, tall, edge=theme.FAINT)
                 layout.text(x + own / 2, y + tall / 2, peer, align="center", color=theme.MUTED)
                 x += own + GAP
@@ -152,7 +167,13 @@ def _key(layout: Layout, design: OrgDesign, right: float, leaders: dict[str, int
     if "shared" in kinds:
         said.append(("shared", theme.MAIN, "serves here too"))
     if design.support:
-        said.append(("square", HELPERS[0], "supports the teams" + (", embedded" if "square" in kinds else "")))
+        said.append(
+            (
+                "square",
+                HELPERS[0],
+                "supports the teams" + (", embedded" if "square" in kinds else ""),
+            )
+        )
     if design.is_today and design.leads:
         said.append(("", "", f"not drawn: {len(design.leads)} people who lead"))
     elif leaders:
@@ -160,7 +181,9 @@ def _key(layout: Layout, design: OrgDesign, right: float, leaders: dict[str, int
         teams = sum(leaders.values()) - groups - 1
         words = [f"{teams} in the teams"] if teams else []
         words += [_many(groups, "group lead")] if groups else []
-        said.append(("lead", theme.INK, "leaders: the head" + "".join(f", {each}" for each in words)))
+        said.append(
+            ("lead", theme.INK, "leaders: the head" + "".join(f", {each}" for each in words))
+        )
     if not said:
         return
     need = max(long(words) for *_, words in said) + 2 * DOT + 0.1
@@ -173,7 +196,9 @@ def _key(layout: Layout, design: OrgDesign, right: float, leaders: dict[str, int
     layout.width = max(layout.width, x + need)
 
 
-def _tree(layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: dict[str, int]) -> float:
+def _tree(
+    layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: dict[str, int]
+) -> float:
     """Branches as columns, their parts stacked below them."""
     branches: dict[str, list[tuple[str, ...]]] = {}
     for unit in design.units:
@@ -198,7 +223,9 @@ def _tree(layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: d
     return y - 0.06
 
 
-def _branch(layout: Layout, x: float, y: float, paths: list[tuple[str, ...]], marks: dict, leaders: dict) -> float:
+def _branch(
+    layout: Layout, x: float, y: float, paths: list[tuple[str, ...]], marks: dict, leaders: dict
+) -> float:
     """One branch: a card for each part, those further down indented; returns where it ends."""
     drawn: set[tuple[str, ...]] = set()
     leaves = set(paths)
@@ -210,15 +237,25 @@ def _branch(layout: Layout, x: float, y: float, paths: list[tuple[str, ...]], ma
             drawn.add(part)
             indent = 0.14 * (level - 1)
             left, wide = x + indent + PAD, CARD - indent - 2 * PAD
-            own = [("lead", theme.INK)] * leaders.get(" / ".join(part), 0) + marks.get((part, ()), [])
+            own = [("lead", theme.INK)] * leaders.get(" / ".join(part), 0) + marks.get(
+                (part, ()), []
+            )
             words = wrap(part[-1], wide, bold=level == 1)
             # A short name and few people share one line, but for teams at the top: they keep the place that people need.
             need = long(part[-1], bold=level == 1) + across(len(own)) + 0.06
             one = (level > 1 or part not in leaves) and len(words) == 1 and need <= wide
             rows = 0 if one else -(-len(own) // fitting(wide))
-            tall = 2 * PAD + len(words) * LINE + (rows * PITCH + 0.05 if rows else 0) - (0.06 if one else 0)
+            tall = (
+                2 * PAD
+                + len(words) * LINE
+                + (rows * PITCH + 0.05 if rows else 0)
+                - (0.06 if one else 0)
+            )
             middle = y + PAD + len(words) * LINE / 2 - (0.03 if one else 0)
-            fill, edge = PAPER if part in leaves else "white", theme.MAIN if level == 1 else theme.FAINT
+            fill, edge = (
+                PAPER if part in leaves else "white",
+                theme.MAIN if level == 1 else theme.FAINT,
+            )
             layout.box(x + indent, y, wide + 2 * PAD, tall, fill=fill, edge=edge)
             layout.text(left, middle, "\n".join(words), bold=level == 1)
             if one:
@@ -237,7 +274,10 @@ def _across(layout: Layout, design: OrgDesign, y: float, leaders: dict[str, int]
         + [("square", HELPERS[step % len(HELPERS)])] * len(each.people)
         for step, each in enumerate(design.support)
     ]
-    bars = [(name, own, long(name) + across(len(own)) + 2 * PAD + 0.1) for name, own in zip(names, marks)]
+    bars = [
+        (name, own, long(name) + across(len(own)) + 2 * PAD + 0.1)
+        for name, own in zip(names, marks)
+    ]
     while bars:
         row = [bars.pop(0)]
         while bars and sum(need + GAP for *_, need in row) + bars[0][2] <= layout.width:
@@ -246,7 +286,13 @@ def _across(layout: Layout, design: OrgDesign, y: float, leaders: dict[str, int]
         x = 0.0
         for name, own, need in row:
             wide = need + more
-            layout.box(x, y, wide, 0.32, edge=next((color for kind, color in own if kind == "square"), theme.MUTED))
+            layout.box(
+                x,
+                y,
+                wide,
+                0.32,
+                edge=next((color for kind, color in own if kind == "square"), theme.MUTED),
+            )
             layout.text(x + PAD, y + 0.16, name)
             layout.people(x + wide - PAD - across(len(own)), y + 0.16 - DOT, wide, own)
             x += wide + GAP

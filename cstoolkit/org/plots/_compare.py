@@ -31,7 +31,11 @@ SHOWN = (
 
 @theme.style()
 def compare(
-    table: pd.DataFrame, *, measures: Sequence[str] = SHOWN, highlight: str | None = None, title: str | None = None
+    table: pd.DataFrame,
+    *,
+    measures: Sequence[str] = SHOWN,
+    highlight: str | None = None,
+    title: str | None = None,
 ) -> np.ndarray:
     """Designs side by side, one small dot plot a measure; takes the table of ``org.compare``.
 
@@ -56,7 +60,9 @@ def compare(
         one, about = values[measure].to_numpy(float), MEASURES[measure]
         ax.hlines(places, 0, np.nan_to_num(one), color=colors, linewidth=1.4, alpha=0.45)
         ax.scatter(one, places, s=42, color=colors, zorder=3)
-        shown = {int(np.nanargmax(one)), int(np.nanargmin(one))} if np.isfinite(one).any() else set()
+        shown = (
+            {int(np.nanargmax(one)), int(np.nanargmin(one))} if np.isfinite(one).any() else set()
+        )
         shown |= {names.index(highlight)} if highlight in names else set()
         for place in shown:
             if np.isfinite(one[place]):
@@ -90,16 +96,22 @@ def compare(
     for ax in grid.flat[len(measures) :]:
         ax.set_visible(False)
     heading = _span(values, measures[0]) if title is None else title
-    grid.flat[0].figure.suptitle(heading, x=0.01, ha="left", fontweight="bold", fontsize=theme.TITLE)
+    grid.flat[0].figure.suptitle(
+        heading, x=0.01, ha="left", fontweight="bold", fontsize=theme.TITLE
+    )
     return grid
 
 
 @theme.style()
-def reasons(table: pd.DataFrame, *, design: str, title: str | None = None, ax: Axes | None = None) -> Axes:
+def reasons(
+    table: pd.DataFrame, *, design: str, title: str | None = None, ax: Axes | None = None
+) -> Axes:
     """What speaks for and against one design (or reporting line), in words; takes the table of ``org.recommend``."""
     rows = table[table["design"] == design]
     if rows.empty:
-        raise KeyError(f"no design {design!r}; there are: {', '.join(dict.fromkeys(table['design']))}.")
+        raise KeyError(
+            f"no design {design!r}; there are: {', '.join(dict.fromkeys(table['design']))}."
+        )
     marks = {"for": ("+", theme.GOOD), "against": ("-", theme.BAD), "open": ("?", theme.MUTED)}
     lines = [
         (speaks, textwrap.wrap(f"{row.rule} ({row.source}){_figures(row)}", 96))
@@ -134,7 +146,11 @@ def reasons(table: pd.DataFrame, *, design: str, title: str | None = None, ax: A
 
 @theme.style()
 def effects(
-    table: pd.DataFrame, *, truth: dict[str, float] | None = None, title: str | None = None, ax: Axes | None = None
+    table: pd.DataFrame,
+    *,
+    truth: dict[str, float] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``. `truth`: log-odds by effect,
     drawn as rings."""
@@ -144,24 +160,47 @@ def effects(
     clear = (table["low"] > 0) | (table["high"] < 0)
     for place, row, sure in zip(places, table.itertuples(index=False), clear):
         color = theme.MAIN if sure else theme.MUTED
-        ax.plot(np.exp([row.low, row.high]), [place, place], color=color, linewidth=2.5, solid_capstyle="round")
+        ax.plot(
+            np.exp([row.low, row.high]),
+            [place, place],
+            color=color,
+            linewidth=2.5,
+            solid_capstyle="round",
+        )
         ax.plot(row.odds_ratio, place, "o", color=color, markersize=8)
         if truth is not None:
             ax.plot(
-                np.exp(truth.get(row.effect, 0.0)), place, "o", mfc="none", mec=theme.CONTRAST, mew=2, markersize=14
+                np.exp(truth.get(row.effect, 0.0)),
+                place,
+                "o",
+                mfc="none",
+                mec=theme.CONTRAST,
+                mew=2,
+                markersize=14,
             )
     ax.axvline(1, color=theme.INK, linewidth=1)
-    ax.set_yticks(places, ["\n".join(textwrap.wrap(each.replace("_", " "), 24)) for each in table["effect"]])
+    ax.set_yticks(
+        places, ["\n".join(textwrap.wrap(each.replace("_", " "), 24)) for each in table["effect"]]
+    )
     ax.set_ylim(-0.7, len(table) - 0.3)
     ax.set_xscale("log")
     ticks = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4]
     ax.set_xticks(ticks, [f"x{each:g}" for each in ticks])
     ax.minorticks_off()
-    low, high = np.exp(table["low"].min() if len(table) else -0.5), np.exp(table["high"].max() if len(table) else 0.5)
+    low, high = (
+        np.exp(table["low"].min() if len(table) else -0.5),
+        np.exp(table["high"].max() if len(table) else 0.5),
+    )
     ax.set_xlim(min(low, 0.75) * 0.93, max(high, 1.5) * 1.07)
     found = [each.replace("_", " ") for each in table["effect"][clear]]
-    says = f"Told apart from no effect: {', '.join(found)}" if found else "No effect can be told apart from none"
-    name = "odds of leaving, against customers without it" + ("; rings: the truth" if truth is not None else "")
+    says = (
+        f"Told apart from no effect: {', '.join(found)}"
+        if found
+        else "No effect can be told apart from none"
+    )
+    name = "odds of leaving, against customers without it" + (
+        "; rings: the truth" if truth is not None else ""
+    )
     return theme.finish(ax, says if title is None else title, x=name, grid="x")
 
 

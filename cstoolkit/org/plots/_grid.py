@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from cstoolkit import theme
 from cstoolkit.org import OrgDesign
-from cstoolkit.org.plots._sheet import CELL, DOT, LINE, PAPER, PITCH, Layout, across, fitting, long, wrap
+from cstoolkit.org.plots._sheet import (
+    CELL,
+    DOT,
+    LINE,
+    PAPER,
+    PITCH,
+    Layout,
+    across,
+    fitting,
+    long,
+    wrap,
+)
 
 
-def grid(layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: dict[str, int]) -> float:
+def grid(
+    layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: dict[str, int]
+) -> float:
     """Columns are the parts of the hierarchy, rows what crosses them; returns where the grid ends."""
     columns = list(dict.fromkeys(unit.path for unit in design.units))
     rows = list(dict.fromkeys(unit.cross for unit in design.units))
@@ -15,7 +28,10 @@ def grid(layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: di
     left = min(max(long(each, bold=True) for each in labels) + 0.15, 2.4)
     wide = min(max((layout.most - 0.2 - left) / len(columns), 0.3), 1.35)
     turned, grouped = wide < 0.95, len(columns[0]) > 1
-    heads = [[path[-1].replace("_", " ")] if turned else wrap(path[-1], wide - 0.06, bold=True) for path in columns]
+    heads = [
+        [path[-1].replace("_", " ")] if turned else wrap(path[-1], wide - 0.06, bold=True)
+        for path in columns
+    ]
     above = (
         max(long(words[0], bold=not grouped) for words in heads)
         if turned
@@ -28,7 +44,12 @@ def grid(layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: di
     for step, words in enumerate(heads):
         x = left + (step + 0.5) * wide
         layout.text(
-            x, y + above if turned else y + above / 2, "\n".join(words), bold=not grouped, align="center", turned=turned
+            x,
+            y + above if turned else y + above / 2,
+            "\n".join(words),
+            bold=not grouped,
+            align="center",
+            turned=turned,
         )
     y += above + 0.1
     led = [leaders.get(" / ".join(path), 0) for path in columns]
@@ -56,7 +77,14 @@ def grid(layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: di
     return y + 0.1
 
 
-def _groups(layout: Layout, columns: list[tuple[str, ...]], left: float, wide: float, y: float, leaders: dict) -> None:
+def _groups(
+    layout: Layout,
+    columns: list[tuple[str, ...]],
+    left: float,
+    wide: float,
+    y: float,
+    leaders: dict,
+) -> None:
     """The first names of the paths, once above all their columns, with their leaders."""
     first = 0
     while first < len(columns):
@@ -67,7 +95,13 @@ def _groups(layout: Layout, columns: list[tuple[str, ...]], left: float, wide: f
         x, end = left + first * wide + 0.03, left + (last + 1) * wide - 0.03
         layout.lines.append((x, y, end, y))
         words = wrap(name, end - x, bold=True)
-        layout.text((x + end) / 2, y - 0.04 - len(words) * LINE / 2, "\n".join(words), bold=True, align="center")
+        layout.text(
+            (x + end) / 2,
+            y - 0.04 - len(words) * LINE / 2,
+            "\n".join(words),
+            bold=True,
+            align="center",
+        )
         led = [("lead", theme.INK)] * leaders.get(name, 0)
         layout.people((x + end - across(len(led))) / 2, y + 0.06, end - x, led)
         first = last + 1

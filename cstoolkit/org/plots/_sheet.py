@@ -49,7 +49,9 @@ class Layout:
         """Marks (kind, colour) in rows from the left; returns the height taken."""
         per = fitting(width)
         for place, (kind, color) in enumerate(marks):
-            self.dots.append((x + DOT + place % per * PITCH, y + DOT + place // per * PITCH, kind, color))
+            self.dots.append(
+                (x + DOT + place % per * PITCH, y + DOT + place // per * PITCH, kind, color)
+            )
         return -(-len(marks) // per) * PITCH
 
 
@@ -79,7 +81,9 @@ def wrap(words: str, width: float, *, bold: bool = False) -> list[str]:
 def draw(ax: Axes, layout: Layout) -> None:
     """The layout on the axes: lines, boxes, marks, text. Marks carry their kind as ``gid``."""
     segments = [[(x0, -y0), (x1, -y1)] for x0, y0, x1, y1 in layout.lines]
-    ax.add_collection(LineCollection(segments, colors=theme.MUTED, linewidths=1.1, zorder=1), autolim=False)
+    ax.add_collection(
+        LineCollection(segments, colors=theme.MUTED, linewidths=1.1, zorder=1), autolim=False
+    )
     boxes = [
         FancyBboxPatch(
             (x, -y - height),
@@ -105,7 +109,13 @@ def draw(ax: Axes, layout: Layout) -> None:
             fill = "white" if kind.endswith("shared") else colors
             look = {"facecolors": fill, "edgecolors": colors, "linewidths": 1.2, "zorder": 3}
             marks = EllipseCollection(
-                size, size, [0] * len(places), units="xy", offsets=places, offset_transform=ax.transData, **look
+                size,
+                size,
+                [0] * len(places),
+                units="xy",
+                offsets=places,
+                offset_transform=ax.transData,
+                **look,
             )
         marks.set_gid(kind)
         ax.add_collection(marks, autolim=False)

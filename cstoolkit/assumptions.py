@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cstoolkit import reference
+from cstoolkit import checks, reference
 
 OURS = "ours"
 """The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
@@ -71,51 +71,9 @@ def table(*records: Any) -> pd.DataFrame:
     )
 
 
-def check_number(
-    record: str,
-    name: str,
-    value: Any,
-    *,
-    above: float | None = None,
-    least: float | None = None,
-    most: float | None = None,
-    mend: str = "",
-) -> None:
-    """Refuse a value that cannot be: not a number, not finite, or outside what is possible.
-
-    >>> check_number("Capacity", "hours", -3, least=0)
-    Traceback (most recent call last):
-    ValueError: Capacity: hours is a number of at least 0, got -3.
-    """
-    bounds = [
-        f"above {above:g}" if above is not None else "",
-        f"of at least {least:g}" if least is not None else "",
-        f"up to {most:g}" if most is not None else "",
-    ]
-    wanted = " and ".join(bound for bound in bounds if bound)
-    number = (
-        isinstance(value, (int, float, np.number))
-        and not isinstance(value, bool)
-        and np.isfinite(value)
-    )
-    inside = number and not (
-        (above is not None and value <= above)
-        or (least is not None and value < least)
-        or (most is not None and value > most)
-    )
-    if not inside:
-        shown = (
-            f"{value:g}"
-            if number
-            else repr(value)
-            if np.isscalar(value) or value is None
-            else f"a {type(value).__name__}"
-        )
-        raise ValueError(
-            f"{record}: {name} is a number {wanted}".rstrip()
-            + f", got {shown}."
-            + (f" {mend}" if mend else "")
-        )
+def check_number(record: str, name: str, value: Any, *, mend: str = "", **bounds: float) -> None:
+    """As :func:`cstoolkit.checks.number`, under its former name."""
+    checks.number(record, name, value, fix=mend, **bounds)
 
 
 def draw(records: Mapping[str, Any], size: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -22,6 +22,16 @@ MONTH_DAYS = 365.25 / 12
 UNSEGMENTED = "unsegmented"
 """The segment of customers that have none in the data."""
 
+DURATIONS = {
+    "contracts": ("starts_on", "until"),
+    "tiers": ("starts_on", "ends_on"),
+    "people": ("hired_on", "left_on"),
+    "posts": ("starts_on", "ends_on"),
+    "assignments": ("starts_on", "ends_on"),
+    "spans": ("starts_on", "ends_on"),
+}
+"""The columns between which the rows of a table are open; the second day is the first without."""
+
 
 class MissingData(LookupError):
     """A figure needs a table or column that this company does not have; the message names it and what it would hold."""
@@ -150,6 +160,70 @@ class Company:
             return self
         return replace(self, as_of=day, **known.at(self.tables, day))
 
+    def open(self, table: str, day: str | pd.Timestamp | None = None) -> pd.DataFrame:
+        """The rows of a table that are open on a day: begun, and not yet ended.
+
+        Parameters
+        ----------
+        table : str
+            "tiers", "posts" or "assignments" (`starts_on` to `ends_on`), "people" (`hired_on` to
+            `left_on`), "contracts" (the levels in force, late renewals bridged) or "spans" (the
+            customers live).
+        day : str or Timestamp, optional
+            A day up to `as_of`, which is the default. Ends are exclusive: who leaves on the day is
+            gone. For what was known on an earlier day ask ``company.at(day).open(table)``.
+
+        Returns
+        -------
+        DataFrame
+            The table's columns (for contracts those of `levels`), in its order, with its index.
+
+        Raises
+        ------
+        ValueError
+            For a table whose rows have no duration, or a day after `as_of`.
+
+        Examples
+        --------
+        >>> import cstoolkit as cs
+        >>> company = cs.load_company()
+        >>> len(company.open("spans")) == len(company.snapshot())
+        True
+        """
+        if table not in DURATIONS:
+            raise ValueError(f"open: table is one of {', '.join(DURATIONS)}, got {table!r}.")
+        rows = self.levels if table == "contracts" else getattr(self, table)
+        start, end = (rows[column] for column in DURATIONS[table])
+        on = self.as_of if day is None else self._day(day)
+        return rows[(start <= on) & ~(end <= on)]
+
+    def fit(self, day: str | pd.Timestamp | None = None) -> pd.Series:
+        """Each customer's fit: the last rating known by a day.
+
+        Parameters
+        ----------
+        day : str or Timestamp, optional
+            A day up to `as_of`, which is the default. A rating is known from the day of its
+            qualification (``deals.happened_on``); of two on one day the later row counts.
+
+        Returns
+        -------
+        Series
+            Points of 100 by `customer_id`, in the order of the first ratings; a customer that
+            was never rated is not in it.
+
+        Examples
+        --------
+        >>> import cstoolkit as cs
+        >>> company = cs.load_company()
+        >>> bool(company.fit().between(0, 100).all())
+        True
+        """
+        on = self.as_of if day is None else self._day(day)
+        deals = self.deals[self.deals["happened_on"] <= on].dropna(subset=["customer_id", "fit"])
+        deals = deals.sort_values("happened_on", kind="stable")
+        return deals.groupby("customer_id", sort=False)["fit"].last()
+
     def snapshot(
         self, date: str | pd.Timestamp | None = None, *, segment: str = "tier"
     ) -> pd.DataFrame:
@@ -161,13 +235,12 @@ class Company:
         "unsegmented". No other code decides who is live.
         """
         day = self.as_of if date is None else self._day(date)
-        running = self.levels[(self.levels["starts_on"] <= day) & (self.levels["until"] > day)]
+        running = self.open("contracts", day)
         rows = running.groupby("customer_id", sort=False).agg(arr=("arr", "sum"))
         rows["products"] = _products(running)
-        tiers = self.tiers[(self.tiers["starts_on"] <= day) & ~(self.tiers["ends_on"] <= day)]
-        rows["tier"] = tiers.set_index("customer_id")["tier"].reindex(rows.index)
-        begun = self.spans[(self.spans["starts_on"] <= day) & ~(self.spans["ends_on"] <= day)]
-        begun = begun.set_index("customer_id")["starts_on"].reindex(rows.index)
+        tiers = self.open("tiers", day).set_index("customer_id")["tier"]
+        rows["tier"] = tiers.reindex(rows.index)
+        begun = self.open("spans", day).set_index("customer_id")["starts_on"].reindex(rows.index)
         rows["tenure_months"] = (day - begun) / pd.Timedelta(days=MONTH_DAYS)
         own = self.customers.drop(columns=[each for each in rows.columns if each in self.customers])
         result = own.merge(rows, left_on="customer_id", right_index=True, how="inner")

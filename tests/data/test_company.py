@@ -243,3 +243,79 @@ def test_in_a_notebook_the_error_is_the_sentence_alone(company, wrong):
         result = shell.run_cell(code)
     assert not result.success and named in shown.stdout
     assert "Traceback" not in shown.stdout and ".py" not in shown.stdout
+
+
+def test_open_equals_brute_force(bundled):
+    columns = {"people": ("hired_on", "left_on"), "contracts": ("starts_on", "until")}
+    for table in ("contracts", "tiers", "people", "posts", "assignments", "spans"):
+        rows = bundled.levels if table == "contracts" else getattr(bundled, table)
+        start, end = columns.get(table, ("starts_on", "ends_on"))
+        for date in ("2020-01-01", "2023-03-31", None):
+            day = bundled.as_of if date is None else pd.Timestamp(date)
+            on = [
+                begun <= day and (pd.isna(ended) or day < ended)
+                for begun, ended in zip(rows[start], rows[end], strict=True)
+            ]
+            pd.testing.assert_frame_equal(bundled.open(table, date), rows[on])
+
+
+def test_a_day_of_open_is_the_first_and_not_the_last():
+    tiers = pd.DataFrame(
+        {
+            "customer_id": ["a", "a"],
+            "tier": ["tech", "high"],
+            "starts_on": ["2024-01-01", "2024-05-01"],
+            "ends_on": ["2024-05-01", None],
+        }
+    )
+    company = small(tiers=tiers)
+    open_tiers = [
+        company.open("tiers", day)["tier"].to_list()
+        for day in ("2023-12-31", "2024-01-01", "2024-04-30", "2024-05-01")
+    ]
+    assert open_tiers == [[], ["tech"], ["tech"], ["high"]]
+
+
+def test_open_bridges_late_renewals_of_contracts():
+    contracts = pd.DataFrame(
+        {
+            "customer_id": ["a", "a"],
+            "starts_on": ["2023-01-01", "2024-01-20"],
+            "ends_on": ["2024-01-01", "2025-01-20"],
+            "arr": [100, 120],
+        }
+    )
+    assert small(contracts=contracts).open("contracts", "2024-01-10")["arr"].to_list() == [100]
+
+
+def test_open_refuses_tables_without_duration_and_later_days():
+    with pytest.raises(ValueError, match="one of contracts, tiers.*got 'voices'"):
+        small().open("voices")
+    with pytest.raises(ValueError, match="known up to 2024-12-31"):
+        small().open("tiers", "2025-01-01")
+
+
+def test_fit_is_the_last_rating_known_by_the_day():
+    deals = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "a", None, "a"],
+            "happened_on": ["2024-06-01", "2023-02-01", "2023-06-01", "2024-01-01", "2024-07-01"],
+            "fit": [5, 40, 70, 99, None],
+        }
+    )
+    company = small(deals=deals)
+    assert company.fit("2023-05-31").to_dict() == {"b": 40}
+    assert company.fit("2024-05-31").to_dict() == {"a": 70, "b": 40}
+    assert company.fit("2024-06-01").to_dict() == {"a": 5, "b": 40}
+    assert company.fit().to_dict() == {"a": 5, "b": 40}
+
+
+def test_of_two_ratings_on_one_day_the_later_row_counts():
+    deals = pd.DataFrame(
+        {"customer_id": ["a", "a"], "happened_on": ["2024-01-01"] * 2, "fit": [70, 5]}
+    )
+    assert small(deals=deals).fit().to_dict() == {"a": 5}
+
+
+def test_fit_without_deals_is_empty():
+    assert small().fit().empty

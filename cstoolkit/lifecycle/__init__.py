@@ -2,7 +2,6 @@
 
 from cstoolkit._lazy import lazy
 from cstoolkit.lifecycle._actions import actions
-from cstoolkit.lifecycle._auc import Auc, auc
 from cstoolkit.lifecycle._effort import alike, effort
 from cstoolkit.lifecycle._history import history, time_in_phase
 from cstoolkit.lifecycle._occupancy import occupancy
@@ -25,14 +24,12 @@ from cstoolkit.lifecycle._worklist import worklist
 __all__ = [
     "JOURNEY",
     "STATES",
-    "Auc",
     "PhaseRules",
     "QualificationRules",
     "StallRules",
     "actions",
     "alike",
     "answers",
-    "auc",
     "basis",
     "calibration",
     "current",

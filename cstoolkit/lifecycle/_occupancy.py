@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-_Z = 1.959963984540054
+from cstoolkit.stats import z
 
 
 def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.DataFrame:
@@ -111,7 +111,7 @@ def _frame(
 ) -> pd.DataFrame:
     share = np.clip(share, 0, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        half = np.exp(_Z * error / (share * (1 - share)))
+        half = np.exp(z() * error / (share * (1 - share)))
         odds = share / (1 - share)
         low, high = odds / half / (1 + odds / half), odds * half / (1 + odds * half)
     certain = ~np.isfinite(half) | ~np.isfinite(odds) | (share <= 0)

@@ -12,9 +12,8 @@ import pandas as pd
 from cstoolkit.assumptions import assumption, check_number
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.data.contract import MILESTONES
-from cstoolkit.lifecycle._auc import Auc, auc
-from cstoolkit.lifecycle._interval import wilson
 from cstoolkit.lifecycle._time import Journeys, codes, day, days
+from cstoolkit.stats import Auc, auc, wilson
 
 BANDS = (0, 40, 50, 60, 70, 80, 100)
 """Edges of the bands of fit, in points; ours."""
@@ -138,10 +137,11 @@ def calibration(
     )
     band = pd.Categorical.from_codes(place, dtype=names)
     rows = inside.assign(yes=inside[outcome].astype(float)).groupby(band, observed=True)
-    result = rows.agg(deals=("yes", "size"), score=(score, "mean"), share=("yes", "mean"))
-    low, high = wilson(result["share"].to_numpy(), result["deals"].to_numpy())
-    lift = result["share"] / known[outcome].astype(float).mean()
-    return result.assign(low=low, high=high, lift=lift).rename_axis("band").reset_index()
+    result = rows.agg(deals=("yes", "size"), score=(score, "mean"), events=("yes", "sum"))
+    share, low, high = wilson(result["events"], result["deals"])
+    lift = share / known[outcome].astype(float).mean()
+    result = result.drop(columns="events").assign(share=share, low=low, high=high, lift=lift)
+    return result.rename_axis("band").reset_index()
 
 
 def foretells(deals: pd.DataFrame, outcome: str, *, score: str = "fit") -> Auc:
@@ -209,8 +209,7 @@ def cutoffs(
         "forgone_arr": arr * ~gone,
     }
     total = {name: np.append(0, np.cumsum(values[order]))[below] for name, values in parts.items()}
-    right = np.divide(total["averted"], below, out=np.full(len(at), np.nan), where=below > 0)
-    low, high = wilson(right, below)
+    right, low, high = wilson(total["averted"], below)
     net = rules.churn_cost * total["averted_arr"] - total["forgone_arr"]
     return pd.DataFrame(
         {
@@ -247,8 +246,7 @@ def outcomes(company: Company, rules: QualificationRules | None = None) -> pd.Da
         .reset_index()
     )
     of = result.groupby("fit", observed=True)["deals"].transform("sum")
-    share = result["deals"] / of
-    low, high = wilson(share.to_numpy(), of.to_numpy())
+    share, low, high = wilson(result["deals"], of)
     return result.assign(share=share, low=low, high=high)
 
 

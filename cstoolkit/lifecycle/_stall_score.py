@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cstoolkit.lifecycle._interval import median_interval, share_interval
+from cstoolkit.stats import clustered_share, median_interval
 
 
 def score_stalls(
@@ -64,8 +64,8 @@ def score_stalls(
     delay = (first["found_on"] - first["starts_on"]).dt.days
     left = (first["ends_on"] - first["found_on"]).dt.days.clip(lower=0)
     rows = [
-        ("precision", *share_interval(right, found["customer_id"]), len(found)),
-        ("recall", *share_interval(hit[asked], known.loc[asked, "customer_id"]), int(asked.sum())),
+        ("precision", *clustered_share(right, found["customer_id"]), len(found)),
+        ("recall", *clustered_share(hit[asked], known.loc[asked, "customer_id"]), int(asked.sum())),
         ("delay_days", *median_interval(delay), len(first)),
         ("left_days", *median_interval(left), len(first)),
     ]
@@ -79,6 +79,6 @@ def score_stalls(
         warned = churned.index.isin(lead.index[lead["max"] >= 30])
         rows += [
             ("lead_days", *median_interval(lead["min"]), len(lead)),
-            ("lead_share", *share_interval(warned, churned["customer_id"]), len(churned)),
+            ("lead_share", *clustered_share(warned, churned["customer_id"]), len(churned)),
         ]
     return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "n"])

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 import cstoolkit as cs
 from cstoolkit import lifecycle
@@ -114,33 +111,6 @@ def test_calibration_by_hand():
         lifecycle.calibration(deals, "left")
     with pytest.raises(cs.MissingData, match="no deal has both"):
         lifecycle.calibration(deals[5:], "churned")
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=4, max_size=40))
-def test_auc_and_its_error_against_scikit_learn_and_brute_force(rows):
-    score, outcome = (
-        np.array([each for each, _ in rows], float),
-        np.array([each for _, each in rows]),
-    )
-    if outcome.sum() < 2 or (~outcome).sum() < 2:
-        return
-    found = lifecycle.auc(score, outcome)
-    assert found.value == pytest.approx(roc_auc_score(outcome, score))
-    yes, no = score[outcome][:, None], score[~outcome][None]
-    beats = (yes > no) + 0.5 * (yes == no)
-    error = np.sqrt(
-        beats.mean(axis=1).var(ddof=1) / len(beats)
-        + beats.mean(axis=0).var(ddof=1) / beats.shape[1]
-    )
-    assert found.low == pytest.approx(max(found.value - 1.959963984540054 * error, 0), abs=1e-12)
-    flipped = lifecycle.auc(-score, outcome)
-    assert flipped.value == pytest.approx(1 - found.value)
-
-
-def test_auc_needs_both_outcomes():
-    with pytest.raises(ValueError, match="the outcome came in 3 of 3 cases"):
-        lifecycle.auc(np.arange(3.0), np.ones(3, bool))
 
 
 def test_answers_agree_with_scikit_learn(deals):

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import cstoolkit as cs
 from cstoolkit import lifecycle
 from cstoolkit.data.company import Company
-from cstoolkit.lifecycle._interval import median_interval, share_interval, wilson
 
 KEPT = [
     "customer_id",
@@ -329,22 +328,6 @@ def test_score_by_hand():
         lifecycle.score_stalls(found, truth, until="2024-03-01")
     nothing = lifecycle.score_stalls(found[:0], truth, until="2024-12-31").set_index("measure")
     assert np.isnan(nothing.loc["precision", "value"]) and nothing.loc["recall", "value"] == 0
-
-
-def test_intervals_against_statsmodels_and_by_hand():
-    from statsmodels.stats.proportion import proportion_confint
-
-    for yes, size in ((0, 10), (3, 10), (50, 60), (60, 60)):
-        np.testing.assert_allclose(
-            wilson(yes / size, size), proportion_confint(yes, size, method="wilson"), atol=1e-12
-        )
-    alone = share_interval(np.array([1, 0, 1, 1.0]), pd.Series(list("abcd")))
-    np.testing.assert_allclose(alone[1:], wilson(0.75, 4), atol=1e-12)
-    # Four copies of every row carry no more information than one.
-    four = share_interval(np.repeat([1, 0, 1, 1.0], 4), pd.Series(np.repeat(list("abcd"), 4)))
-    np.testing.assert_allclose(four[1:], wilson(0.75, 4), atol=1e-12)
-    assert median_interval(pd.Series(range(1, 101)))[1:] == (40, 61)
-    assert np.isnan(median_interval(pd.Series([1.0, 2]))[1])
 
 
 def test_every_stall_of_a_customer_has_an_action(found):

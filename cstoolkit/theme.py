@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ from matplotlib import colors, font_manager
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -244,6 +245,82 @@ def label_end(ax: Axes, text: str, x: float, y: float, *, ahead: bool, color: st
         va="center",
         color=ink(color),
     )
+
+
+def rows(ax: Axes, labels: Sequence[str]) -> np.ndarray:
+    """Name the rows of a picture on its left, the first on top, without ticks or an axis line.
+
+    Parameters
+    ----------
+    ax : Axes
+    labels : sequence of str
+        One a row.
+
+    Returns
+    -------
+    numpy.ndarray
+        The place of each row on the y axis.
+
+    Examples
+    --------
+    >>> rows(axes(width=4, height=2), ["high touch", "low touch"]).tolist()
+    [1, 0]
+    """
+    place = np.arange(len(labels))[::-1]
+    ax.set_yticks(place, labels, parse_math=False)
+    ax.set_ylim(-0.6, len(labels) - 0.3)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    return place
+
+
+def note(
+    ax: Axes, text: str, at: tuple, shift: tuple[float, float] = (7, 0), **settings: Any
+) -> None:
+    """Write beside a point, on the side to which the text is shifted, also outside the axes.
+
+    Parameters
+    ----------
+    ax : Axes
+    text : str
+        Written as it stands, without reading it as mathematics.
+    at : tuple
+        x and y of the point, in data (another `xycoords` may be passed).
+    shift : tuple of float
+        How far from it, in points: right and up are positive; 0 is centred.
+    **settings
+        For ``Axes.annotate``; a `color` is darkened until it can be read.
+
+    Examples
+    --------
+    >>> ax = axes(width=4, height=2)
+    >>> note(ax, "4 people", (0.5, 0.5), (-7, 0))
+    >>> ax.texts[0].get_horizontalalignment()
+    'right'
+    """
+    right, up = shift
+    sides = {
+        "ha": "left" if right > 0 else "right" if right < 0 else "center",
+        "va": "bottom" if up > 0 else "top" if up < 0 else "center",
+    }
+    if "color" in settings:
+        sides["color"] = ink(settings.pop("color"))
+    ax.annotate(
+        text,
+        at,
+        shift,
+        textcoords="offset points",
+        annotation_clip=False,
+        parse_math=False,
+        **(sides | settings),
+    )
+
+
+def dates(axis: Axis, *, most: int = 9) -> None:
+    """Days on an axis: at most about `most` of them, each named as shortly as it can be."""
+    locator = AutoDateLocator(minticks=3, maxticks=most)
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 def label_bars(ax: Axes, spec: str = ",.0f", *, unit: str = "") -> Axes:

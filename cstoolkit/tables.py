@@ -1,0 +1,33 @@
+"""The tables that stand beside a topic as CSV (its stages, rules, flows ...), for anybody to read and edit."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pandas as pd
+
+
+def read(topic: str, name: str) -> pd.DataFrame:
+    """The table `name` of a topic.
+
+    Parameters
+    ----------
+    topic : str
+        The topic's folder, such as ``"stages"``.
+    name : str
+        The file's name without ``.csv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows in the file's order. An empty cell is empty text in a column of text, and missing
+        (NaN) in a column of numbers.
+
+    Examples
+    --------
+    >>> read("stages", "roles")["role"].to_list()
+    ['CSM', 'CS Ops', 'data scientist']
+    """
+    with files("cstoolkit").joinpath(topic, f"{name}.csv").open(encoding="utf-8") as file:
+        frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
+    return frame.fillna({column: "" for column in frame.select_dtypes(["object", "str"])})

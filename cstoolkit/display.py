@@ -152,6 +152,15 @@ def sentence_of(sentence: str, /, **values: Any) -> Shown:
     )
 
 
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """The text with the figures that it names, a missing one as "not known".
+
+    >>> fill("{people:,.0f} people, {hours:.1f} hours", {"people": 1200, "hours": None, "more": 1})
+    '1,200 people, not known hours'
+    """
+    return _Text().vformat(text, (), values)
+
+
 def show_table(
     frame: pd.DataFrame,
     *,

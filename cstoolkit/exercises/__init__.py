@@ -1,4 +1,4 @@
-"""Exercises: one module a topic, of the topic's name, and the checker that reads answers.
+"""Exercises: what every topic's ``exercises.toml`` and ``exercises.py`` are read by, and the checker of answers.
 
 ``check, hint, solution = cs.exercises.start(company, "staffing")`` stands in every notebook's set-up cell.
 """
@@ -12,8 +12,11 @@ import pandas as pd
 
 from cstoolkit.course import TOPICS
 from cstoolkit.data.company import Company
-from cstoolkit.exercises import _progress
+from cstoolkit.exercises import learner
 from cstoolkit.exercises.checker import Checker, Outcome
+from cstoolkit.exercises.texts import load
+
+__all__ = ["load", "progress", "reset", "start"]
 
 
 def start(
@@ -34,7 +37,7 @@ def progress() -> pd.DataFrame:
 
     Raises ValueError if the file that keeps it cannot be read.
     """
-    kept = _progress.read()
+    kept = learner.read()
     rows = [
         {
             "topic": topic,
@@ -49,7 +52,7 @@ def progress() -> pd.DataFrame:
 
 def reset() -> None:
     """Forget the learner's progress. A file that cannot be read is set aside under another name, not deleted."""
-    _progress.reset()
+    learner.reset()
 
 
 def _exercises(topic: str) -> tuple:

@@ -12,9 +12,9 @@ from typing import Any
 
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.display import Shown, display
-from cstoolkit.exercises import _progress as progress
-from cstoolkit.exercises._reading import NotReadable
-from cstoolkit.exercises.kinds import Choice, Decision, Exercise, Number, Table, Verdict
+from cstoolkit.exercises import learner
+from cstoolkit.exercises.kinds import Decision, Exercise, Verdict
+from cstoolkit.exercises.reading import NotReadable
 
 SIGNS = {
     "not answered": "…",
@@ -47,9 +47,7 @@ class Checker:
     """The exercises of one topic for one company. The hints opened are remembered here, outcomes in the progress
     file."""
 
-    def __init__(
-        self, company: Company, topic: str, exercises: Sequence[Number | Choice | Table | Decision]
-    ) -> None:
+    def __init__(self, company: Company, topic: str, exercises: Sequence[Exercise]) -> None:
         self.company, self.topic, self.exercises = company, topic, tuple(exercises)
         self._opened = [0] * len(self.exercises)
         # A learner who tries again does not wait for the same figures again.
@@ -64,9 +62,9 @@ class Checker:
         exercise = self._exercise(number)
         verdict = self._verdict(exercise, answer)
         told = [verdict.says]
-        if verdict.outcome in progress.KEPT:
+        if verdict.outcome in learner.KEPT:
             try:
-                progress.record(self.topic, number, verdict.outcome)
+                learner.record(self.topic, number, verdict.outcome)
             except (ValueError, OSError) as error:
                 told.append(f"Your progress was not saved: {error}")
         if verdict.outcome in ("wrong", "crashed"):
@@ -101,16 +99,16 @@ class Checker:
     def solution(self, number: int) -> Shown:
         """Show the answer to exercise `number` for this company, the code that gives it, and the reasoning."""
         exercise = self._exercise(number)
+        why = ""
         try:
             lacking = self.company.lacks(**exercise.needs)
             result = lacking or f"Answer: {exercise.result(self.company)}"
+            why = "" if lacking else exercise.told(exercise.why, self.company)
         except MissingData as error:
             result = str(error)
         rubric = exercise.rubric if isinstance(exercise, Decision) else ()
         return display(
-            _lay_out(
-                f"Exercise {number}, solution.", [result, exercise.why], rubric, code=exercise.code
-            )
+            _lay_out(f"Exercise {number}, solution.", [result, why], rubric, code=exercise.code)
         )
 
     def _exercise(self, number: int) -> Exercise:
@@ -127,7 +125,7 @@ class Checker:
     def _verdict(self, exercise: Exercise, answer: Any) -> Verdict:
         if answer is None or answer is ... or (isinstance(answer, str) and not answer.strip()):
             try:
-                return Verdict("not answered", exercise.asked(self.company))
+                return Verdict("not answered", exercise.told(exercise.question, self.company))
             except MissingData as error:
                 return Verdict("no data", str(error))
         lacking = self.company.lacks(**exercise.needs)

@@ -1,10 +1,12 @@
 """The kinds of exercise: a number, a choice, a table, a decision. Each reads an answer and says how it stands.
 
-Nothing is typed in: what is right, and what each misconception would answer, are functions of the company at hand.
+No answer is typed in: what is right, and what a misconception would answer, are functions of the company at hand. Texts
+come from a topic's ``exercises.toml``; ``cstoolkit/exercises/texts.py`` says how it is written.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +17,8 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.company import Company, MissingData
-from cstoolkit.display import cell
-from cstoolkit.exercises._reading import NotReadable, read_number, sentences
-from cstoolkit.exercises._source import source
+from cstoolkit.display import cell, fill
+from cstoolkit.exercises.reading import NotReadable, read_number, sentences
 
 Answer = Callable[[Company], Any]
 Compute = Callable[[Answer, Company], Any]
@@ -40,19 +41,27 @@ class Verdict:
 class Exercise:
     """What every exercise has.
 
-    `question` is text, or a function of the company where figures or names stand in it. `needs` names the tables and
-    columns that it takes (``{"usage": ["logins"]}``); without them the exercise says so. `hints` go from a nudge to
-    nearly the answer. `why` is the reasoning, shown with a right answer and with the solution.
+    `needs` names the tables and columns that it takes (``{"usage": ["logins"]}``); without them the exercise says so.
+    `hints` go from a nudge to nearly the answer. `why` is the reasoning, shown with a right answer and with the
+    solution. `figures` gives what stands in braces in the texts.
     """
 
     question: str | Callable[[Company], str]
     hints: Sequence[str]
     why: str
     needs: Mapping[str, list[str]] = field(default_factory=dict)
+    figures: Callable[[Company], Mapping[str, Any]] | None = None
 
-    def asked(self, company: Company) -> str:
-        """The question, for this company."""
-        return self.question(company) if callable(self.question) else self.question
+    def told(self, text: str, company: Company) -> str:
+        """A text of this exercise, with the company's figures in it."""
+        if callable(text):
+            return text(company)
+        return fill(text, self.figures(company)) if self.figures and "{" in text else text
+
+    @property
+    def code(self) -> str:
+        """The code of the solution; empty where none is asked for."""
+        return ""
 
     def options_for(self, company: Company) -> tuple[str, ...]:
         """The lines to choose from; none but for a choice."""
@@ -80,9 +89,9 @@ class Number(Exercise):
         right = float(compute(self.answer, company))
         if not math.isfinite(right):
             return Verdict("no data", f"For {company.name} this figure is not known.")
-        told = self.told(number)
+        told = self.with_unit(number)
         if self._equal(number, right, 1):
-            return Verdict("right", f"{told}. {self.why}")
+            return Verdict("right", f"{told}. {self.told(self.why, company)}")
         # A mistake that leads to the right number on this company cannot be told from being right: it is not named.
         values = [
             (_attempt(compute, mistake, company), says) for mistake, says in self.misconceptions
@@ -107,16 +116,16 @@ class Number(Exercise):
 
     def result(self, company: Company) -> str:
         """The right answer as text."""
-        return self.told(float(self.answer(company)))
+        return self.with_unit(float(self.answer(company)))
 
-    def told(self, number: float) -> str:
+    def with_unit(self, number: float) -> str:
         """A number with its unit."""
         return f"{cell(number, self.spec)} {self.unit}".rstrip()
 
     @property
     def code(self) -> str:
         """The code of the solution."""
-        return source(self.answer)
+        return inspect.getsource(self.answer)
 
     def _equal(self, number: float, other: float, widths: int) -> bool:
         return abs(number - other) <= max(
@@ -151,7 +160,7 @@ class Choice(Exercise):
                 f"the answer is one of the letters {', '.join(self.options)} in quotes, got {given!r}."
             )
         outcome = "right" if letter == self.letter(company) else "wrong"
-        why = f" {self.why}" if outcome == "right" else ""
+        why = f" {self.told(self.why, company)}" if outcome == "right" else ""
         return Verdict(outcome, f"{letter}) {self.options[letter].says}{why}")
 
     def letter(self, company: Company) -> str:
@@ -169,7 +178,7 @@ class Choice(Exercise):
     @property
     def code(self) -> str:
         """The code that finds the right option, where it depends on the company."""
-        return source(self.right) if callable(self.right) else ""
+        return inspect.getsource(self.right) if callable(self.right) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +202,7 @@ class Table(Exercise):
             )
         difference = self._difference(given, right)
         if not difference:
-            return Verdict("right", self.why)
+            return Verdict("right", self.told(self.why, company))
         wrong = [
             (_attempt_frame(compute, mistake, company), says)
             for mistake, says in self.misconceptions
@@ -214,7 +223,7 @@ class Table(Exercise):
     @property
     def code(self) -> str:
         """The code of the solution."""
-        return source(self.answer)
+        return inspect.getsource(self.answer)
 
     def _difference(self, given: pd.DataFrame, right: pd.DataFrame) -> str:
         """The first difference in words; empty if there is none."""
@@ -240,11 +249,11 @@ class Table(Exercise):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision(Exercise):
-    """A recommendation in three sentences, judged by its reader: `rubric` says what a good one has, `sample` writes one
-    for this company."""
+    """A recommendation in three sentences, judged by its reader: `rubric` says what a good one has, `sample` is one,
+    with this company's figures."""
 
     rubric: Sequence[str]
-    sample: Callable[[Company], str]
+    sample: str | Callable[[Company], str]
 
     def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
         """Noted with the rubric once there are three sentences; nothing is graded."""
@@ -257,9 +266,7 @@ class Decision(Exercise):
 
     def result(self, company: Company) -> str:
         """One recommendation that satisfies the rubric."""
-        return self.sample(company)
-
-    code = ""
+        return self.told(self.sample, company)
 
 
 def _attempt(compute: Compute, mistake: Answer, company: Company) -> float | None:

@@ -9,38 +9,38 @@ import pytest
 
 from cstoolkit import exercises
 from cstoolkit.course import TOPICS
-from cstoolkit.exercises import _progress as progress
+from cstoolkit.exercises import learner
 
 
 def test_nothing_is_written_by_reading():
-    assert progress.read() == {}
+    assert learner.read() == {}
     exercises.progress()
-    assert not progress.path().exists()
+    assert not learner.path().exists()
     exercises.reset()
 
 
 def test_the_place_is_named_by_the_environment_else_in_the_users_data(monkeypatch, tmp_path):
     monkeypatch.setenv("CSTOOLKIT_PROGRESS", str(tmp_path / "here.json"))
-    assert progress.path() == tmp_path / "here.json"
+    assert learner.path() == tmp_path / "here.json"
     monkeypatch.delenv("CSTOOLKIT_PROGRESS")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert progress.path().name == "progress.json"
-    assert "cstoolkit" in progress.path().parts
+    assert learner.path().name == "progress.json"
+    assert "cstoolkit" in learner.path().parts
     if sys.platform == "linux":
-        assert progress.path() == tmp_path / "cstoolkit" / "progress.json"
+        assert learner.path() == tmp_path / "cstoolkit" / "progress.json"
 
 
 def test_what_is_recorded_is_read_back_and_reset(monkeypatch, tmp_path):
     monkeypatch.setenv("CSTOOLKIT_PROGRESS", str(tmp_path / "deep" / "progress.json"))
-    progress.record("staffing", 1, "wrong")
-    progress.record("ttv", 2, "right")
-    progress.record("ttv", 2, "wrong")
-    assert progress.read() == {"staffing": {"1": "wrong"}, "ttv": {"2": "right"}}
-    assert [each.name for each in progress.path().parent.iterdir()] == ["progress.json"], (
+    learner.record("staffing", 1, "wrong")
+    learner.record("ttv", 2, "right")
+    learner.record("ttv", 2, "wrong")
+    assert learner.read() == {"staffing": {"1": "wrong"}, "ttv": {"2": "right"}}
+    assert [each.name for each in learner.path().parent.iterdir()] == ["progress.json"], (
         "no half-written file stays"
     )
     exercises.reset()
-    assert progress.read() == {} and not progress.path().exists()
+    assert learner.read() == {} and not learner.path().exists()
 
 
 @pytest.mark.parametrize(
@@ -58,36 +58,36 @@ def test_what_is_recorded_is_read_back_and_reset(monkeypatch, tmp_path):
 )
 def test_a_file_that_is_no_progress_is_told_and_left_alone(content):
     held = content.encode("utf-8", "surrogateescape")
-    progress.path().write_bytes(held)
-    for call in (progress.read, exercises.progress, lambda: progress.record("a", 1, "right")):
+    learner.path().write_bytes(held)
+    for call in (learner.read, exercises.progress, lambda: learner.record("a", 1, "right")):
         with pytest.raises(
             ValueError, match=r"the progress file .* cannot be read .*reset\(\) sets it aside"
         ):
             call()
-    assert progress.path().read_bytes() == held
+    assert learner.path().read_bytes() == held
     exercises.reset()
-    assert progress.read() == {}
-    assert progress.path().with_name("progress.json.unreadable").read_bytes() == held
+    assert learner.read() == {}
+    assert learner.path().with_name("progress.json.unreadable").read_bytes() == held
 
 
 def test_a_failing_write_leaves_the_file_as_it_was(monkeypatch):
-    progress.record("a", 1, "right")
-    before = progress.path().read_bytes()
+    learner.record("a", 1, "right")
+    before = learner.path().read_bytes()
 
     def full(*args, **kwargs):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(json, "dump", full)
     with pytest.raises(OSError, match="no space"):
-        progress.record("a", 2, "right")
-    assert progress.path().read_bytes() == before
-    assert len(list(progress.path().parent.iterdir())) == 1
+        learner.record("a", 2, "right")
+    assert learner.path().read_bytes() == before
+    assert len(list(learner.path().parent.iterdir())) == 1
 
 
 def test_notebooks_side_by_side_never_tear_the_file():
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: progress.record("a", number, "wrong"), range(40)))
-        kept = progress.read()["a"]
+        list(pool.map(lambda number: learner.record("a", number, "wrong"), range(40)))
+        kept = learner.read()["a"]
     assert kept and set(kept.values()) == {"wrong"}
 
 
@@ -97,7 +97,7 @@ def test_progress_lists_every_exercise_of_every_topic(monkeypatch):
     assert set(frame["topic"]) == set(TOPICS)
     assert set(frame["outcome"]) <= {"not answered"}
     for topic in TOPICS:
-        progress.record(topic, 1, "right")
+        learner.record(topic, 1, "right")
     frame = exercises.progress()
     assert (frame.loc[frame["exercise"] == 1, "outcome"] == "right").all()
 

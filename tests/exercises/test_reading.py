@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cstoolkit.exercises._reading import NotReadable, read_number, sentences
+from cstoolkit.exercises.reading import NotReadable, read_number, sentences
 
 
 @pytest.mark.parametrize(

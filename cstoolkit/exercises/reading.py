@@ -23,7 +23,7 @@ def read_number(given: Any) -> float:
     (3.0, 0.5)
     >>> read_number("12")
     Traceback (most recent call last):
-    cstoolkit.exercises._reading.NotReadable: the answer is a number, got the text '12'. Write it without quotes.
+    cstoolkit.exercises.reading.NotReadable: the answer is a number, got the text '12'. Write it without quotes.
     """
     if isinstance(given, (np.ndarray, pd.Series, pd.Index)) and given.size == 1:
         given = given.item()

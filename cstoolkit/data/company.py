@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -15,6 +15,8 @@ from cstoolkit.data.contract import TABLES, empty
 
 if TYPE_CHECKING:
     from cstoolkit.data.check import Reading, Report
+
+T = TypeVar("T")
 
 MONTH_DAYS = 365.25 / 12
 """Days in a month, where a span of days is told in months."""
@@ -148,6 +150,27 @@ class Company:
     def spans(self) -> pd.DataFrame:
         """The unbroken times each customer was live: customer_id, journey, starts_on, ends_on (empty while live), pending."""
         return live.spans(self.levels, self.as_of, self.grace_days)
+
+    def kept(self, make: Callable[[Company], T]) -> T:
+        """`make(company)`, computed at the first call and kept as long as the company lives.
+
+        For what several figures start from and what takes long to gather. A company wound back or
+        otherwise changed is another company, with nothing kept. Nobody changes what is kept.
+
+        Examples
+        --------
+        >>> import cstoolkit as cs
+        >>> company = cs.load_company()
+        >>> company.kept(Company.snapshot) is company.kept(Company.snapshot)
+        True
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Company], Any], Any]:
+        return {}
 
     def at(self, date: str | pd.Timestamp) -> Company:
         """The same company as it was known at the end of that day.

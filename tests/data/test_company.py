@@ -319,3 +319,17 @@ def test_of_two_ratings_on_one_day_the_later_row_counts():
 
 def test_fit_without_deals_is_empty():
     assert small().fit().empty
+
+
+def test_what_is_kept_belongs_to_one_company():
+    made = []
+
+    def count(company):
+        made.append(company)
+        return len(company.customers)
+
+    company = cs.load_company()
+    then = company.at("2023-06-30")
+    assert company.kept(count) == company.kept(count) == len(company.customers)
+    assert then.kept(count) == len(then.customers) < len(company.customers)
+    assert made == [company, then]

@@ -11,6 +11,7 @@ from cstoolkit.course import TOPICS
 __version__ = "0.1.0"
 
 _NAMES = {
+    "answer_guess": "exercises.guess",
     "Company": "data.company",
     "MissingData": "data.company",
     "DataProblems": "data.check",

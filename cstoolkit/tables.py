@@ -30,4 +30,4 @@ def read(topic: str, name: str) -> pd.DataFrame:
     """
     with files("cstoolkit").joinpath(topic, f"{name}.csv").open(encoding="utf-8") as file:
         frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
-    return frame.fillna({column: "" for column in frame.select_dtypes(["object", "str"])})
+    return frame.fillna(dict.fromkeys(frame.select_dtypes(["object", "str"]), ""))

@@ -20,7 +20,17 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cstoolkit"
 
 FLOORS = (
-    ("_lazy", "course", "days", "checks", "stats", "survival", "assumptions", "reference", "tables"),
+    (
+        "_lazy",
+        "course",
+        "days",
+        "checks",
+        "stats",
+        "survival",
+        "assumptions",
+        "reference",
+        "tables",
+    ),
     ("data",),
     *((topic,) for topic in TOPICS),
     ("theme",),

@@ -14,9 +14,10 @@ from cstoolkit.course import TOPICS
 from cstoolkit.data.company import Company
 from cstoolkit.exercises import learner
 from cstoolkit.exercises.checker import Checker, Outcome
+from cstoolkit.exercises.guess import answer_guess
 from cstoolkit.exercises.texts import load
 
-__all__ = ["load", "progress", "reset", "start"]
+__all__ = ["answer_guess", "load", "progress", "reset", "start"]
 
 
 def start(

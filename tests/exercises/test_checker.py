@@ -168,6 +168,9 @@ def test_the_question_may_speak_of_the_company_and_lists_the_options(checker):
         Decimal(300),
         Fraction(300),
         pd.Series([300]),
+        "300",
+        "300 EUR",
+        "３００",
     ],
 )
 def test_right(checker, answer):
@@ -205,7 +208,8 @@ def test_a_share_given_in_percent_is_told(checker):
 @pytest.mark.parametrize(
     ("number", "answer", "message"),
     [
-        (1, "300", "The answer is a number, got the text '300'. Write it without quotes."),
+        (1, "many", "The answer is a number, got the text 'many'."),
+        (1, "300 or 400", "The answer is a number, got the text '300 or 400'."),
         (1, math.nan, "The answer is a number, got nan: a value was missing"),
         (1, math.inf, "The answer is a number, got inf"),
         (1, True, "The answer is one number, got bool. Give the number alone."),

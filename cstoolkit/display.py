@@ -63,7 +63,7 @@ def show(ax: Axes | Figure | np.ndarray, alt: str) -> Shown:
     Picture: Hours per customer fall by half once onboarding ends.
     """
     told = finding(alt)
-    width = round(_figure(ax).get_size_inches()[0] * theme.CSS_DPI)
+    width = round(figure_of(ax).get_size_inches()[0] * theme.CSS_DPI)
     source = base64.b64encode(png(ax, sharpness=SHARPNESS)).decode("ascii")
     image = (
         f'<img alt="{html.escape(told)}" width="{width}" style="max-width:100%;height:auto" '
@@ -95,7 +95,7 @@ def png(ax: Axes | Figure | np.ndarray, *, sharpness: float = 1.0, compression: 
     (small).
     """
     buffer = io.BytesIO()
-    figure = _figure(ax)
+    figure = figure_of(ax)
     canvas = (
         figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
     )
@@ -337,7 +337,8 @@ def _markup(
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
 
-def _figure(ax: Axes | Figure | np.ndarray) -> Figure:
+def figure_of(ax: Axes | Figure | np.ndarray) -> Figure:
+    """The figure that an Axes, an array of them or a Figure belongs to; TypeError for anything else."""
     first = ax.flat[0] if isinstance(ax, np.ndarray) else ax
     if isinstance(first, Figure):
         return first

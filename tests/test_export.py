@@ -18,9 +18,7 @@ from hypothesis import strategies as st
 
 import cstoolkit as cs
 from cstoolkit import assumptions, reference, theme
-from cstoolkit.export import Sheet, to_csv, to_excel, to_picture
-from cstoolkit.export._files import write
-from cstoolkit.export._text import legal, risky
+from cstoolkit.export import Sheet, legal, risky, to_csv, to_excel, to_picture, write
 
 HOSTILE = [
     "=1+1",

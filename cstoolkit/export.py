@@ -12,6 +12,7 @@ import io
 import os
 import re
 import secrets
+import shutil
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -182,18 +183,22 @@ def to_picture(
 def write(where: Path, content: bytes, *, overwrite: bool) -> Path:
     """Write beside the target, then put it in place in one step: nobody ever sees half a file.
 
+    A file that is replaced leaves its permissions to the new one.
+
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write(Path(folder, "a.txt"), b"all of it", overwrite=False).read_bytes()
     b'all of it'
     """
-    draft = where.with_name(f".{where.name}.{secrets.token_hex(4)}.part")
+    draft = where.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with draft.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if overwrite:
+            if where.exists():
+                shutil.copymode(where, draft)
             os.replace(draft, where)
         else:
             _place(draft, where)
@@ -232,6 +237,14 @@ def _target(path: str | os.PathLike[str], suffixes: tuple[str, ...], overwrite: 
         raise ValueError(f"the file's name ends in {' or '.join(suffixes)}, got {where.name!r}.")
     if not where.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {where.parent}; make it first.")
+    try:
+        os.lstat(where)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ValueError(f"{where.name!r} cannot be a file's name: {error.strerror}.") from None
+    except ValueError as error:
+        raise ValueError(f"{where.name!r} cannot be a file's name: {error}.") from None
     if where.is_dir():
         raise IsADirectoryError(f"{where} is a folder; name a file.")
     if where.exists() and not overwrite:

@@ -422,3 +422,20 @@ def test_a_file_has_the_rights_of_its_owners_other_files(tmp_path):
     plain = tmp_path / "plain"
     plain.write_bytes(b"")
     assert to_csv(tmp_path / "a.csv", table()).stat().st_mode == plain.stat().st_mode
+
+
+def test_a_file_that_is_replaced_keeps_its_rights(tmp_path):
+    path = to_csv(tmp_path / "a.csv", table())
+    path.chmod(0o600)
+    to_csv(path, table(), overwrite=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".csv", "a\0b.csv"])
+def test_a_name_that_cannot_be_is_refused_by_name(tmp_path, name):
+    with pytest.raises(ValueError, match=r"a.*csv' cannot be a file's name: "):
+        to_csv(tmp_path / name, table())
+
+
+def test_the_longest_name_that_can_be_is_written(tmp_path):
+    assert to_csv(tmp_path / ("a" * 251 + ".csv"), table()).exists()

@@ -1,4 +1,4 @@
-"""Play with the decisions of the growth stages: when does a regional office pay, and what does an empty post cost?"""
+"""Play with two decisions: when does a regional office pay, what does an empty post cost?"""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import numpy as np
 from cstoolkit import display, stages, theme
 from cstoolkit.controls import Panel, choice, slider_for
 from cstoolkit.data.company import Company
-from cstoolkit.stages import plots as pictures
+from cstoolkit.stages import plots
 
 
 def panel(company: Company) -> Panel:
     """Regional offices: from how many local customers on does one pay, and where are there as many?
 
+    Examples
+    --------
     >>> import cstoolkit as cs
     >>> sorted(panel(cs.load_company()).controls)
     ['fixed', 'least_people', 'premium', 'saved', 'won']
@@ -22,9 +24,24 @@ def panel(company: Company) -> Panel:
 
     def draw(**values: float) -> tuple:
         office = stages.RegionalOffice(**values)
-        frame = regions.assign(break_even=stages.break_even(regions["arr_mean"].to_numpy(), office))
-        frame["net"] = stages.office_net(frame["customers"], frame["arr_mean"], office)
-        return pictures.offices(frame), _sentence(frame, company.currency)
+        frame = regions.assign(
+            break_even=stages.break_even(regions["arr_mean"].to_numpy(), office),
+            net=stages.office_net(regions["customers"], regions["arr_mean"], office),
+        )
+        pays = frame[frame["net"] >= 0]
+        if pays.empty:
+            said = display.sentence_of("On these assumptions an office pays **nowhere**.")
+            return plots.offices(frame), said
+        first = pays.loc[pays["net"].idxmax()]
+        return plots.offices(frame), display.sentence_of(
+            "An office pays in **{pays} of {all} regions**; most in {region}: "
+            "{net} {currency} a year.",
+            pays=len(pays),
+            all=len(frame),
+            region=first["region"],
+            net=theme.short(first["net"]),
+            currency=company.currency,
+        )
 
     return Panel(
         draw,
@@ -38,24 +55,11 @@ def panel(company: Company) -> Panel:
     )
 
 
-def _sentence(frame, currency: str) -> display.Shown:
-    pays = frame[frame["net"] >= 0]
-    if pays.empty:
-        return display.sentence_of("On these assumptions an office pays **nowhere**.")
-    first = pays.loc[pays["net"].idxmax()]
-    return display.sentence_of(
-        "An office pays in **{pays} of {all} regions**; most in {region}: {net} {currency} a year.",
-        pays=len(pays),
-        all=len(frame),
-        region=first["region"],
-        net=theme.short(first["net"]),
-        currency=currency,
-    )
-
-
 def vacancy(company: Company) -> Panel:
     """An empty post: leave it open or outsource its work? By the team whose book it is.
 
+    Examples
+    --------
     >>> import cstoolkit as cs
     >>> "cheaper" in vacancy(cs.load_company()).sentence
     True
@@ -66,13 +70,13 @@ def vacancy(company: Company) -> Panel:
     def draw(team: str, **values: float) -> tuple:
         terms = stages.Vacancy(**values)
         frame = stages.vacancy(books[team], terms)
-        last = frame[frame["month"] == frame["month"].max()].set_index("option")["cost"]
         even = stages.vacancy_break_even(terms)
-        return pictures.vacancy(frame), display.sentence_of(
-            "With a book of {book} {currency}, **{option}** is cheaper; outsourcing pays from {even} on.",
+        return plots.vacancy(frame), display.sentence_of(
+            "With a book of {book} {currency}, **{option}** is cheaper; "
+            "outsourcing pays from {even} on.",
             book=theme.short(books[team]),
             currency=company.currency,
-            option="outsourcing" if last["outsourced"] < last["left open"] else "leaving it open",
+            option="outsourcing" if books[team] > even else "leaving it open",
             even="no book" if np.isinf(even) else theme.short(even),
         )
 

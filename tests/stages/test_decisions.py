@@ -154,7 +154,7 @@ def test_the_book_of_a_csm_is_counted(company):
         (
             stages.RegionalOffice,
             {"saved": 2},
-            "saved is a number of at least 0 and up to 1, got 2. For 2% write 0.02",
+            "saved is a share from 0 to 1, got 2. For 2% write 0.02",
         ),
         (stages.RegionalOffice, {"fixed": -1}, "fixed is a number of at least 0, got -1"),
         (
@@ -165,10 +165,10 @@ def test_the_book_of_a_csm_is_counted(company):
         (
             stages.Vacancy,
             {"quality": 70},
-            "quality is a number of at least 0 and up to 1, got 70. For 70% write 0.7",
+            "quality is a share from 0 to 1, got 70. For 70% write 0.70",
         ),
         (stages.Vacancy, {"months": float("nan")}, "months is a number of at least 0, got nan"),
-        (stages.PaidOnboarding, {"take_up": 30}, "For 30% write 0.3"),
+        (stages.PaidOnboarding, {"take_up": 30}, "For 30% write 0.30"),
         (stages.PaidOnboarding, {"fee": -5}, "fee is a number of at least 0, got -5"),
     ],
 )

@@ -27,11 +27,11 @@ def found(paid: float) -> pd.DataFrame:
         world = synthesize(
             replace(PLAIN, paid_on_value=paid), seed=seed, months=14, customers=600, voices=False
         )
-        company = Company.from_tables(
-            name="World", currency="USD", as_of=world.as_of, **world.tables
-        )
         fit = world.truth["customers"].set_index("customer_id")["fit"]
-        frames.append(stages.onboarding_effect(company, fit=fit).assign(seed=seed))
+        deals = world.tables["deals"]
+        rated = world.tables | {"deals": deals.assign(fit=deals["customer_id"].map(fit))}
+        company = Company.from_tables(name="World", currency="USD", as_of=world.as_of, **rated)
+        frames.append(stages.onboarding_effect(company).assign(seed=seed))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -100,7 +100,7 @@ def test_the_money_is_arithmetic_of_the_terms(company):
 def test_too_few_to_compare_is_refused(company):
     with pytest.raises(ValueError, match="too few to compare"):
         stages.onboarding_effect(company.at("2023-06-30"))
-    with pytest.raises(ValueError, match="milestone comes after the signing, got 'golive'"):
+    with pytest.raises(ValueError, match="milestone is one of kickoff, .*, got 'golive'"):
         stages.onboarding_forms(company, "golive")
     with pytest.raises(ValueError, match="all or none of the customers completed"):
         stages.onboarding_effect(company, days=1)

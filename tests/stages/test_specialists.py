@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from cstoolkit import stages
+from cstoolkit import stages, tables
 
 
 def verdicts(company, date=None, **words):
@@ -59,7 +59,7 @@ def test_words_are_told_as_whole_words_in_any_writing(make):
     own = make(spans, people=people(1), posts=posts(("Launch", "guide")))
     assert verdicts(own)["onboarding team"] == "to consider"
     assert verdicts(own, words={"onboarding team": ["launch"]})["onboarding team"] == "there"
-    with pytest.raises(KeyError, match="no function 'launch'"):
+    with pytest.raises(ValueError, match="words is one of CS department, .*, got 'launch'"):
         stages.functions(own, words={"launch": ["launch"]})
 
 
@@ -104,13 +104,15 @@ def test_an_office_is_a_second_region_with_two_people(make):
 
 
 def test_the_path_is_s1s():
-    assert [each.stage for each in stages.FUNCTIONS if each.stage] == sorted(
-        each.stage for each in stages.FUNCTIONS if each.stage
-    )
-    assert {each.name for each in stages.FUNCTIONS} >= {
-        "CS Ops",
-        "data scientist",
-        "regional office",
-        "paid onboarding",
-        "self-serve onboarding",
-    }
+    path = tables.read("stages", "functions")
+    named = path["stage"].dropna()
+    assert named.is_monotonic_increasing and named.isin(stages.table()["stage"]).all()
+    assert path["function"].is_unique and set(path["optional"]) == {"yes", "no"}
+    assert set(path["evidence"]) == {"posts", "onboarding", "regions"}
+    assert (path.loc[path["evidence"] != "regions", "words"] != "").all()
+    assert set(path["source"]) == {"S1"}
+
+
+def test_every_verdict_is_one_that_is_listed(company):
+    found = [stages.functions(company, day) for day in ("2021-06-30", "2023-06-30", None)]
+    assert set(pd.concat(found)["verdict"]) <= set(stages.VERDICTS)

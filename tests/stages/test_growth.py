@@ -1,14 +1,85 @@
-"""Where the company stood: counted again by hand, and beside S1's headcount."""
+"""S1's stages as a table, and where the company stood, counted again by hand."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cstoolkit import stages
+
+
+@pytest.mark.parametrize(
+    ("customers", "expected"),
+    [
+        (0, 1),
+        (1, 1),
+        (9, 1),
+        (10, 2),
+        (99, 2),
+        (100, 3),
+        (499, 3),
+        (500, 4),
+        (999, 4),
+        (1_000, 5),
+        (10**7, 5),
+    ],
+)
+def test_a_boundary_value_belongs_to_the_later_stage(customers, expected):
+    assert stages.stage(customers) == expected
+
+
+@given(st.integers(1, 10**6))
+def test_the_stage_is_one_whose_customers_s1_gives(customers):
+    row = stages.table().set_index("stage").loc[stages.stage(customers)]
+    assert row["customers_low"] <= customers
+    assert np.isnan(row["customers_high"]) or customers < row["customers_high"]
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1))
+def test_arrays_and_series_are_as_single_numbers(customers):
+    single = [stages.stage(each) for each in customers]
+    assert stages.stage(np.array(customers)).tolist() == single
+    series = stages.stage(
+        pd.Series(customers, index=[f"m{place}" for place in range(len(customers))])
+    )
+    assert series.to_list() == single
+    assert series.index[0] == "m0"
+
+
+def test_s1s_numbers_and_what_they_imply():
+    """Customers per head of stages 2-4: 5-100, 20-167, 50-167."""
+    table = stages.table()
+    assert table[["headcount_low", "headcount_high"]].iloc[1:4].to_numpy().tolist() == [
+        [1, 2],
+        [3, 5],
+        [6, 10],
+    ]
+    implied = table[["customers_per_head_low", "customers_per_head_high"]].round().iloc[1:4]
+    assert implied.to_numpy().tolist() == [[5, 100], [20, 167], [50, 167]]
+    assert (
+        table["customers_low"].iloc[1:].to_numpy() == table["customers_high"].iloc[:-1].to_numpy()
+    ).all()
+
+
+@pytest.mark.parametrize(
+    "customers", [-1, 1.5, float("nan"), float("inf"), "many", None, True, np.array([5, -2])]
+)
+def test_what_is_no_number_of_customers_is_refused(customers):
+    with pytest.raises(ValueError, match="live_customers is a whole number of at least 0, got"):
+        stages.stage(customers)
+
+
+def test_the_tables_are_whole_and_only_from_s1():
+    typical = stages.typical()
+    assert (
+        typical["stage"].unique().tolist() == stages.table()["stage"].to_list() == [1, 2, 3, 4, 5]
+    )
+    for table in (stages.table(), typical, stages.roles()):
+        assert set(table["source"]) == {"S1"}
+    assert (typical[["about", "says"]] != "").all(axis=None)
 
 
 def test_customers_are_those_of_the_snapshot(company):
@@ -31,9 +102,8 @@ def test_people_are_those_hired_and_not_gone(company):
 def test_the_bundled_company_went_through_all_five_stages_in_order(company):
     passed = stages.passages(stages.history(company))
     assert passed["stage"].to_list() == [1, 2, 3, 4, 5]
-    assert passed["came_from"].isna().to_list() == [True] + [False] * 4
     assert passed["months"].iloc[:-1].sum() + 1 <= len(stages.history(company))
-    assert math.isnan(passed["months"].iloc[-1])
+    assert np.isnan(passed["months"].iloc[-1])
 
 
 def test_a_company_that_shrinks_goes_back(make):
@@ -43,7 +113,7 @@ def test_a_company_that_shrinks_goes_back(make):
     passed = stages.passages(path)
     assert passed["stage"].to_list() == [1, 2, 1]
     assert passed["months"].to_list()[:2] == [1, 6]
-    assert stages.outlook(path, months=3).months_to_next is None
+    assert np.isnan(stages.months_to_next(path, months=3))
 
 
 def test_an_as_of_within_a_month_is_the_last_row(make):
@@ -81,22 +151,19 @@ def test_posts_stand_in_for_people_and_count_nobody_twice(make):
     assert path["people"].to_list() == [1, 2, 1]
 
 
-def test_the_outlook_is_the_growth_carried_on(company):
+def test_the_next_stage_comes_if_growth_goes_on(company):
     path = stages.history(company.at("2024-06-30"))
-    seen = stages.outlook(path)
-    before = len(company.snapshot("2023-06-30"))
-    assert seen.growth == pytest.approx((seen.customers / before) ** (1 / 12) - 1)
-    assert seen.customers * (1 + seen.growth) ** seen.months_to_next == pytest.approx(1_000)
-    assert seen.to_next == 1_000 - seen.customers
-    last = stages.outlook(stages.history(company))
-    assert last.stage == 5 and last.to_next is None and last.months_to_next is None
+    now, before = path["customers"].iloc[-1], len(company.snapshot("2023-06-30"))
+    monthly = (now / before) ** (1 / 12)
+    assert now * monthly ** stages.months_to_next(path) == pytest.approx(1_000)
+    assert np.isnan(stages.months_to_next(stages.history(company)))
 
 
-def test_what_it_cannot_tell_is_none_or_refused(make):
-    young = stages.outlook(stages.history(make([("2024-11-01", None)])))
-    assert young.growth is None and young.months_to_next is None and young.people is None
-    with pytest.raises(ValueError, match="outlook: months"):
-        stages.outlook(stages.history(make([("2024-11-01", None)])), months=0)
+def test_what_cannot_be_told_is_missing_or_refused(make):
+    young = stages.history(make([("2024-11-01", None)]))
+    assert np.isnan(stages.months_to_next(young)) and young["people"].isna().all()
+    with pytest.raises(ValueError, match="months_to_next: months is a whole number of at least 1"):
+        stages.months_to_next(young, months=0)
     with pytest.raises(ValueError, match="had no customer live"):
         stages.history(make([]))
 

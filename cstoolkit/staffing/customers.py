@@ -1,0 +1,230 @@
+"""The customers that staffing starts from: who is live, in which tier and phase, how many come.
+
+S4 asks to assign each customer to a tier before anything is calculated: the tiers are those of the
+company's data, or given by ARR where the data say nothing. Sources: docs/sources.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import checks, lifecycle, stages
+from cstoolkit.assumptions import assumption
+from cstoolkit.data.company import Company, MissingData
+
+TIERS = ("high", "low", "tech")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierRule:
+    """Which tier customers get whose tier nobody wrote down, by their place in ARR.
+
+    The largest are high touch, the next low touch, all others tech touch. Shares of customers
+    rather than amounts, so that the rule holds in any currency. Up to 10 customers all are high
+    touch.
+
+    References
+    ----------
+    S1 (docs/sources.md), stage 1: everybody is high touch. The shares are ours.
+
+    Examples
+    --------
+    >>> TierRule(high=10)
+    Traceback (most recent call last):
+    ValueError: TierRule: high is a share from 0 to 1, got 10. For 10% write 0.10.
+    """
+
+    high: float = assumption(
+        0.1,
+        unit="share",
+        low=0.02,
+        high=0.25,
+        says="share of customers, the largest by ARR, in high touch",
+    )
+    low: float = assumption(
+        0.3, unit="share", low=0.1, high=0.5, says="share of customers, the next, in low touch"
+    )
+
+    def __post_init__(self) -> None:
+        checks.share("TierRule", "high", self.high, zero=True)
+        checks.share("TierRule", "low", self.low, zero=True)
+        if self.high + self.low > 1:
+            raise ValueError(
+                "TierRule: high and low are shares of one whole, "
+                f"got {self.high:g} and {self.low:g}."
+            )
+
+    def tiers(self, arr: pd.Series) -> np.ndarray:
+        """The tier of each customer; those that pay the same get the same, the less personal one.
+
+        Examples
+        --------
+        >>> TierRule(high=0.2, low=0.4).tiers(pd.Series([9.0] * 2 + [5] * 4 + [1] * 5)).tolist()
+        ['high', 'high', 'low', 'low', 'low', 'low', 'tech', 'tech', 'tech', 'tech', 'tech']
+        """
+        if len(arr) and stages.stage(len(arr)) == 1:
+            return np.full(len(arr), TIERS[0], dtype=object)
+        place = arr.rank(ascending=False, method="max", pct=True).to_numpy() - 1e-9
+        cases = [place <= self.high, place <= self.high + self.low]
+        return np.select(cases, TIERS[:2], TIERS[2]).astype(object)
+
+
+def with_tiers(snapshot: pd.DataFrame, rule: TierRule | None = None) -> pd.DataFrame:
+    """A snapshot whose empty tiers are filled by the rule; the tiers that the data name stay."""
+    empty = snapshot["tier"].isna()
+    if not empty.any():
+        return snapshot
+    found = (rule or TierRule()).tiers(snapshot["arr"])
+    tier = snapshot["tier"].astype(object).where(~empty, found)
+    return snapshot.assign(tier=tier.astype("str").astype("category"))
+
+
+def assign_tiers(
+    customers: pd.DataFrame, *, high: float, low: float, resegment: bool = True
+) -> pd.DataFrame:
+    """The customers with a touch tier by amounts of one's own.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a customer with `arr` (currency a year).
+    high, low : float
+        ARR from which on a customer is high touch, or low touch; below it is tech touch.
+    resegment : bool
+        Whether `segment` becomes the tier too.
+
+    Returns
+    -------
+    DataFrame
+        The customers with `tier` in place of any that they had.
+
+    Raises
+    ------
+    ValueError
+        Unless high is above low.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"arr": [80_000.0, 12_000.0, 900.0]})
+    >>> assign_tiers(customers, high=50_000, low=10_000)["tier"].to_list()
+    ['high', 'low', 'tech']
+    """
+    checks.columns("customers", customers, ["arr"])
+    checks.not_negative("assign_tiers", high=high, low=low)
+    if high <= low:
+        raise ValueError(
+            f"assign_tiers: high is above low, got high {high:,.0f} and low {low:,.0f}."
+        )
+    arr = checks.amounts("customers", customers["arr"])
+    place = np.select([arr >= high, arr >= low], [0, 1], 2)
+    tier = pd.Categorical.from_codes(place, categories=TIERS)
+    return customers.assign(tier=tier, segment=tier) if resegment else customers.assign(tier=tier)
+
+
+def base(
+    company: Company,
+    date: str | pd.Timestamp | None = None,
+    *,
+    segment: str = "tier",
+    rule: TierRule | None = None,
+) -> pd.DataFrame:
+    """The customers live on a day as both approaches take them, with what was known on that day.
+
+    Parameters
+    ----------
+    company : Company
+    date : str or Timestamp, optional
+        The day; default: `as_of`.
+    segment : str
+        The column that divides the customers, as in ``company.snapshot``.
+    rule : TierRule, optional
+        Gives a tier to customers without one; :func:`basis` says so in a sentence.
+
+    Returns
+    -------
+    DataFrame
+        A snapshot (customer_id, arr, tier, segment, tenure_months, ...) and `phase`, the main
+        lifecycle phase of each customer (see ``lifecycle.current``).
+
+    Raises
+    ------
+    MissingData
+        Where nobody is live.
+    """
+    known = company if date is None else company.at(date)
+    customers = with_tiers(known.snapshot(segment=segment), rule)
+    if customers.empty:
+        raise MissingData(
+            f"{company.name} has no live customers on {known.as_of:%Y-%m-%d}: nobody to staff for. "
+            "If that is a surprise, check as_of and contracts.ends_on."
+        )
+    if segment == "tier":
+        customers["segment"] = customers["tier"]
+    phases = lifecycle.current(known)[["customer_id", "phase"]]
+    return customers.merge(phases, on="customer_id", how="left", validate="one_to_one")
+
+
+def starts(customers: pd.DataFrame, months: int = 12) -> pd.Series:
+    """Customers that started a month, by segment.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a live customer with `segment` and `tenure_months`, as a snapshot has them.
+    months : int
+        How far to look back. Who came and went within that time is not counted.
+
+    Returns
+    -------
+    Series
+        Starts a month, by segment.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"segment": ["high", "low"], "tenure_months": [3.0, 7.5]})
+    >>> starts(customers, months=6).round(2).to_dict()
+    {'high': 0.17, 'low': 0.0}
+    """
+    checks.columns(
+        "customers", customers, ["segment", "tenure_months"], "company.snapshot() has them."
+    )
+    months = checks.count("starts", "months", months, least=1)
+    young = customers["tenure_months"] < months
+    return young.groupby(customers["segment"], observed=False).sum().rename("starts") / months
+
+
+def growth(company: Company, months: int = 12, *, otherwise: float | None = None) -> float:
+    """How fast the number of live customers grew.
+
+    Parameters
+    ----------
+    company : Company
+    months : int
+        Over how many months before `as_of`.
+    otherwise : float, optional
+        The answer where there is no rate: nobody was live that long ago, or nobody is now.
+
+    Returns
+    -------
+    float
+        A share a month.
+
+    Raises
+    ------
+    ValueError
+        Where there is no rate and no `otherwise`.
+    """
+    months = checks.count("growth", "months", months, least=1)
+    before = len(company.snapshot(company.as_of - pd.DateOffset(months=months)))
+    now = len(company.snapshot())
+    if before and now:
+        return (now / before) ** (1 / months) - 1
+    if otherwise is None:
+        raise ValueError(
+            f"{company.name} had {before} live customers {months} months before "
+            f"{company.as_of:%Y-%m-%d} and {now} then: no rate of growth."
+        )
+    return otherwise

@@ -1,0 +1,351 @@
+"""The hiring plan: month by month who is needed, who is on board, and who must be asked for when.
+
+Sources: docs/sources.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import checks
+from cstoolkit.assumptions import assumption
+from cstoolkit.staffing.hours import Capacity
+from cstoolkit.staffing.team import ROLES, SLACK, Cost, Ratios, headcount, priced, roles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hiring:
+    """How people come and go.
+
+    Hiring is hard, since experienced people are few, and a delay loses revenue: outsource if
+    needed.
+
+    References
+    ----------
+    S1 (docs/sources.md). The figures are ours.
+    """
+
+    lead_months: int = assumption(
+        3,
+        unit="months",
+        low=1,
+        high=6,
+        says="whole months from asking for a person to its first day",
+    )
+    attrition: float = assumption(
+        0.15,
+        unit="share a year",
+        low=0.05,
+        high=0.30,
+        says="share of the team that leaves in a year",
+    )
+    outsourced: float = assumption(
+        0,
+        unit="share",
+        low=0,
+        high=1,
+        says="share of the CSM work nobody on board can do that is bought outside",
+    )
+
+    def __post_init__(self) -> None:
+        checks.count("Hiring", "lead_months", self.lead_months)
+        checks.share("Hiring", "attrition", self.attrition, zero=True, one=False)
+        checks.share("Hiring", "outsourced", self.outsourced, zero=True)
+
+
+def needs(
+    bottom: pd.DataFrame,
+    growth: float | Mapping[str, float],
+    *,
+    months: int,
+    start: str | pd.Timestamp,
+    ratios: Ratios | None = None,
+) -> pd.DataFrame:
+    """People that a growing base needs, month by month and role by role.
+
+    Parameters
+    ----------
+    bottom : DataFrame
+        The answer of ``bottom_up`` for the month of `start`, of a capacity with ``new_share=0``:
+        the hiring plan counts the ramp of new people itself.
+    growth : float or mapping
+        How the customers of each segment grow, and the work with them: a share a month, one number
+        or one a segment; negative: they shrink.
+    months : int
+    start : str or Timestamp
+        A day of the first month.
+    ratios : Ratios, optional
+
+    Returns
+    -------
+    DataFrame
+        One row a month and role: month (its first day), role, customers (of that month), needed
+        (people; CSMs in fractions, the other roles whole, by the rules of ``roles``).
+
+    Examples
+    --------
+    >>> bottom = pd.DataFrame({"segment": ["high"], "customers": [100], "csms": [5.0]})
+    >>> plan = needs(bottom, 0.1, months=3, start="2025-01")
+    >>> plan.query("role == 'CSM'")["needed"].round(2).to_list()
+    [5.0, 5.5, 6.05]
+    """
+    checks.columns(
+        "bottom", bottom, ["segment", "customers", "csms"], "staffing.bottom_up(...) makes it."
+    )
+    months = checks.count("needs", "months", months, least=1)
+    segments = bottom["segment"].astype("str").to_list()
+    given = dict(growth) if isinstance(growth, Mapping) else dict.fromkeys(segments, growth)
+    lacking = [segment for segment in segments if segment not in given]
+    if lacking:
+        raise ValueError(
+            f"growth says nothing about the segment {', '.join(lacking)}; "
+            f"it has: {', '.join(given) or 'none'}."
+        )
+    for segment, rate in given.items():
+        name, fix = f"growth a month of {segment}", "For 2% a month write 0.02."
+        checks.number("needs", name, rate, above=-1, most=1, fix=fix)
+    rates = np.array([given[segment] for segment in segments])
+    factor = (1 + rates) ** np.arange(months)[:, None]
+    csms = factor @ checks.amounts("bottom", bottom["csms"])
+    customers = factor @ checks.amounts("bottom", bottom["customers"])
+    first = pd.Timestamp(start).to_period("M")
+    frames = []
+    for month in range(months):
+        team = roles(float(csms[month]), float(customers[month]), ratios=ratios)
+        frame = team[["role"]].assign(
+            month=(first + month).to_timestamp(),
+            customers=customers[month],
+            needed=team["headcount"].where(team["role"] != "CSM", csms[month]).astype("float64"),
+        )
+        frames.append(frame[["month", "role", "customers", "needed"]])
+    return pd.concat(frames, ignore_index=True)
+
+
+def hiring_plan(
+    needed: pd.DataFrame | pd.Series,
+    on_board: int | Mapping[str, int] | None,
+    *,
+    hiring: Hiring | None = None,
+    capacity: Capacity | None = None,
+    cost: Cost | None = None,
+    currency: str | None = None,
+) -> pd.DataFrame:
+    """Who must be asked for when, so that needed people are there and fully productive in time.
+
+    Someone asked for in a month starts `lead_months` later, ramps over ``capacity.ramp_months``,
+    and is asked for as late as leaves no work undone, people in their ramp doing part of it; the
+    earliest asks are in the first month, so what is missing before those are productive shows as
+    `short`. People leave as whole people, as soon as attrition adds up to one, experienced ones
+    first; nobody is sent away. Nothing is asked for on account of months beyond the plan's last.
+
+    Parameters
+    ----------
+    needed : DataFrame or Series
+        One row a month and role (month, role, needed), as :func:`needs` makes it, or CSMs by month;
+        months without gaps.
+    on_board : int, mapping or None
+        How many are there in the first month, all past their ramp: a number of CSMs or one a role;
+        None where nobody knows: as many as the first month needs, so that the plan asks for growth
+        and leavers alone.
+    hiring, capacity, cost : optional
+    currency : str, optional
+        That of the company; in another than USD the cost is not known (NaN) without `cost`.
+
+    Returns
+    -------
+    DataFrame
+        One row a month and role: month, role, needed, on_board, effective (people at full capacity
+        that the people on board amount to), asked, starts, leavers, outsourced and short (in people
+        at full capacity; their sum is what is missing), cost (currency, this month: people, finding
+        them, outsourcing).
+
+    Raises
+    ------
+    ValueError
+        For months with gaps, roles that are not known, or a role that `on_board` does not name.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2025-01", periods=6, freq="M")
+    >>> needed = pd.Series([4, 4, 4, 5, 5, 6.0], index=months)
+    >>> soon, short = Hiring(lead_months=1, attrition=0), Capacity(ramp_months=2)
+    >>> plan = hiring_plan(needed, 4, hiring=soon, capacity=short)
+    >>> plan["asked"].to_list(), plan["on_board"].to_list()
+    ([0, 1, 1, 0, 0, 0], [4, 4, 5, 6, 6, 6])
+    """
+    hiring, capacity, cost = hiring or Hiring(), capacity or Capacity(), priced(cost, currency)
+    demand = _demand(needed)
+    held = on_board if isinstance(on_board, Mapping) else {"CSM": on_board}
+    if on_board is None:
+        held = {role: headcount(demand[role].iloc[0]) for role in demand}
+    lacking = [role for role in demand if role not in held]
+    if lacking:
+        raise ValueError(
+            f"on_board says nothing about {', '.join(lacking)}; "
+            f"it has: {', '.join(held) or 'none'}. 0 is an answer."
+        )
+    frames = []
+    for role in demand:
+        people = checks.count("hiring_plan", f"on_board of {role}", held[role])
+        frame = _staff(demand[role].to_numpy(), people, hiring, capacity)
+        # S1 outsources for want of people to do the work with customers; a leader or an analyst is
+        # not bought by the hour.
+        missing = (frame["needed"] - frame["effective"]).clip(lower=0)
+        frame["outsourced"] = missing * (hiring.outsourced if role == "CSM" else 0)
+        frame["short"] = missing - frame["outsourced"]
+        frame["cost"] = np.nan
+        if cost:
+            work = frame["on_board"] + cost.outsourcing * frame["outsourced"]
+            frame["cost"] = cost.of(role) * (work / 12 + cost.hiring * frame["starts"])
+        frame.insert(0, "role", role)
+        frame.insert(0, "month", demand.index)
+        frames.append(frame)
+    # A stable sort leaves the roles of a month in their order.
+    return pd.concat(frames).sort_values("month", kind="stable", ignore_index=True)
+
+
+def asks(
+    plan: pd.DataFrame, *, hiring: Hiring | None = None, capacity: Capacity | None = None
+) -> pd.DataFrame:
+    """The plan's asks as a list.
+
+    Parameters
+    ----------
+    plan : DataFrame
+        Of :func:`hiring_plan`.
+    hiring, capacity : optional
+        Those of the plan.
+
+    Returns
+    -------
+    DataFrame
+        One row an ask: ask_in, role, people, start_in, full_in (months; when past the ramp).
+    """
+    rows = plan[plan["asked"] > 0].reset_index(drop=True)
+    month = rows["month"].dt.to_period("M")
+    lead, ramped = (hiring or Hiring()).lead_months, _ramped(capacity or Capacity())
+    return pd.DataFrame(
+        {
+            "ask_in": rows["month"],
+            "role": rows["role"],
+            "people": rows["asked"],
+            "start_in": (month + int(lead)).dt.to_timestamp(),
+            "full_in": (month + int(lead) + ramped).dt.to_timestamp(),
+        }
+    )
+
+
+def _demand(needed: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """The people needed, one row a month and one column a role."""
+    if isinstance(needed, pd.Series):
+        index = needed.index
+        if not isinstance(index, pd.PeriodIndex):
+            index = pd.to_datetime(index).to_period("M")
+        demand = needed.to_frame("CSM").set_axis(index)
+    else:
+        checks.columns(
+            "needed", needed, ["month", "role", "needed"], "staffing.needs(...) makes it."
+        )
+        rows = needed.assign(month=pd.to_datetime(needed["month"]).dt.to_period("M"))
+        strange = sorted(set(rows["role"].astype("str")) - set(ROLES))
+        if strange:
+            raise ValueError(f"needed.role is one of {', '.join(ROLES)}, got {', '.join(strange)}.")
+        if rows.duplicated(["month", "role"]).any():
+            raise ValueError("needed has more than one row for a month and role; it has one.")
+        demand = rows.pivot(index="month", columns="role", values="needed")
+        demand = demand[[role for role in ROLES if role in demand]]
+    if demand.empty:
+        raise ValueError("needed has no months.")
+    for role in demand:
+        checks.amounts("needed", demand[role])
+    if not demand.index.equals(pd.period_range(demand.index[0], periods=len(demand), freq="M")):
+        raise ValueError("needed has every month once, in order, without gaps.")
+    return demand.to_timestamp()
+
+
+def _ramped(capacity: Capacity) -> int:
+    """Months after the first day at which a person works at full capacity."""
+    return int(np.ceil(max(0.0, capacity.ramp_months - 0.5)))
+
+
+@dataclass(frozen=True)
+class Staff:
+    """One role's people on the first day, and how they leave and ramp."""
+
+    people: int
+    leaving: float
+    unready: np.ndarray
+
+    def months(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """On board, leavers and effective people in each month, given who starts when."""
+        months = len(starts)
+        board, leavers = np.zeros(months, dtype="int64"), np.zeros(months, dtype="int64")
+        people, due = self.people, 0.0
+        for month in range(months):
+            if month:
+                due += people * self.leaving
+                leavers[month] = min(int(due + SLACK), people)
+                due -= leavers[month]
+            people += int(starts[month] - leavers[month])
+            board[month] = people
+        # Experienced people leave first; where there are not enough of them, new ones leave, and
+        # nobody counts below nothing.
+        effective = np.clip(board - np.convolve(starts, self.unready)[:months], 0, board)
+        return board, leavers, effective
+
+
+def _staff(needed: np.ndarray, people: int, hiring: Hiring, capacity: Capacity) -> pd.DataFrame:
+    """One role's months: asks, starts, leavers, people on board and what they amount to."""
+    lead, ramped = int(hiring.lead_months), _ramped(capacity)
+    staff = Staff(people, 1 - (1 - hiring.attrition) ** (1 / 12), 1 - capacity.ramp(max(ramped, 1)))
+    starts = _postponed(_in_time(needed, staff, lead, ramped), needed, staff)
+    board, leavers, effective = staff.months(starts)
+    return pd.DataFrame(
+        {
+            "needed": needed,
+            "on_board": board,
+            "effective": effective,
+            "asked": np.append(starts[lead:], np.zeros(min(lead, len(starts)), dtype="int64")),
+            "starts": starts,
+            "leavers": leavers,
+        }
+    )
+
+
+def _in_time(needed: np.ndarray, staff: Staff, lead: int, ramped: int) -> np.ndarray:
+    """Who starts when, so that in each month within reach enough people are past their ramp."""
+    months = len(needed)
+    starts = np.zeros(months, dtype="int64")
+    for month in range(min(lead + ramped, months - 1), months):
+        first = max(lead, month - ramped)
+        # Who starts may leave before that month: then one more is needed.
+        gap = 1
+        while first < months and gap > 0:
+            board = staff.months(starts)[0][month]
+            gap = int(np.ceil(needed[month] - board - SLACK))
+            starts[first] += max(gap, 0)
+    return starts
+
+
+def _postponed(starts: np.ndarray, needed: np.ndarray, staff: Staff) -> np.ndarray:
+    """The same people as late as they can start without more work left undone."""
+
+    def undone(candidate: np.ndarray) -> float:
+        return float(np.maximum(0, needed - staff.months(candidate)[2]).sum())
+
+    least, last = undone(starts) + SLACK, len(starts) - 1
+    moved = True
+    while moved:
+        moved = False
+        for month in np.flatnonzero(starts)[::-1]:
+            later = starts.copy()
+            later[month] -= 1
+            if month < last:
+                later[month + 1] += 1
+            if undone(later) <= least:
+                starts, moved = later, True
+    return starts

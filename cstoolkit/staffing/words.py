@@ -1,0 +1,259 @@
+"""The words for staffing's codes and numbers, once: ``words.toml`` filled in.
+
+Pictures, panels, notebooks and exercises take their sentences from here.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import stages
+from cstoolkit.data.company import Company
+from cstoolkit.staffing.csms import TOTAL
+from cstoolkit.staffing.customers import TierRule
+from cstoolkit.staffing.gap import NOBODY, Reconciliation
+from cstoolkit.staffing.hours import effort, recorded
+from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost
+
+WORDS = tomllib.loads(
+    files("cstoolkit.staffing").joinpath("words.toml").read_text(encoding="utf-8")
+)
+
+
+def people(count: float) -> str:
+    """A number of people as one reads it: fractions with a decimal, tiny ones with one digit.
+
+    Examples
+    --------
+    >>> people(12.62), people(0.042), people(5), people(1234.5)
+    ('12.6', '0.04', '5', '1,234.5')
+    """
+    if float(count).is_integer():
+        return f"{count:,.0f}"
+    return f"{count:,.1f}" if abs(count) >= 0.095 else f"{count:.1g}"
+
+
+def counted(count: float, one: str, many: str = "") -> str:
+    """A whole number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "customer"), counted(1234.4, "customer"), counted(0, "person", "people")
+    ('1 customer', '1,234 customers', '0 people')
+    """
+    if math.isinf(count):
+        return f"any number of {many or one + 's'}"
+    return f"{count:,.0f} {one if round(count) == 1 else many or one + 's'}"
+
+
+def finding(row: pd.Series | dict) -> str:
+    """The verdict of one row of a reconciliation's table, without its advice or a full stop.
+
+    Examples
+    --------
+    >>> finding({"csms_top_down": 12.6, "csms_bottom_up": 17.5, "verdict": "too few"})
+    'The budget pays for 12.6 of the 17.5 CSMs that the plan needs'
+    """
+    top, bottom = row["csms_top_down"], row["csms_bottom_up"]
+    gap = round(top, 1) - round(bottom, 1) if max(top, bottom) >= 1 else top - bottom
+    shown = {"top": people(top), "bottom": people(bottom), "gap": people(gap)}
+    return WORDS["verdict"][row["verdict"]]["finding"].format(**shown)
+
+
+def in_units(row: pd.Series | dict) -> str:
+    """The same row in customers per CSM, as a sentence."""
+    held, asked = row["customers_per_csm_bottom_up"], row["customers_per_csm_top_down"]
+    few = "any number" if math.isinf(asked) else f"{asked:,.0f}"
+    return WORDS["units"]["each"].format(held=counted(held, "customer"), asked=few)
+
+
+def verdict(found: Reconciliation, segment: str = TOTAL) -> str:
+    """The verdict of a segment, or in total, in sentences: finding, both units, what to do.
+
+    Parameters
+    ----------
+    found : Reconciliation
+    segment : str
+
+    Returns
+    -------
+    str
+        For the total also which segments differ from it.
+    """
+    row = found.table.set_index("segment").loc[segment]
+    parts = [finding(row) + "."]
+    if row["verdict"] != NOBODY:
+        parts += [in_units(row), WORDS["verdict"][row["verdict"]]["advice"]]
+    if segment == TOTAL:
+        rows = found.table.iloc[:-1]
+        rows = rows[(rows["verdict"] != row["verdict"]) & (rows["customers"] > 0)]
+        if len(rows):
+            named = ", ".join(f"{other.segment} ({other.verdict})" for other in rows.itertuples())
+            parts.append(WORDS["units"]["hidden"].format(segments=named))
+    else:
+        parts[0] = f"{segment}: {parts[0]}"
+    return " ".join(parts)
+
+
+def levers(found: Reconciliation, segment: str | None = None) -> pd.DataFrame:
+    """The levers of a reconciliation with their names and a sentence each.
+
+    Parameters
+    ----------
+    found : Reconciliation
+    segment : str, optional
+        One segment, or "total"; default: all.
+
+    Returns
+    -------
+    DataFrame
+        One row a segment and lever: segment, lever (its name to read), now, solved, unit, says.
+    """
+    rows = found.levers
+    rows = rows if segment is None else rows[rows["segment"] == segment]
+    table = found.table.set_index("segment")
+    says = [_lever(row, table.loc[row["segment"]], found) for row in rows.to_dict("records")]
+    names = rows["lever"].map({lever: words["name"] for lever, words in WORDS["lever"].items()})
+    return rows.assign(lever=names, says=says).reset_index(drop=True)
+
+
+def _lever(row: dict, segment: pd.Series, found: Reconciliation) -> str:
+    """What one lever says: which of its sentences, with its numbers."""
+    lever, solved, now, cost = row["lever"], row["solved"], row["now"], found.cost
+    case, most = "says", (cost or Cost()).tool_share
+    if math.isnan(solved) and lever in ("tool_cost", "break_even_customers", "people_cost"):
+        nothing = lever == "break_even_customers" and segment["gap"] <= SLACK
+        if not nothing:
+            return WORDS["unknown"]["lever"]
+        case = "none"
+    elif lever == "break_even_customers":
+        case = "never" if math.isinf(solved) else "says" if now >= solved else "most"
+    elif lever == "automation_share":
+        case = "none" if solved <= SLACK else "most" if solved > most else "says"
+    elif lever in ("tool_cost", "people") and abs(solved) <= SLACK:
+        case = "none"
+    elif lever == "people" and solved < 0:
+        case = "spare"
+    values: dict[str, Any] = {
+        "solved": solved,
+        "now": now,
+        "unit": row["unit"],
+        "currency": found.currency,
+        "top": people(segment["csms_top_down"]),
+        "bottom": people(segment["csms_bottom_up"]),
+        "hours": segment["hours"],
+        "customers": counted(segment["customers_per_csm_bottom_up"], "customer"),
+        "whole": np.ceil(solved - SLACK),
+        "people": people(abs(solved)),
+        "most": most,
+        "each": cost.csm if cost else np.nan,
+    }
+    return WORDS["lever"][lever][case].format(**values)
+
+
+def hiring_finding(plan: pd.DataFrame, role: str = "CSM") -> str:
+    """What a hiring plan asks for of one role, and who is missing at worst, without a full stop."""
+    rows, words = plan[plan["role"] == role], WORDS["hiring"]
+    asked = rows[rows["asked"] > 0]
+    count = int(rows["asked"].sum())
+    said = words["nobody"].format(role=role)
+    if count:
+        soon = int(asked["asked"].iloc[0])
+        said = words["asks"].format(
+            people=counted(count, role, words["plural"].get(role, role)),
+            soon="all" if soon == count else soon,
+            month=asked["month"].iloc[0],
+        )
+    missing = rows["short"] + rows["outsourced"]
+    if missing.max() <= 0.05:
+        return f"{said}: {words['enough']}"
+    worst = words["missing"].format(
+        people=people(round(missing.max(), 1)), month=rows.loc[missing.idxmax(), "month"]
+    )
+    bought = rows["outsourced"].sum() / missing.sum()
+    return f"{said}: {worst}" + (words["bought"].format(share=bought) if bought > 0 else "")
+
+
+def pooling_finding(frame: pd.DataFrame) -> str:
+    """What own books cost against one pool, as a sentence without its full stop."""
+    total = frame[frame["segment"] == TOTAL].set_index("way")["people"]
+    more = total["own books"] - total["pooled"]
+    return WORDS["pooling"]["more" if more else "none"].format(
+        people=counted(more, "more person", "more people")
+    )
+
+
+def stage_finding(view: pd.DataFrame, customers: int) -> str:
+    """What a ``stage_view`` shows, as a sentence without its full stop."""
+    band, answers = view.iloc[0], view.iloc[1:]
+    said = WORDS["stage"]["finding"].format(customers=customers, band=span(band))
+    if answers.empty:
+        return said
+    inside = (answers["against"] == "inside").sum()
+    return f"{said}; {WORDS['stage']['inside'].format(inside=inside, answers=len(answers))}"
+
+
+def span(band: pd.Series) -> str:
+    """The band of a ``stage_view``: 6-10, 10 or more, 0."""
+    low, high = band["low"], band["high"]
+    upper = " or more" if np.isnan(high) else "" if low == high else f"-{high:.0f}"
+    return f"{low:.0f}{upper}"
+
+
+def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -> dict[str, str]:
+    """What a staffing answer rests on: the company's own records, or a rule where it has none.
+
+    Parameters
+    ----------
+    company : Company
+    months, rule
+        As for ``effort`` and ``base``.
+
+    Returns
+    -------
+    dict
+        A sentence for each of tiers, hours, people, growth, money: what ``base``, ``effort``,
+        ``on_board``, ``growth`` and the costs take their figures from, what is missing, and how to
+        give one's own. Empty where there is nothing to say.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> basis(cs.load_company())["tiers"]
+    'Touch tiers are those of the company.'
+    """
+    snapshot, words = company.snapshot(), WORDS["basis"]
+    before = company.snapshot(company.as_of - pd.DateOffset(months=months))
+    money = words["money"].format(assumed=ASSUMED_IN, currency=company.currency)
+    return {
+        "tiers": _tiers(int(snapshot["tier"].isna().sum()), len(snapshot), rule or TierRule()),
+        "hours": _hours(company, months),
+        "people": words["people" if company.has("posts", "role") else "posts"],
+        "growth": "" if len(before) else words["growth"].format(months=months),
+        "money": "" if company.currency == ASSUMED_IN else money,
+    }
+
+
+def _tiers(without: int, live: int, rule: TierRule) -> str:
+    words = WORDS["basis"]
+    if not without:
+        return words["tiers"]
+    who = words["nobody" if without == live else "some"].format(without=without, live=live)
+    case = "few" if stages.stage(live) == 1 else "rule"
+    return words[case].format(who=who, high=rule.high, low=rule.low, own=words["own"])
+
+
+def _hours(company: Company, months: int) -> str:
+    words, found = WORDS["basis"], recorded(company, months)
+    if found is None:
+        return words["unrecorded"].format(months=months, textbook=words["textbook"])
+    rows = effort(company, months=months)
+    silent = rows.loc[~rows["source"].str.startswith("activities"), "tier"].unique()
+    said = {"first": found[0], "last": found[-1], "silent": ", ".join(silent)}
+    return words["partly" if len(silent) else "hours"].format(**said, textbook=words["textbook"])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cstoolkit.staffing import Capacity, bottom_up, effort_table, reconcile, top_down
+from cstoolkit.staffing import Capacity, bottom_up, by_phase, effort_table, reconcile, top_down
 
 pytestmark = pytest.mark.bench
 
@@ -34,6 +34,11 @@ def customers():
     )
 
 
+@pytest.fixture(scope="module")
+def plan(customers):
+    return by_phase(customers, effort_table(), starts=20_000)
+
+
 def times_groupby(benchmark, customers, call):
     """How many groupbys one call costs: the fastest of several of each, taken in turn."""
     peers = []
@@ -50,21 +55,21 @@ def times_groupby(benchmark, customers, call):
     return ratio
 
 
-def test_bottom_up(benchmark, customers):
-    plan, capacity = effort_table(by_phase=True), Capacity()
+def test_bottom_up(benchmark, customers, plan):
+    capacity = Capacity()
     assert (
         times_groupby(benchmark, customers, lambda: bottom_up(customers, plan, capacity)) <= AT_MOST
     )
 
 
-def test_reconcile(benchmark, customers):
+def test_reconcile(benchmark, customers, plan):
     top = top_down(customers, 2_000_000)
-    bottom = bottom_up(customers, effort_table(by_phase=True), Capacity())
+    bottom = bottom_up(customers, plan, Capacity())
     assert times_groupby(benchmark, customers, lambda: reconcile(top, bottom)) <= AT_MOST
 
 
-def test_all_from_the_million_to_the_verdict(benchmark, customers):
-    plan, capacity = effort_table(by_phase=True), Capacity()
+def test_all_from_the_million_to_the_verdict(benchmark, customers, plan):
+    capacity = Capacity()
 
     def answer():
         reconcile(top_down(customers, 2_000_000), bottom_up(customers, plan, capacity))

@@ -42,18 +42,17 @@ def test_it_says_what_reconcile_says(company):
         )
         answer = staffing.reconcile(top, bottom)
         said = shown.set(utilisation=utilisation)
-        assert f"needs {answer.total['csms_bottom_up']:.1f} CSMs" in said
-        assert f"pays for {answer.total['csms_top_down']:.1f}: {answer.total['verdict']}" in said
+        assert staffing.verdict(answer).startswith(said)
 
 
 def test_twice_the_customers_need_twice_the_people_and_pay_for_them(company):
     shown = panel(company)
     once, twice = shown.sentence, shown.set(customers=1.0)
     numbers = [
-        [float(word) for word in said.replace(":", "").split() if word.replace(".", "").isdigit()]
+        [float(word) for word in said.split() if word.replace(".", "", 1).isdigit()]
         for said in (once, twice)
     ]
-    assert numbers[1][:2] == pytest.approx([2 * each for each in numbers[0][:2]], abs=0.11)
+    assert numbers[1][:2] == pytest.approx([2 * number for number in numbers[0][:2]], abs=0.11)
 
 
 def test_benchmarks_in_another_currency_come_with_a_rate(bare):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cstoolkit import reference, staffing
-from cstoolkit.staffing import Capacity, bottom_up, ignoring_utilisation, top_down
+from cstoolkit.staffing import Capacity, bottom_up, by_phase, top_down
 
 CAPACITY = Capacity(hours=160, utilisation=0.65)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -159,7 +159,7 @@ def test_hours_fall_due_by_month_quarter_and_year(base):
         per: bottom_up(base, pd.DataFrame(rows).assign(per=per), CAPACITY)["hours"].sum()
         for per in ("month", "quarter", "year")
     }
-    assert hours == {"month": 240 * 12, "quarter": 240 * 4, "year": 240}
+    assert hours == pytest.approx({"month": 240 * 12, "quarter": 240 * 4, "year": 240})
 
 
 def test_hours_done_once_fall_due_with_each_start(base, effort):
@@ -201,17 +201,6 @@ def test_new_people_give_half_of_what_the_others_give(base, effort):
     some = bottom_up(base, effort, replace(CAPACITY, new_share=0.2))
     assert some["csms"].to_numpy() == pytest.approx(
         bottom_up(base, effort, CAPACITY)["csms"].to_numpy() / 0.9
-    )
-
-
-def test_ignoring_utilisation_leaves_people_out(base, effort):
-    both = ignoring_utilisation(base, effort, CAPACITY)
-    assert (both["csms_ignoring"] / both["csms"]).to_list() == pytest.approx([0.65, 0.65])
-    assert (
-        both["customers_per_csm"] / both["customers_per_csm_ignoring"]
-    ).to_list() == pytest.approx([0.65, 0.65])
-    assert both["missing"].to_numpy() == pytest.approx(
-        (both["csms"] - both["csms_ignoring"]).to_numpy()
     )
 
 
@@ -316,7 +305,7 @@ def test_a_benchmark_is_needed_for_each_segment(base):
         ValueError, match="no benchmark for the segment low; there is one for: high"
     ):
         top_down(base, {"high": 1e6})
-    with pytest.raises(ValueError, match="per is 'arr' or 'customers'"):
+    with pytest.raises(ValueError, match="top_down: per is one of arr, customers, got 'seats'"):
         top_down(base, 1e6, per="seats")
 
 
@@ -354,15 +343,37 @@ def test_another_currency_is_refused_without_its_rate(base):
         ValueError, match=r"say in which currency the customers' ARR is: currency=company.currency"
     ):
         top_down(base, "arr_per_csm_scale")
-    with pytest.raises(ValueError, match="fx was given, but no benchmark is in another currency"):
+    with pytest.raises(ValueError, match="fx was given, but no benchmark is a reference figure"):
         top_down(base, 1e6, currency="USD", fx=0.01)
     with pytest.raises(ValueError, match="fx is a number above 0"):
-        top_down(base, 1e6, currency="USD", benchmark_currency="JPY", fx=0)
+        top_down(base, "arr_per_csm_japan_first", currency="USD", fx=0)
     with pytest.raises(ValueError, match="Pass fx"):
-        top_down(base, 1e8, currency="USD", benchmark_currency="JPY", fx={"EUR": 1.1})
-    exchanged = top_down(base, 1e8, currency="USD", benchmark_currency="JPY", fx={"JPY": 0.007})
-    assert exchanged["csms"].to_numpy() == pytest.approx(top_down(base, 7e5)["csms"].to_numpy())
-    assert exchanged.equals(top_down(base, 1e8, currency="USD", benchmark_currency="JPY", fx=0.007))
+        top_down(base, "arr_per_csm_japan_first", currency="USD", fx={"EUR": 1.1})
+    exchanged = top_down(base, "arr_per_csm_japan_first", currency="USD", fx={"JPY": 0.007})
+    own = 0.007 * reference.figure("arr_per_csm_japan_first").typical
+    assert exchanged["csms"].to_numpy() == pytest.approx(top_down(base, own)["csms"].to_numpy())
+    assert exchanged.equals(top_down(base, "arr_per_csm_japan_first", currency="USD", fx=0.007))
+
+
+@given(bases(), st.floats(0, 30))
+def test_the_hours_of_a_plan_by_phase_add_up_to_the_hours_of_the_plan(customers, starts):
+    plan = staffing.effort_table()
+    flat = bottom_up(customers, plan, CAPACITY, starts=starts)
+    phased = bottom_up(customers, by_phase(customers, plan, starts=starts), CAPACITY)
+    assert phased["hours"].sum() == pytest.approx(flat["hours"].sum())
+    assert phased["customers"].to_list() == flat["customers"].to_list()
+
+
+def test_by_phase_the_work_falls_to_those_in_the_phase():
+    base = pd.DataFrame(
+        {"segment": ["a", "b"], "tier": "low", "arr": 1.0, "phase": ["renewal", "adoption"]}
+    )
+    plan = staffing.effort_table()
+    hours = bottom_up(base, by_phase(base, plan, starts=0), CAPACITY)["hours"]
+    yearly = plan.loc[(plan["tier"] == "low") & (plan["work"] == "renewal"), "hours"].iloc[0]
+    assert hours.iloc[0] - hours.iloc[1] == pytest.approx(2 * yearly / 12)
+    with pytest.raises(ValueError, match="effort lacks the column work"):
+        by_phase(base, plan.drop(columns="work"))
 
 
 def test_the_public_names_are_there():

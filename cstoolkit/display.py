@@ -95,7 +95,7 @@ def png(ax: Axes | Figure | np.ndarray, *, sharpness: float = 1.0, compression: 
     (small).
     """
     buffer = io.BytesIO()
-    figure = figure_of(ax)
+    figure = theme.literally(figure_of(ax))
     canvas = (
         figure.canvas if isinstance(figure.canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
     )
@@ -355,5 +355,16 @@ def display(shown: S) -> S:
     if get_ipython() is None:
         print(shown.text)
     else:
-        publish_display_data({"text/plain": shown.text, "text/html": shown.html})
+        publish_display_data({"text/plain": shown.text, "text/html": without_math(shown.html)})
     return shown
+
+
+def without_math(markup: str) -> str:
+    """The same, marked for JupyterLab not to set what stands between two dollar signs as a formula.
+
+    >>> without_math("<p>$20 a user, and $400 a month</p>")
+    '<div class="mathjax_ignore"><p>$20 a user, and $400 a month</p></div>'
+    """
+    if "$" in markup or "\\" in markup:
+        return f'<div class="mathjax_ignore">{markup}</div>'
+    return markup

@@ -174,9 +174,8 @@ def to_picture(
         return write(where, display.png(ax, sharpness=SHARPNESS), overwrite=overwrite)
     buffer = io.BytesIO()
     with theme.style():
-        display.figure_of(ax).savefig(
-            buffer, format="svg", metadata={"Date": None, "Creator": None}
-        )
+        figure = theme.literally(display.figure_of(ax))
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return write(where, buffer.getvalue(), overwrite=overwrite)
 
 

@@ -27,6 +27,7 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 BLUE, VERMILION, ORANGE, GREEN = "#0072B2", "#D55E00", "#E69F00", "#2AA57B"
@@ -94,6 +95,7 @@ RC: Mapping[str, Any] = {
     "lines.linewidth": 2.2,
     "legend.frameon": False,
     "image.cmap": SEQUENTIAL,
+    "text.parse_math": False,  # a customer's name with two dollar signs is a name, no formula
     "svg.hashsalt": "cstoolkit",  # else the ids in an SVG differ from one time to the next
 }
 
@@ -161,6 +163,13 @@ def axes(
     """
     with style():
         return figure(width, height, layout=layout).subplots(rows, columns, **subplots)
+
+
+def literally(figure: Figure) -> Figure:
+    """The figure with all its text drawn as it stands, also what was written outside ``style()``."""
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    return figure
 
 
 def finish(ax: Axes, title: str, x: str = "", y: str = "", *, grid: str = "y") -> Axes:
@@ -267,7 +276,7 @@ def rows(ax: Axes, labels: Sequence[str]) -> np.ndarray:
     [1, 0]
     """
     place = np.arange(len(labels))[::-1]
-    ax.set_yticks(place, labels, parse_math=False)
+    ax.set_yticks(place, labels)
     ax.set_ylim(-0.6, len(labels) - 0.3)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -311,7 +320,6 @@ def note(
         shift,
         textcoords="offset points",
         annotation_clip=False,
-        parse_math=False,
         **(sides | settings),
     )
 

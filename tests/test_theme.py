@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import matplotlib
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from matplotlib import colors
 from matplotlib.text import Text
 
-from cstoolkit import display, theme
+from cstoolkit import display, export, theme
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 SIGHT = {
@@ -220,3 +221,25 @@ assert "matplotlib.pyplot" not in sys.modules, "pyplot came in"
 assert "matplotlib_fontja" not in sys.modules, "its import changes the font of every figure"
 """
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("name", ["a$b_$c", r"$\frac{a_^$", "20 $ and 400 $", "a_b^c", "100 %"])
+def test_text_from_data_is_drawn_as_it_stands(name, tmp_path):
+    """In a title, on an axis, beside a point and in a legend, written inside the style or outside of it."""
+
+    def draw(word, place=theme.style):
+        with place():
+            ax = theme.axes(width=4, height=3)
+            ax.bar([word, "b"], [1, 2], label=word)
+            ax.annotate(word, (0, 1))
+            ax.legend()
+            theme.note(ax, word, (1, 1))
+            ax.figure.suptitle(word)
+            return theme.finish(ax, word, x=word, y=word)
+
+    for place in (theme.style, nullcontext):
+        ax = draw(name, place)
+        display.png(ax)
+        assert all(not text.get_parse_math() for text in ax.figure.findobj(Text))
+        written = export.to_picture(ax, tmp_path / f"{place.__name__}.svg").read_text("utf-8")
+        assert written.count(f"<!-- {name} -->") == 8

@@ -17,12 +17,11 @@ TOTAL, ANY = "total", "any topic"
 
 
 def plain(text: object, width: int = 26) -> str:
-    """A topic's name or a customer's words as they are shown: cut to `width`, underscores as spaces, no mathematics between dollars."""
-    words = (
+    """A topic's name or a customer's words as they are shown: cut to `width`, underscores as spaces."""
+    return (
         textwrap.shorten(str(text).replace("_", " "), width, placeholder=" ...")
         or str(text)[:width]
     )
-    return words.replace("\\", "/").replace("$", r"\$")
 
 
 @theme.style()

@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 pytestmark = pytest.mark.browser
 
 FINDING = 'Half of the "given" hours reach customers.'
+PRICES = "It costs $20 per user, and $400 a month"
 CELL = f"""
 import cstoolkit as cs
 import pandas as pd
@@ -18,6 +19,8 @@ ax.barh(["given", "worked"], [80, 160])
 cs.show(ax, {FINDING!r})
 cs.say("The plan needs **{{people:.1f}} people**.", people=12.34)
 cs.show_table(pd.DataFrame({{"tier": ["high", "low"], "customers": [12, 1200]}}), caption="Customers by tier")
+cs.say("{{said}}", said={PRICES!r})
+cs.show_table(pd.DataFrame({{"said": [{PRICES!r}]}}), caption="Prices")
 """
 
 
@@ -41,3 +44,7 @@ def test_pictures_sentences_and_tables_are_there_without_running(page, lab, note
     table = outputs.get_by_role("table", name="Customers by tier")
     assert table.get_by_role("columnheader").all_inner_texts() == ["tier", "customers"]
     assert table.get_by_role("cell").last.inner_text() == "1,200"
+    told = outputs.get_by_role("table", name="Prices").get_by_role("cell").inner_text()
+    assert told == PRICES
+    assert outputs.get_by_text(PRICES).count() == 2
+    assert outputs.locator("mjx-container, .MathJax").count() == 0, "a price is no formula"

@@ -18,14 +18,18 @@ import pandas as pd
 
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.display import cell, fill
-from cstoolkit.exercises.reading import NotReadable, read_number, sentences
+from cstoolkit.exercises.reading import NotReadable, read_number, says_little, sentences
 
 Answer = Callable[[Company], Any]
 Compute = Callable[[Answer, Company], Any]
+"""How an answer is computed: now, or by the checker, which remembers."""
+
+ROUNDED = 0.05
+"""A figure rounded for display is accepted where this share of it is not rounded away."""
 
 
 def compute_now(function: Answer, company: Company) -> Any:
-    """What a function of the company gives; the checker hands in one that remembers."""
+    """What a function of the company gives."""
     return function(company)
 
 
@@ -69,50 +73,69 @@ class Exercise:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number(Exercise):
-    """A number is asked, in `unit`.
+class Computed(Exercise):
+    """What is right is computed: `answer` is a function with a name, whose code is shown as the solution.
 
-    `answer` gives it for a company; it is a function with a name, whose source is shown as the solution.
-    `misconceptions` are pairs: a function that makes the mistake, and the sentence that names it. A given number counts
-    as equal within `tolerance` (a share of the right number; 0 asks for the very number).
+    `misconceptions` are pairs: a function that makes the mistake, and the sentence that names it. Figures count as equal
+    within `tolerance`, a share of the right one; 0 asks for the very figure.
     """
 
     answer: Answer
-    unit: str
     misconceptions: Sequence[tuple[Answer, str]] = ()
     tolerance: float = 0.01
+
+    def named(self, company: Company, given: Any, right: Any, compute: Compute) -> str:
+        """All the misconceptions that give this answer, each once; empty if none does."""
+        likely = {}
+        for mistake, says in self.misconceptions:
+            try:
+                value = compute(mistake, company)
+            except (MissingData, ArithmeticError):
+                continue
+            # A mistake that leads to the right answer on this company cannot be told from being right: it is not named.
+            if self.differs(value, right, widths=2) and not self.differs(given, value):
+                likely[says] = None
+        return " Or: ".join(likely)
+
+    @property
+    def code(self) -> str:
+        """The code of the solution."""
+        return inspect.getsource(self.answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Computed):
+    """A number is asked, in `unit`; `spec` formats it."""
+
+    unit: str
     spec: str = ",.6g"
 
     def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
         """Right, or wrong with the misconception that gives this very number, if one does."""
-        number = read_number(given)
-        right = float(compute(self.answer, company))
+        number, right = read_number(given), float(compute(self.answer, company))
         if not math.isfinite(right):
             return Verdict("no data", f"For {company.name} this figure is not known.")
         told = self.with_unit(number)
-        if self._equal(number, right, 1):
-            return Verdict("right", f"{told}. {self.told(self.why, company)}")
-        # A mistake that leads to the right number on this company cannot be told from being right: it is not named.
-        values = [
-            (_attempt(compute, mistake, company), says) for mistake, says in self.misconceptions
-        ]
-        if self.unit == "share":
-            values.append(
-                (
-                    100 * right,
-                    "That is in percent: the question asks for a share, so 80% is written 0.80.",
-                )
-            )
-        likely = [
-            says
-            for value, says in values
-            if value is not None
-            and not self._equal(value, right, 2)
-            and self._equal(number, value, 1)
-        ]
-        if likely:
-            return Verdict("wrong", f"{told}. {_either(likely)}")
-        return Verdict("wrong", f"{told} is too {'high' if number > right else 'low'}.")
+        wrong = self.differs(number, right) and (
+            self.named(company, number, right, compute)
+            or ("" if _as_displayed(number, right) else self.differs(number, right))
+        )
+        if wrong:
+            return Verdict("wrong", f"{told}. {wrong}")
+        return Verdict("right", f"{told}. {self.told(self.why, company)}")
+
+    def differs(self, number: float, other: float, widths: int = 1) -> str:
+        """In which way a number differs from another; empty if it does not."""
+
+        def equal(value: float) -> bool:
+            bound = max(widths * self.tolerance * abs(value), 1e-9 * max(1.0, abs(value)))
+            return abs(number - value) <= bound
+
+        if equal(other):
+            return ""
+        if self.unit == "share" and equal(100 * other):
+            return "That is in percent: the question asks for a share, so 80% is written 0.80."
+        return f"That is too {'high' if number > other else 'low'}."
 
     def result(self, company: Company) -> str:
         """The right answer as text."""
@@ -122,15 +145,58 @@ class Number(Exercise):
         """A number with its unit."""
         return f"{cell(number, self.spec)} {self.unit}".rstrip()
 
-    @property
-    def code(self) -> str:
-        """The code of the solution."""
-        return inspect.getsource(self.answer)
 
-    def _equal(self, number: float, other: float, widths: int) -> bool:
-        return abs(number - other) <= max(
-            widths * self.tolerance * abs(other), 1e-9 * max(1.0, abs(other))
+@dataclass(frozen=True, kw_only=True)
+class Table(Computed):
+    """A table is asked; `keys` name its rows. Order and further columns do not matter."""
+
+    keys: Sequence[str]
+
+    def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
+        """Right, or wrong with the misconception that gives this table, or with the first difference."""
+        if not isinstance(given, pd.DataFrame):
+            raise NotReadable(f"the answer is a table (a DataFrame), got {type(given).__name__}.")
+        right = compute(self.answer, company)
+        absent = [name for name in right.columns if name not in given.columns]
+        if absent:
+            raise NotReadable(
+                f"the table needs the columns {', '.join(right.columns)}; missing: {', '.join(absent)}."
+            )
+        difference = self.differs(given, right)
+        if not difference:
+            return Verdict("right", self.told(self.why, company))
+        return Verdict("wrong", self.named(company, given, right, compute) or difference)
+
+    def differs(self, given: pd.DataFrame, right: pd.DataFrame, widths: int = 1) -> str:
+        """The first difference in words; empty if there is none."""
+        keys = list(self.keys)
+        if given.duplicated(keys).any():
+            return f"Some rows share the same {', '.join(keys)}; each should be there once."
+        mine, theirs = (
+            frame.assign(**{key: frame[key].astype("str") for key in keys}).set_index(keys)
+            for frame in (given, right)
         )
+        if set(mine.index) != set(theirs.index):
+            common = len(mine.index.intersection(theirs.index))
+            return (
+                f"The table has {len(mine):,} rows; {common:,} of them are among the "
+                f"{len(theirs):,} asked for."
+            )
+        mine = mine.loc[theirs.index]
+        for column in theirs.columns:
+            differs = ~_same(mine[column], theirs[column], widths * self.tolerance)
+            if differs.any():
+                where = theirs.index[differs.argmax()]
+                name = ", ".join(where) if isinstance(where, tuple) else where
+                return (
+                    f"Column {column} differs in {differs.sum():,} of {len(theirs):,} rows; "
+                    f"the first is {name}."
+                )
+        return ""
+
+    def result(self, company: Company) -> str:
+        """The right answer as text."""
+        return self.answer(company).to_string(index=False)
 
 
 @dataclass(frozen=True)
@@ -182,72 +248,6 @@ class Choice(Exercise):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table(Exercise):
-    """A table is asked: `answer` gives it, `keys` name its rows. Order and further columns do not matter."""
-
-    answer: Callable[[Company], pd.DataFrame]
-    keys: Sequence[str]
-    misconceptions: Sequence[tuple[Callable[[Company], pd.DataFrame], str]] = ()
-    tolerance: float = 0.01
-
-    def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
-        """Right, or wrong with the misconception that gives this table, or with the first difference."""
-        if not isinstance(given, pd.DataFrame):
-            raise NotReadable(f"the answer is a table (a DataFrame), got {type(given).__name__}.")
-        right = compute(self.answer, company)
-        absent = [name for name in right.columns if name not in given.columns]
-        if absent:
-            raise NotReadable(
-                f"the table needs the columns {', '.join(right.columns)}; missing: {', '.join(absent)}."
-            )
-        difference = self._difference(given, right)
-        if not difference:
-            return Verdict("right", self.told(self.why, company))
-        wrong = [
-            (_attempt_frame(compute, mistake, company), says)
-            for mistake, says in self.misconceptions
-        ]
-        likely = [
-            says
-            for frame, says in wrong
-            if frame is not None
-            and self._difference(frame, right)
-            and not self._difference(given, frame)
-        ]
-        return Verdict("wrong", _either(likely) if likely else difference)
-
-    def result(self, company: Company) -> str:
-        """The right answer as text."""
-        return self.answer(company).to_string(index=False)
-
-    @property
-    def code(self) -> str:
-        """The code of the solution."""
-        return inspect.getsource(self.answer)
-
-    def _difference(self, given: pd.DataFrame, right: pd.DataFrame) -> str:
-        """The first difference in words; empty if there is none."""
-        keys = list(self.keys)
-        if given.duplicated(keys).any():
-            return f"Some rows share the same {', '.join(keys)}; each should be there once."
-        mine, theirs = (
-            frame.assign(**{key: frame[key].astype("str") for key in keys}).set_index(keys)
-            for frame in (given, right)
-        )
-        if set(mine.index) != set(theirs.index):
-            common = len(mine.index.intersection(theirs.index))
-            return f"The table has {len(mine):,} rows; {common:,} of them are among the {len(theirs):,} asked for."
-        mine = mine.loc[theirs.index]
-        for column in theirs.columns:
-            differs = ~_same(mine[column], theirs[column], self.tolerance)
-            if differs.any():
-                where = theirs.index[differs.argmax()]
-                name = ", ".join(where) if isinstance(where, tuple) else where
-                return f"Column {column} differs in {differs.sum():,} of {len(theirs):,} rows; the first is {name}."
-        return ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Decision(Exercise):
     """A recommendation in three sentences, judged by its reader: `rubric` says what a good one has, `sample` is one,
     with this company's figures."""
@@ -259,9 +259,14 @@ class Decision(Exercise):
         """Noted with the rubric once there are three sentences; nothing is graded."""
         if not isinstance(given, str):
             raise NotReadable(f"the answer is text in quotes, got {type(given).__name__}.")
-        count = len(sentences(given))
-        if count != 3:
-            return Verdict("wrong", f"A recommendation here has three sentences; this has {count}.")
+        told = sentences(given)
+        if len(told) != 3:
+            return Verdict(
+                "wrong", f"A recommendation here has three sentences; this has {len(told)}."
+            )
+        short = [each for each in told if says_little(each)]
+        if short:
+            return Verdict("wrong", f"“{short[0]}” says too little: what do you advise, and why?")
         return Verdict("noted", "Now judge it yourself, or let a neighbour do it. A good one has:")
 
     def result(self, company: Company) -> str:
@@ -269,25 +274,14 @@ class Decision(Exercise):
         return self.told(self.sample, company)
 
 
-def _attempt(compute: Compute, mistake: Answer, company: Company) -> float | None:
-    """What the mistake gives on this company; None where it gives no number."""
-    try:
-        value = float(compute(mistake, company))
-    except (MissingData, ArithmeticError):
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _attempt_frame(compute: Compute, mistake: Answer, company: Company) -> pd.DataFrame | None:
-    try:
-        return compute(mistake, company)
-    except (MissingData, ArithmeticError):
-        return None
-
-
-def _either(likely: Sequence[str]) -> str:
-    """All the misconceptions that give this answer, each once."""
-    return " Or: ".join(dict.fromkeys(likely))
+def _as_displayed(number: float, right: float) -> bool:
+    """Whether the number is the right one rounded, as tables and sentences show it: 23 or 22 for 22.6."""
+    if abs(number - right) > ROUNDED * abs(right):
+        return False
+    if number == round(number):
+        return abs(number - right) < 1
+    decimals = len(f"{number:.9f}".rstrip("0").partition(".")[2])
+    return math.isclose(round(right, decimals), number)
 
 
 def _same(mine: pd.Series, theirs: pd.Series, tolerance: float) -> np.ndarray:

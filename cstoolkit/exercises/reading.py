@@ -139,6 +139,15 @@ def sentences(text: str) -> list[str]:
     return [part for part in parts if re.search(r"\w", part)]
 
 
+def says_little(sentence: str) -> bool:
+    """Whether a sentence is too short to advise anything: under three words, or nine letters where words are not parted.
+
+    >>> says_little("a."), says_little("Hire three more people."), says_little("三人目は来年採用します。")
+    (True, False, False)
+    """
+    return len(sentence.split()) < 3 and len(re.findall(r"[^\x00-\u2fff]", sentence)) < 9
+
+
 def _plain(text: str) -> str:
     """In one width and case."""
     return unicodedata.normalize("NFKC", text).casefold().strip()

@@ -196,8 +196,8 @@ def test_wrong_with_the_misconception_named(checker):
 
 
 def test_wrong_without_a_known_misconception_says_the_direction(checker):
-    assert "500 EUR is too high." in checker.check(1, 500).text
-    assert "-5 EUR is too low." in checker.check(1, -5).text
+    assert "500 EUR. That is too high." in checker.check(1, 500).text
+    assert "-5 EUR. That is too low." in checker.check(1, -5).text
 
 
 def test_a_share_given_in_percent_is_told(checker):
@@ -301,6 +301,42 @@ def test_without_tolerance_the_very_number_is_asked():
     assert number.judge(make(), 1).outcome == number.judge(make(), 0.001).outcome == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("right", "shown", "refused"),
+    [
+        (22.6, [22.6, 22.60, 23, 22, "22.6", 22.62], [21, 24, 22.4]),
+        (1311.7, [1312, 1311, "1,312", (1, 312), 1311.7], [1300, 1330]),
+        (0.1437, [0.14, 0.144, "14%", "14.4%"], [0.1, 0.2, "15%"]),
+        (4.3, [4.3], [4, 5]),
+    ],
+)
+def test_the_figure_as_displayed_is_accepted(right, shown, refused):
+    number = Number(
+        question="?", unit="", answer=lambda company: right, hints=["-"], why="-", tolerance=0.005
+    )
+    assert {number.judge(make(), each).outcome for each in shown} == {"right"}
+    assert {number.judge(make(), each).outcome for each in refused} == {"wrong"}
+
+
+def test_a_rounded_figure_that_a_mistake_gives_is_told_as_the_mistake():
+    number = Number(
+        question="?",
+        unit="",
+        answer=lambda company: 22.6,
+        misconceptions=[(lambda company: 23.1, "Off by a little.")],
+        hints=["-"],
+        why="-",
+    )
+    assert "Off by a little" in number.judge(make(), 23.1).says
+    assert number.judge(make(), 22.6).outcome == "right"
+
+
+@pytest.mark.parametrize("answer", ["a. b. c.", "Yes. Hire more people now. So it goes on."])
+def test_a_recommendation_that_says_too_little_is_not_noted(checker, answer):
+    verdict = checker.check(5, answer)
+    assert verdict.outcome == "wrong" and "says too little" in verdict.text
+
+
 def test_a_table_may_be_in_any_order_and_have_more_columns(checker):
     frame = by_customer(make()).iloc[::-1].assign(more=1, arr=lambda frame: frame["arr"] * 1.001)
     assert checker.check(4, frame).outcome == "right"
@@ -397,7 +433,7 @@ def test_outcomes_are_kept_and_what_was_right_stays_right(checker):
     assert learner.read() == {"sample": {"1": "wrong"}}
     checker.check(1, 300)
     checker.check(1, "x")
-    checker.check(5, "One. Two. Three.")
+    checker.check(5, "Hire two people. The largest pay most. The rest must wait.")
     assert learner.read() == {"sample": {"1": "right", "5": "noted"}}
 
 

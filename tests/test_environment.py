@@ -17,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "pandera[pandas]": "pandera-pandas"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """Where conda-forge names a package otherwise than PyPI does."""
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

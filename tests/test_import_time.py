@@ -14,7 +14,6 @@ HEAVY = {
     "ipywidgets",
     "matplotlib",
     "pandas",
-    "pandera",
     "pyarrow",
     "scipy",
     "sklearn",

@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from cstoolkit.data.mapping import read_mapping
+import cstoolkit as cs
+from cstoolkit.data import mapping
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/own_data.md"])
 def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)\s#]+)", (ROOT / page).read_text(encoding="utf-8"))
     missing = [
         target
         for target in targets
-        if not re.match(r"[a-z]+:", target) and not (ROOT / target).exists()
+        if not re.match(r"[a-z]+:", target) and not ((ROOT / page).parent / target).exists()
     ]
     assert not missing
 
@@ -43,9 +44,26 @@ def test_the_commands_are_targets_of_make():
     assert set(named) <= set(targets)
 
 
-def test_the_sample_mapping_is_read(tmp_path):
-    (sample,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+def code(page, language):
+    """The blocks of code of one language in a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/own_data.md"])
+def test_the_sample_mapping_is_read(page, tmp_path):
+    (sample,) = code(page, "toml")
     (tmp_path / "mapping.toml").write_text(sample, encoding="utf-8")
-    mapping = read_mapping(tmp_path / "mapping.toml")
-    assert mapping.name == tomllib.loads(sample)["name"]
-    assert mapping.table("contracts").columns["arr"] == "Yearly fee"
+    said = mapping.read(tmp_path / "mapping.toml")
+    wanted = tomllib.loads(sample)
+    assert said.name == wanted["name"]
+    for name, table in wanted["tables"].items():
+        assert said.table(name).columns == table["columns"]
+
+
+def test_the_code_for_own_data_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "accounts.csv").write_text("id,tenure,left,price\nA1,12,No,100\nA2,3,Yes,50\n")
+    names = {"cs": cs}
+    exec(code("docs/own_data.md", "python")[-1], names)
+    assert names["company"].snapshot()[["customer_id", "arr"]].values.tolist() == [["A1", 1200]]

@@ -1,11 +1,11 @@
-"""The bundled company's files: where they lie, and what they say about themselves."""
+"""The bundled company's files: where they lie, what they say about themselves, and the truth behind them."""
 
 from __future__ import annotations
 
 import json
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -15,13 +15,19 @@ from cstoolkit.data.contract import TABLES
 ABOUT = "company.json"
 """The file that says whose data this is: name, currency, as_of, first_day, seed and the cast."""
 
+_DATES = {"stalls": ["starts_on", "ends_on"], "risk": ["decided_on", "ends_on"]}
 
-@cache
+
 def folder() -> Path:
     """The folder of the bundled data: inside an installed package, or ``datasets/`` of a checkout.
 
-    Raises FileNotFoundError, naming the places looked at, when neither is there.
+    Raises
+    ------
+    FileNotFoundError
+        Where neither is there, naming the places looked at.
 
+    Examples
+    --------
     >>> (folder() / "README.md").is_file()
     True
     """
@@ -36,14 +42,13 @@ def folder() -> Path:
     )
 
 
-@cache
-def about() -> MappingProxyType[str, Any]:
+def about() -> dict[str, Any]:
     """Whose data this is: name, currency, as_of, first_day, seed, cast (name, role, person_id or None).
 
     >>> about()["currency"]
     'USD'
     """
-    return MappingProxyType(json.loads((folder() / ABOUT).read_text(encoding="utf-8")))
+    return json.loads((folder() / ABOUT).read_text(encoding="utf-8"))
 
 
 def read() -> dict[str, pd.DataFrame]:
@@ -53,3 +58,71 @@ def read() -> dict[str, pd.DataFrame]:
     True
     """
     return {name: pd.read_parquet(folder() / "parquet" / f"{name}.parquet") for name in TABLES}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class KnownTruth(Mapping):
+    """What only the makers of the bundled company know: to judge estimates, never part of a company.
+
+    One DataFrame an attribute, also by name as in a mapping.
+
+    Attributes
+    ----------
+    customers : DataFrame
+        customer_id, fit (latent, 0-100), frailty (log-hazard).
+    stalls : DataFrame
+        customer_id, starts_on, ends_on (empty: still), cause (handoff, own).
+    voices : DataFrame
+        voice_id, topic.
+    risk : DataFrame
+        One row a decision on a contract: customer_id, product, contract_id, decided_on, ends_on,
+        open_ended, probability, churned.
+    effects : DataFrame
+        name, value, unit, low, high, meaning.
+    """
+
+    customers: pd.DataFrame
+    stalls: pd.DataFrame
+    voices: pd.DataFrame
+    risk: pd.DataFrame
+    effects: pd.DataFrame
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in iter(self):
+            raise KeyError(f"no truth table {name!r}; there are {', '.join(self)}.")
+        return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (field.name for field in fields(self))
+
+    def __len__(self) -> int:
+        return len(fields(self))
+
+    def __repr__(self) -> str:
+        return "KnownTruth(" + ", ".join(f"{name}: {len(self[name])} rows" for name in self) + ")"
+
+    def effect(self, name: str) -> float:
+        """The value of one published effect.
+
+        >>> load_truth().effect("handoff_on_value") < 0
+        True
+        """
+        found = self.effects.loc[self.effects["name"] == name, "value"]
+        if found.empty:
+            raise KeyError(f"no effect {name!r}; there are {', '.join(self.effects['name'])}.")
+        return float(found.iloc[0])
+
+
+def load_truth() -> KnownTruth:
+    """The published truth behind the bundled company, from ``datasets/truth/``.
+
+    >>> list(load_truth())
+    ['customers', 'stalls', 'voices', 'risk', 'effects']
+    """
+    tables = {}
+    for field in fields(KnownTruth):
+        table = pd.read_csv(folder() / "truth" / f"{field.name}.csv", encoding="utf-8")
+        for name in _DATES.get(field.name, []):
+            table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
+        tables[field.name] = table
+    return KnownTruth(**tables)

@@ -6,15 +6,14 @@ import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
-from cstoolkit.data import known, live
-from cstoolkit.data.contract import TABLES, empty
-
-if TYPE_CHECKING:
-    from cstoolkit.data.check import Reading, Report
+from cstoolkit.data import check, timeline
+from cstoolkit.data.contract import TABLES
+from cstoolkit.data.mapping import Reading
+from cstoolkit.data.report import Report
 
 T = TypeVar("T")
 
@@ -57,16 +56,16 @@ class Company:
     as_of: pd.Timestamp
     customers: pd.DataFrame
     contracts: pd.DataFrame
-    tiers: pd.DataFrame = field(default_factory=lambda: empty("tiers"))
-    deals: pd.DataFrame = field(default_factory=lambda: empty("deals"))
-    milestones: pd.DataFrame = field(default_factory=lambda: empty("milestones"))
-    usage: pd.DataFrame = field(default_factory=lambda: empty("usage"))
-    activities: pd.DataFrame = field(default_factory=lambda: empty("activities"))
-    voices: pd.DataFrame = field(default_factory=lambda: empty("voices"))
-    changes: pd.DataFrame = field(default_factory=lambda: empty("changes"))
-    people: pd.DataFrame = field(default_factory=lambda: empty("people"))
-    posts: pd.DataFrame = field(default_factory=lambda: empty("posts"))
-    assignments: pd.DataFrame = field(default_factory=lambda: empty("assignments"))
+    tiers: pd.DataFrame = field(default_factory=lambda: TABLES["tiers"].empty())
+    deals: pd.DataFrame = field(default_factory=lambda: TABLES["deals"].empty())
+    milestones: pd.DataFrame = field(default_factory=lambda: TABLES["milestones"].empty())
+    usage: pd.DataFrame = field(default_factory=lambda: TABLES["usage"].empty())
+    activities: pd.DataFrame = field(default_factory=lambda: TABLES["activities"].empty())
+    voices: pd.DataFrame = field(default_factory=lambda: TABLES["voices"].empty())
+    changes: pd.DataFrame = field(default_factory=lambda: TABLES["changes"].empty())
+    people: pd.DataFrame = field(default_factory=lambda: TABLES["people"].empty())
+    posts: pd.DataFrame = field(default_factory=lambda: TABLES["posts"].empty())
+    assignments: pd.DataFrame = field(default_factory=lambda: TABLES["assignments"].empty())
     grace_days: int = 30
     notes: tuple[str, ...] = ()
     given: frozenset[tuple[str, str]] = frozenset()
@@ -126,7 +125,7 @@ class Company:
         for table, columns in needs.items():
             if not self.has(table):
                 wanted = f" with {', '.join(columns)}" if columns else ""
-                missing.append(f"the table {table} ({TABLES[table].description}){wanted}")
+                missing.append(f"the table {table} ({TABLES[table].says}){wanted}")
             else:
                 missing += [
                     f"{table}.{column}" for column in columns if not self.has(table, column)
@@ -143,13 +142,13 @@ class Company:
 
     @cached_property
     def levels(self) -> pd.DataFrame:
-        """The contracts with `until`, the day each level really ended; late renewals bridged (see ``data.live``)."""
-        return live.levels(self.contracts, self.grace_days)
+        """The contracts with `until`, the day each level really ended; late renewals bridged (see ``data.timeline``)."""
+        return timeline.levels(self.contracts, self.grace_days)
 
     @cached_property
     def spans(self) -> pd.DataFrame:
         """The unbroken times each customer was live: customer_id, journey, starts_on, ends_on (empty while live), pending."""
-        return live.spans(self.levels, self.as_of, self.grace_days)
+        return timeline.spans(self.levels, self.as_of, self.grace_days)
 
     def kept(self, make: Callable[[Company], T]) -> T:
         """`make(company)`, computed at the first call and kept as long as the company lives.
@@ -181,7 +180,7 @@ class Company:
         day = self._day(date)
         if day == self.as_of:
             return self
-        return replace(self, as_of=day, **known.at(self.tables, day))
+        return replace(self, as_of=day, **timeline.known_at(self.tables, day))
 
     def open(self, table: str, day: str | pd.Timestamp | None = None) -> pd.DataFrame:
         """The rows of a table that are open on a day: begun, and not yet ended.
@@ -286,8 +285,6 @@ class Company:
         )
 
     def _day(self, date: str | pd.Timestamp) -> pd.Timestamp:
-        from cstoolkit.data import check
-
         day = check.day(date, "date")
         if day > self.as_of:
             raise ValueError(
@@ -325,25 +322,22 @@ def build(
     notes: Iterable[str] = (),
 ) -> Company:
     """The company of these tables, checked; `report`, `readings` and `notes` are what reading their files has found."""
-    from cstoolkit.data import check
-
     day = check.day(as_of, "as_of")
-    code = check.currency_code(currency)
-    called, grace = check.text(name, "name"), check.grace(grace_days)
+    check.single(name, currency, grace_days)
     checked, said = check.conform(
-        tables, as_of=day, currency=code, report=report, readings=readings
+        tables, as_of=day, currency=currency, report=report, readings=readings
     )
     given = frozenset(
         (table, str(column)) for table, frame in tables.items() for column in frame.columns
     )
     return Company(
-        name=called,
-        currency=code,
+        name=name.strip(),
+        currency=currency,
         as_of=day,
-        grace_days=grace,
+        grace_days=grace_days,
         notes=(*notes, *said),
         given=given,
-        **_fill(checked),
+        **checked,
     )
 
 
@@ -355,29 +349,3 @@ def _products(running: pd.DataFrame) -> pd.Series:
         holders = joined.index.isin(pairs.loc[pairs["product"] == product, "customer_id"])
         joined = joined.mask(holders, joined.where(joined == "", joined + ";") + product)
     return joined.mask(joined == "")
-
-
-def _fill(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The days and numbers that the contract derives where they are absent."""
-    filled = dict(tables)
-    contracts = filled["contracts"]
-    filled["contracts"] = contracts.assign(
-        signed_on=contracts["signed_on"].fillna(contracts["starts_on"])
-    )
-    first = filled["contracts"].groupby("customer_id")["signed_on"].min()
-    customers = filled["customers"]
-    acquired = customers["acquired_on"].where(
-        customers["acquired_on"].notna(), first.reindex(customers["customer_id"]).to_numpy()
-    )
-    filled["customers"] = customers.assign(acquired_on=acquired)
-    if "deals" in filled:
-        deals = filled["deals"]
-        settled = deals["happened_on"].where(
-            deals["outcome"].notna() | deals["customer_id"].notna()
-        )
-        filled["deals"] = deals.assign(decided_on=deals["decided_on"].fillna(settled))
-    if "milestones" in filled:
-        filled["milestones"] = filled["milestones"].assign(
-            journey=filled["milestones"]["journey"].fillna(1.0)
-        )
-    return filled

@@ -9,15 +9,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from cstoolkit.data import files, mapping
-from cstoolkit.data.check import Origin, Reading, Report, conform
+from cstoolkit.data import bundled, files, mapping
+from cstoolkit.data.check import conform
 from cstoolkit.data.company import Company, build
 from cstoolkit.data.contract import ESSENTIAL, TABLES
+from cstoolkit.data.mapping import Reading, Said, nearest
+from cstoolkit.data.report import Fault, Origin, Report
 
 VARIABLE = "CSTOOLKIT_DATA"
 """The environment variable that names the folder of one's own data."""
 
 _DATA = (*files.SUFFIXES, ".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json")
+
+_NOT_SAID = {
+    "name": ("whose data are these?", 'name = "Example Ltd"'),
+    "currency": ("in which currency is arr?", 'currency = "JPY"'),
+    "as_of": ("on which day were the tables taken?", "as_of = 2025-12-31"),
+}
 
 
 def load_company(
@@ -28,53 +36,39 @@ def load_company(
     as_of: str | dt.date | pd.Timestamp | None = None,
     grace_days: int | None = None,
 ) -> Company:
-    """A company from a folder of CSV, Excel or Parquet files; without `path` from the folder that the environment variable
-    ``CSTOOLKIT_DATA`` names, else the bundled company.
+    """A company from a folder of CSV, Excel or Parquet files, or the bundled one.
 
-    A file named as a table (``customers.csv``, ``contracts.xlsx``) is read as that table. Other names of files, columns and values, and
-    what no file says, stand in ``mapping.toml`` beside the files; `name`, `currency`, `as_of` and `grace_days` given here win::
+    A file named as a table (``customers.csv``, ``contracts.xlsx``) is read as that table. Needed
+    are ``customers.customer_id`` and ``contracts.customer_id, starts_on, ends_on, arr``; all tables
+    and columns stand in ``cs.data.describe()``. Other names of files, columns and
+    values stand in ``mapping.toml`` beside the files; docs/own_data.md tells what it may say and
+    how values are read.
 
-        name = "Example Ltd"
-        currency = "JPY"
-        as_of = 2025-12-31                  # the day the files were exported
-        grace_days = 30                     # a gap up to this is a late renewal
-        date_format = "%d/%m/%Y"            # only where days do not begin with the year
-        blanks = ["-", "N/A"]               # what stands for an empty cell
+    Parameters
+    ----------
+    path : path, optional
+        The folder; without it the one that the environment variable ``CSTOOLKIT_DATA`` names, else
+        the bundled company.
+    name, currency, as_of, grace_days : optional
+        Whose data they are, the currency as a code of three letters, the day the tables were taken,
+        and the longest gap between contracts that is a late renewal (30 days). They win over what
+        the mapping says.
 
-        [tables.customers]
-        file = "accounts.csv"               # several tables may name the same file
-        encoding = "cp932"                  # if neither UTF-8 nor cp932; a tab: delimiter = "\\t"
-        [tables.customers.columns]          # contract name = "name in the file"
-        customer_id = "Account No"
-        industry = "業種"
-        [tables.customers.values.onboarding]    # "value in the file" = "value of the contract"
-        "無料" = "free"
-        [tables.customers.kinds]            # columns of one's own are text unless said
-        "Credit limit" = "number"
+    Returns
+    -------
+    Company
+        What was read in another spelling, kept or left out is said in its ``notes``.
 
-        [tables.contracts]
-        file = "book.xlsx"
-        sheet = "Orders"
-        date_format.starts_on = "%d.%m.%Y"  # for one column
+    Raises
+    ------
+    DataProblems
+        With everything that is wrong in all files: table, column, row as a spreadsheet shows it,
+        value, what to fix.
+    FileNotFoundError
+        Where there is no such folder.
 
-    The tables and columns are those of ``cstoolkit.data.contract.describe()``; needed are ``customers.customer_id`` and
-    ``contracts.customer_id, starts_on, ends_on, arr`` (``ends_on = ""`` in the mapping where all are open-ended). Read without asking:
-    days that begin with the year in any spelling, thousands separators, currency signs that agree with the currency, full-width
-    digits, yes and no in English and Japanese. Refused: what two readers would read differently. Columns that the contract does
-    not know are kept. What was read in another spelling, kept or left out is said in ``company.notes``.
-
-    Columns that must be computed first take a few lines of pandas before :meth:`Company.from_tables`; here from months of tenure,
-    a monthly price, and whether the customer left::
-
-        own = pd.read_csv("accounts.csv", dtype={"id": "str"})
-        starts = as_of - own["tenure"].map(lambda months: pd.DateOffset(months=months))
-        stops = pd.Series(as_of, own.index).where(own["left"] == "Yes")
-        contracts = pd.DataFrame({"customer_id": own["id"], "starts_on": starts, "ends_on": pd.NaT, "stopped_on": stops,
-                                  "arr": 12 * own["price"]})
-
-    Raises DataProblems with everything that is wrong in all files: table, column, row as a spreadsheet shows it, value, mend;
-    FileNotFoundError where there is no such folder.
-
+    Examples
+    --------
     >>> company = load_company()
     >>> len(company.snapshot()) > 1000
     True
@@ -85,7 +79,7 @@ def load_company(
     else:
         folder = _folder(Path(given).expanduser(), from_variable=path is None)
         described = folder / mapping.FILE
-        said = mapping.read_mapping(described) if described.exists() else mapping.Mapping()
+        said = mapping.read(described) if described.exists() else Said()
     report = Report()
     single = {
         "name": name if name is not None else said.name,
@@ -94,7 +88,9 @@ def load_company(
     }
     for key, value in single.items():
         if value is None:
-            report.add(mapping.FILE, key, None, None, rule="not said", **_WANTED[key])
+            question, line = _NOT_SAID[key]
+            fix = f"Add the line: {line} (or pass {key}=)."
+            report.add(mapping.FILE, key, Fault("not said", f"is not said: {question}", fix))
     tables, readings, notes = _tables(folder, said, report)
     if None in single.values():
         # What can be checked without them is reported in the same go.
@@ -103,32 +99,14 @@ def load_company(
     return build(tables, **single, grace_days=grace, report=report, readings=readings, notes=notes)
 
 
-_WANTED = {
-    "name": {
-        "problem": "is not said: whose data are these?",
-        "mend": 'Add the line: name = "Example Ltd" (or pass name=).',
-    },
-    "currency": {
-        "problem": "is not said: in which currency is arr?",
-        "mend": 'Add the line: currency = "JPY" (or pass currency=).',
-    },
-    "as_of": {
-        "problem": "is not said: on which day were the tables taken?",
-        "mend": "Add the line: as_of = 2025-12-31 (or pass as_of=).",
-    },
-}
-
-
-def _bundled(as_of: object) -> tuple[Path, mapping.Mapping]:
-    from cstoolkit.data import bundled
-
+def _bundled(as_of: object) -> tuple[Path, Said]:
     about = bundled.about()
     if as_of is not None:
         raise ValueError(
             f"as_of is the day on which tables were taken, and the bundled ones were taken on {about['as_of']}. "
             f'For an earlier day: load_company().at("{as_of}").'
         )
-    said = mapping.Mapping(name=about["name"], currency=about["currency"], as_of=about["as_of"])
+    said = Said(name=about["name"], currency=about["currency"], as_of=about["as_of"])
     return bundled.folder() / "parquet", said
 
 
@@ -144,11 +122,11 @@ def _folder(path: Path, *, from_variable: bool) -> Path:
 
 
 def _tables(
-    folder: Path, said: mapping.Mapping, report: Report
+    folder: Path, said: Said, report: Report
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Reading], list[str]]:
     """The folder's tables under the contract's names; what cannot be read goes into the report."""
     found = _files(folder, said, report)
-    tables, readings, notes, sheets = {}, {}, [], {}
+    tables, notes, sheets = {}, [], {}
     for name, path in found.items():
         how = said.table(name)
         by_name = name if path.suffix.casefold() == ".xlsx" else ""
@@ -165,89 +143,56 @@ def _tables(
                 notes += [f"{path.name}: {note}." for note in sheets[key].notes]
         except files.Unreadable as error:
             report.origins[name] = Origin(source=path.name)
-            report.add(
-                name,
-                "",
-                error.row,
-                error.value,
-                rule="file",
-                problem=error.problem,
-                mend=error.mend,
-            )
+            fault = Fault("file", error.problem, error.fix)
+            report.add(name, "", fault, error.value, row=error.row)
             report.failed.add(name)
             continue
         sheet = sheets[key]
         report.origins[name] = Origin(source=path.name, rows=sheet.rows, columns=dict(how.columns))
         tables[name] = _values(name, _renamed(name, sheet.frame, how, report, notes), how, notes)
-        readings[name] = Reading(
-            date_format=how.date_format,
-            date_formats=how.date_formats,
-            blanks=how.blanks,
-            kinds=how.kinds,
-        )
     notes += _unread(folder, found)
-    return tables, readings, notes
+    return tables, {name: said.table(name) for name in tables}, notes
 
 
-def _files(folder: Path, said: mapping.Mapping, report: Report) -> dict[str, Path]:
+def _fail(report: Report, name: str, fault: Fault, value: str | None = None) -> None:
+    report.add(name, "", fault, value)
+    report.failed.add(name)
+
+
+def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
     """Which file holds which table: the one that the mapping names, else the one named as the table."""
     there = sorted(each for each in folder.iterdir() if each.is_file())
     found = {}
     for name in TABLES:
         own = said.table(name).file
-        if own:
-            if (folder / own).is_file():
-                found[name] = folder / own
-                continue
-            close = difflib.get_close_matches(own, [each.name for each in there], n=1)
-            mend = (
-                f"Did you mean {close[0]}?"
-                if close
-                else f"There are: {', '.join(each.name for each in there)}."
-            )
-            report.add(
-                name, "", None, own, rule="no file", problem=f"is no file in {folder}", mend=mend
-            )
-            report.failed.add(name)
-            continue
         named = [
             each
             for each in there
             if each.stem.casefold() == name and each.suffix.casefold() in files.SUFFIXES
         ]
-        if len(named) > 1:
-            names = ", ".join(each.name for each in named)
-            mend = f'Name one in mapping.toml: [tables.{name}] file = "{named[0].name}".'
-            report.add(
-                name,
-                "",
-                None,
-                names,
-                rule="several files",
-                problem="could each be the table",
-                mend=mend,
-            )
-            report.failed.add(name)
-        elif named:
+        if own and (folder / own).is_file():
+            found[name] = folder / own
+        elif own:
+            fix = nearest(own, [each.name for each in there])
+            _fail(report, name, Fault("no file", f"is not a file in {folder}", fix), own)
+        elif len(named) == 1:
             found[name] = named[0]
+        elif named:
+            names = ", ".join(each.name for each in named)
+            fix = f'Name one in mapping.toml: [tables.{name}] file = "{named[0].name}".'
+            _fail(report, name, Fault("several files", "could each be the table", fix), names)
         elif name in said.tables:
-            mend = f'Add the line below [tables.{name}]: file = "its name".'
             problem = (
                 f"is in {mapping.FILE}, but neither is its file named nor is there a {name}.csv"
             )
-            report.add(name, "", None, None, rule="no file", problem=problem, mend=mend)
-            report.failed.add(name)
+            fix = f'Add the line below [tables.{name}]: file = "its name".'
+            _fail(report, name, Fault("no file", problem, fix))
         elif name in ESSENTIAL:
-            names = (
-                ", ".join(each.name for each in there if each.suffix.casefold() in _DATA)
-                or "no data files"
-            )
+            data = [each.name for each in there if each.suffix.casefold() in _DATA]
+            names = ", ".join(data) or "no data files"
             problem = f"is missing, and nothing can be told without it; {folder} has: {names}"
-            mend = (
-                f'Name its file {name}.csv, or add to mapping.toml: [tables.{name}] file = "...".'
-            )
-            report.add(name, "", None, None, rule="no file", problem=problem, mend=mend)
-            report.failed.add(name)
+            fix = f'Name its file {name}.csv, or add to mapping.toml: [tables.{name}] file = "...".'
+            _fail(report, name, Fault("no file", problem, fix))
     return found
 
 
@@ -257,12 +202,8 @@ def _unread(folder: Path, found: dict[str, Path]) -> list[str]:
     absent = [name for name in TABLES if name not in found]
     notes = []
     for path in sorted(folder.iterdir()):
-        data = (
-            path.is_file()
-            and path.suffix.casefold() in _DATA
-            and not path.name.startswith(("~$", "."))
-        )
-        if data and path.resolve() not in read:
+        data = path.is_file() and path.suffix.casefold() in _DATA
+        if data and not path.name.startswith(("~$", ".")) and path.resolve() not in read:
             close = difflib.get_close_matches(path.stem.casefold(), absent, n=1)
             guess = f"did you mean {close[0]}{path.suffix}" if close else "no table of that name"
             notes.append(f"{path.name}: not read ({guess}; a mapping can name it).")
@@ -270,44 +211,33 @@ def _unread(folder: Path, found: dict[str, Path]) -> list[str]:
 
 
 def _renamed(
-    name: str, frame: pd.DataFrame, how: mapping.TableMapping, report: Report, notes: list[str]
+    name: str, frame: pd.DataFrame, how: Reading, report: Report, notes: list[str]
 ) -> pd.DataFrame:
     """The frame with the contract's names. An own column that had such a name already makes room."""
     columns = {}
     for each, own in how.columns.items():
         if own in frame:
             columns[each] = frame[own]
-            continue
-        if own == "":
+        elif own == "":
             columns[each] = pd.Series(index=frame.index, dtype="str")
-            continue
-        close = difflib.get_close_matches(own, list(frame.columns), n=1)
-        there = (
-            f"Did you mean {close[0]!r}?"
-            if close
-            else f"The columns are: {', '.join(frame.columns)}."
-        )
-        mend = f"{there} Mend it in mapping.toml: [tables.{name}.columns] {each} = ..."
-        problem = "is not in the file, as which the mapping names it"
-        report.add(name, each, None, own, rule="no own column", problem=problem, mend=mend)
+        else:
+            fix = f"{nearest(own, frame.columns)} Correct it in mapping.toml: [tables.{name}.columns] {each} = ..."
+            problem = "is not in the file, as which the mapping names it"
+            report.add(name, each, Fault("no own column", problem, fix), own)
     used = {how.columns[each] for each in columns}
     for own in frame.columns:
-        if own in used and own not in columns:
-            continue
-        if own in how.columns:
-            if how.columns[own] != own:
-                notes.append(
-                    f"{name}: the file's own column {own} is kept as {own!r} + ' (file)', since another was mapped to it."
-                )
-                columns[f"{own} (file)"] = frame[own]
-            continue
-        columns[own] = frame[own]
+        if own not in how.columns:
+            if own not in used:
+                columns[own] = frame[own]
+        elif own not in used:
+            notes.append(
+                f"{name}: the file's own column {own} is kept as {own!r} + ' (file)', since another was mapped to it."
+            )
+            columns[f"{own} (file)"] = frame[own]
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _values(
-    name: str, table: pd.DataFrame, how: mapping.TableMapping, notes: list[str]
-) -> pd.DataFrame:
+def _values(name: str, table: pd.DataFrame, how: Reading, notes: list[str]) -> pd.DataFrame:
     """Own values replaced by the contract's, as the mapping says."""
     replaced = {}
     for each, pairs in how.values.items():
@@ -322,6 +252,5 @@ def _values(
             notes.append(
                 f"{name}.{each}: the mapping's {', '.join(map(repr, unused))} did not occur."
             )
-        hit = text.isin(list(pairs))
-        replaced[each] = table[each].astype(object).mask(hit, text.map(pairs))
+        replaced[each] = table[each].astype(object).mask(text.isin(list(pairs)), text.map(pairs))
     return table.assign(**replaced)

@@ -1,20 +1,24 @@
-"""mapping.toml: how a vendor's own files, columns and values are called in the contract."""
+"""mapping.toml: how a vendor's own files, columns and values are called in the contract.
+
+What may stand in it is documented in docs/own_data.md.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import difflib
 import tomllib
-from collections.abc import Iterable
-from collections.abc import Mapping as Mapped
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cstoolkit.data.check import Report
-from cstoolkit.data.contract import DTYPES, TABLES, column, named
+from cstoolkit.data.contract import DTYPES, TABLES
+from cstoolkit.data.report import Fault, Report
 
 FILE = "mapping.toml"
+
+_BLANKS = (list, 'a list of texts, as ["-", "N/A"]')
 
 _TOP = {
     "name": (str, "text"),
@@ -22,7 +26,7 @@ _TOP = {
     "as_of": ((str, dt.date), "a day, as 2025-12-31"),
     "grace_days": (int, "a whole number"),
     "date_format": (str, 'text, as "%d/%m/%Y"'),
-    "blanks": (list, 'a list of texts, as ["-", "N/A"]'),
+    "blanks": _BLANKS,
     "tables": (dict, "a table for each table"),
 }
 _TABLE = {
@@ -31,7 +35,7 @@ _TABLE = {
     "encoding": (str, "text"),
     "delimiter": (str, "one character"),
     "date_format": ((str, dict), "text, or a table with text for each column"),
-    "blanks": (list, 'a list of texts, as ["-", "N/A"]'),
+    "blanks": _BLANKS,
     "columns": (dict, 'a table: contract name = "own name"'),
     "values": (dict, 'a table for each column: "own value" = "contract value"'),
     "kinds": (dict, 'a table: own column = "number"'),
@@ -39,10 +43,23 @@ _TABLE = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableMapping:
-    """One table's part of the mapping.
+class Reading:
+    """How one table is read: its part of the mapping.
 
-    How its file is written, and its own names: `columns` from contract to own, `values` from own to contract, `kinds` of own columns.
+    Attributes
+    ----------
+    file, sheet, encoding, delimiter : str
+        How its file is called and written.
+    date_format, date_formats
+        Of all its columns, and of some by their contract name.
+    blanks : tuple of str
+        What stands for an empty cell.
+    columns : mapping
+        Contract name to own name.
+    values : mapping
+        For a contract name: own value to contract value.
+    kinds : mapping
+        Own columns that are not text: "number", "date", ...
     """
 
     file: str = ""
@@ -50,54 +67,63 @@ class TableMapping:
     encoding: str = ""
     delimiter: str = ""
     date_format: str = ""
-    date_formats: Mapped[str, str] = field(default_factory=dict)
+    date_formats: Mapping[str, str] = field(default_factory=dict)
     blanks: tuple[str, ...] = ()
-    columns: Mapped[str, str] = field(default_factory=dict)
-    values: Mapped[str, Mapped[str, str]] = field(default_factory=dict)
-    kinds: Mapped[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mapping:
-    """What a mapping.toml says; None or empty where it says nothing."""
+class Said:
+    """What a mapping.toml says: of the company (None where nothing), of all tables and of each."""
 
     name: str | None = None
     currency: str | None = None
     as_of: str | dt.date | None = None
     grace_days: int | None = None
-    date_format: str = ""
-    blanks: tuple[str, ...] = ()
-    tables: Mapped[str, TableMapping] = field(default_factory=dict)
+    shared: Reading = Reading()
+    tables: Mapping[str, Reading] = field(default_factory=dict)
 
-    def table(self, name: str) -> TableMapping:
-        """The table's part, with the date format and blanks that hold for all tables."""
-        return self.tables.get(name, TableMapping(date_format=self.date_format, blanks=self.blanks))
+    def table(self, name: str) -> Reading:
+        """How the table is read."""
+        return self.tables.get(name, self.shared)
 
 
-def read_mapping(path: Path) -> Mapping:
-    """The mapping in the file. Raises DataProblems with every unknown name in it, and what was probably meant."""
+def read(path: Path) -> Said:
+    """What the mapping in a file says.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Said
+
+    Raises
+    ------
+    DataProblems
+        With every unknown name in it, and what was probably meant.
+    """
     report = Report()
     data = _toml(path, report)
     _check(data, _TOP, "", report)
     parts = data.get("tables", {})
     for name, part in parts.items() if isinstance(parts, dict) else ():
-        if not _known(name, TABLES, "tables", report):
-            continue
-        if isinstance(part, dict):
-            _check_table(name, part, report)
-        else:
-            _add(
-                report,
-                f"tables.{name}",
-                part,
-                f"is not a table [tables.{name}]",
-                "See load_company for an example.",
-            )
+        if _known(name, TABLES, "tables", report):
+            if isinstance(part, dict):
+                _check_table(name, part, report)
+            else:
+                problem = f"is not a table [tables.{name}]"
+                _add(report, f"tables.{name}", part, problem, "See docs/own_data.md.")
     report.raise_any()
-    shared = {"date_format": data.get("date_format", ""), "blanks": tuple(data.get("blanks", ()))}
-    single = {key: data.get(key) for key in ("name", "currency", "as_of", "grace_days")}
-    return Mapping(
-        **single, **shared, tables={name: _table(part, shared) for name, part in parts.items()}
+    shared = Reading(date_format=data.get("date_format", ""), blanks=tuple(data.get("blanks", ())))
+    return Said(
+        **{key: data.get(key) for key in ("name", "currency", "as_of", "grace_days")},
+        shared=shared,
+        tables={name: _reading(part, shared) for name, part in parts.items()},
     )
 
 
@@ -108,79 +134,9 @@ def _toml(path: Path, report: Report) -> dict[str, Any]:
     except UnicodeDecodeError:
         _add(report, "", None, "is not written in UTF-8", "Save it as UTF-8.")
     except tomllib.TOMLDecodeError as error:
-        _add(
-            report,
-            "",
-            None,
-            f"is no valid TOML: {error}",
-            'Texts stand in quotes: name = "Example".',
-        )
+        fix = 'Texts stand in quotes: name = "Example".'
+        _add(report, "", None, f"is not valid TOML: {error}", fix)
     return {}
-
-
-def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
-    where = f"tables.{name}"
-    _check(part, _TABLE, where, report)
-    if len(str(part.get("delimiter", ","))) != 1:
-        _add(
-            report,
-            f"{where}.delimiter",
-            part["delimiter"],
-            "is not one character",
-            r'Write "\t" for a tab, or ";".',
-        )
-    for key in ("columns", "values", "date_format"):
-        for each in _keys(part, key):
-            if column(name, each) is None:
-                _known(each, named(name), f"{where}.{key}", report)
-    for key, example in (("columns", "own name"), ("date_format", "%d/%m/%Y")):
-        for each, own in _items(part, key):
-            if not isinstance(own, str):
-                _add(
-                    report,
-                    f"{where}.{key}.{each}",
-                    own,
-                    "is not text",
-                    f'Write {each} = "{example}".',
-                )
-    for each, pairs in _items(part, "values"):
-        if not isinstance(pairs, dict) or not all(
-            isinstance(value, (str, int, float, bool)) for value in pairs.values()
-        ):
-            _add(
-                report,
-                f"{where}.values.{each}",
-                pairs,
-                "is not a table of values",
-                'Write "own" = "contract" below it.',
-            )
-    for each, kind in _items(part, "kinds"):
-        if column(name, each) is not None:
-            mend = "Leave it out: the contract says how it is read."
-            _add(report, f"{where}.kinds.{each}", kind, "is a column of the contract", mend)
-        elif kind not in DTYPES:
-            _known(str(kind), DTYPES, f"{where}.kinds.{each}", report)
-
-
-def _table(part: dict[str, Any], shared: dict[str, Any]) -> TableMapping:
-    date_format = part.get("date_format", shared["date_format"])
-    several = isinstance(date_format, dict)
-    plain = {
-        key: part[key]
-        for key in ("file", "sheet", "encoding", "delimiter", "columns", "kinds")
-        if key in part
-    }
-    values = {
-        each: {own: str(to) for own, to in pairs.items()}
-        for each, pairs in part.get("values", {}).items()
-    }
-    return TableMapping(
-        **plain,
-        values=values,
-        blanks=tuple(part.get("blanks", shared["blanks"])),
-        date_format=shared["date_format"] if several else date_format,
-        date_formats=date_format if several else {},
-    )
 
 
 def _check(
@@ -192,32 +148,73 @@ def _check(
             kind, wanted = keys[key]
             wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is int)
             if wrong or (kind is list and not all(isinstance(each, str) for each in value)):
-                _add(
-                    report,
-                    f"{where}.{key}".lstrip("."),
-                    value,
-                    f"is not {wanted}",
-                    "Mend it in mapping.toml.",
-                )
+                at = f"{where}.{key}".lstrip(".")
+                _add(report, at, value, f"is not {wanted}", "Correct it in mapping.toml.")
+
+
+def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
+    where, table = f"tables.{name}", TABLES[name]
+    _check(part, _TABLE, where, report)
+    if len(str(part.get("delimiter", ","))) != 1:
+        fix = r'Write "\t" for a tab, or ";".'
+        _add(report, f"{where}.delimiter", part["delimiter"], "is not one character", fix)
+    inner = {key: value for key, value in part.items() if isinstance(value, dict)}
+    for key in ("columns", "values", "date_format"):
+        for each, value in inner.get(key, {}).items():
+            at = f"{where}.{key}"
+            if table.column(each) is None:
+                _known(each, table.names, at, report)
+            if key != "values" and not isinstance(value, str):
+                example = "own name" if key == "columns" else "%d/%m/%Y"
+                fix = f'Write {each} = "{example}".'
+                _add(report, f"{at}.{each}", value, "is not text", fix)
+            if key == "values" and not (
+                isinstance(value, dict)
+                and all(isinstance(to, (str, int, float)) for to in value.values())
+            ):
+                fix = 'Write "own" = "contract" below it.'
+                _add(report, f"{at}.{each}", value, "is not a table of values", fix)
+    for each, kind in inner.get("kinds", {}).items():
+        at = f"{where}.kinds.{each}"
+        if table.column(each) is not None:
+            fix = "Leave it out: the contract says how it is read."
+            _add(report, at, kind, "is a column of the contract", fix)
+        elif kind not in DTYPES:
+            _known(str(kind), DTYPES, at, report)
+
+
+def _reading(part: dict[str, Any], shared: Reading) -> Reading:
+    date_format = part.get("date_format", shared.date_format)
+    several = isinstance(date_format, dict)
+    return Reading(
+        **{
+            key: value
+            for key, value in part.items()
+            if key not in ("date_format", "blanks", "values")
+        },
+        values={
+            each: {own: str(to) for own, to in pairs.items()}
+            for each, pairs in part.get("values", {}).items()
+        },
+        blanks=tuple(part.get("blanks", shared.blanks)),
+        date_format=shared.date_format if several else date_format,
+        date_formats=date_format if several else {},
+    )
 
 
 def _known(name: str, names: Iterable[str], where: str, report: Report) -> bool:
-    names = list(names)
     if name in names:
         return True
-    close = difflib.get_close_matches(name, names, n=1)
-    mend = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names)}."
-    _add(report, where, name, "is not known there", mend)
+    _add(report, where, name, "is not known there", nearest(name, names))
     return False
 
 
-def _keys(part: dict[str, Any], key: str) -> list[str]:
-    return [each for each, _ in _items(part, key)]
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A sentence with the name that was probably meant, or else with all names there are."""
+    names = list(names)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names) or 'none'}."
 
 
-def _items(part: dict[str, Any], key: str) -> list[tuple[str, Any]]:
-    return list(part[key].items()) if isinstance(part.get(key), dict) else []
-
-
-def _add(report: Report, where: str, value: Any, problem: str, mend: str) -> None:
-    report.add(FILE, where, None, value, rule=f"{where} {value}", problem=problem, mend=mend)
+def _add(report: Report, where: str, value: Any, problem: str, fix: str) -> None:
+    report.add(FILE, where, Fault(f"{where} {value}", problem, fix), value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cstoolkit.data import live
+from cstoolkit.data import timeline
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.ttv._incidence import OUTCOMES
@@ -140,7 +140,9 @@ def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
     """The unbroken times of each customer with each product, signed but not yet begun ones included; what each `key` stands for."""
     key, names = pd.factorize(_key(company, company.levels))
     levels = company.levels.assign(key=key)
-    spans = live.spans(levels.assign(customer_id=levels["key"]), live.OPEN, company.grace_days)
+    spans = timeline.spans(
+        levels.assign(customer_id=levels["key"]), timeline.OPEN, company.grace_days
+    )
     spans = spans.rename(columns={"customer_id": "key", "ends_on": "ended_on"})
     spans["ended_on"] = spans["ended_on"].where(spans["ended_on"] <= company.as_of)
     first = levels.drop_duplicates(["key", "starts_on"])[

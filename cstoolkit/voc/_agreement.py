@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data import bundled
+from cstoolkit.data.bundled import load_truth
 from cstoolkit.data.company import Company
-from cstoolkit.data.truth import load_truth
 from cstoolkit.voc._text import LANGUAGES
 from cstoolkit.voc._topics import Topics
 

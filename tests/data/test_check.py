@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import cstoolkit as cs
-from cstoolkit.data import check
+from cstoolkit.data import report
 
 CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"]})
 CONTRACTS = pd.DataFrame(
@@ -40,7 +40,7 @@ def refused(as_of="2025-06-30", **tables):
             row.table,
             row.column,
             None if pd.isna(row.row) else row.row,
-        ): f"{row.value}|{row.problem}|{row.mend}"
+        ): f"{row.value}|{row.problem}|{row.fix}"
         for row in rows.itertuples()
     }
 
@@ -113,7 +113,7 @@ def usage(**columns):
             ("contracts", "stopped_on", 1),
             "it tells what has happened",
         ),
-        ({"usage": usage(logins=[1, 1.5])}, ("usage", "logins", 1), "is no whole number"),
+        ({"usage": usage(logins=[1, 1.5])}, ("usage", "logins", 1), "is not a whole number"),
         (
             {"usage": usage(uses_surveys=[1, -2])},
             ("usage", "uses_surveys", 1),
@@ -197,7 +197,7 @@ def usage(**columns):
         ),
         ({"customer": CUSTOMERS}, ("customer", "", None), "Did you mean customers?"),
         ({"usage": [1, 2]}, ("usage", "", None), "is a list, not a DataFrame"),
-        ({"customers": CUSTOMERS.set_axis([5], axis=1)}, ("customers", "5", None), "is no text"),
+        ({"customers": CUSTOMERS.set_axis([5], axis=1)}, ("customers", "5", None), "is not text"),
     ],
 )
 def test_what_is_refused(tables, cell, words):
@@ -326,9 +326,9 @@ def test_currency_signs_agree_with_the_currency():
         ({"currency": "dollars"}, "three capital letters"),
         ({"currency": "$"}, "three capital letters"),
         ({"name": " "}, "name is a text that is not empty"),
-        ({"grace_days": 91}, "whole number from 0 to 90, got 91"),
-        ({"grace_days": 1.5}, "whole number from 0 to 90"),
-        ({"grace_days": True}, "whole number from 0 to 90"),
+        ({"grace_days": 91}, "whole number of at least 0 and up to 90, got 91"),
+        ({"grace_days": 1.5}, "whole number of at least 0 and up to 90"),
+        ({"grace_days": True}, "whole number of at least 0 and up to 90"),
     ],
 )
 def test_the_company_itself(change, words):
@@ -357,13 +357,13 @@ def test_the_report_is_short_and_holds_everything():
     lines = str(error).splitlines()
     assert len(lines) == 13
     assert lines[0] == "1,020 problems of 22 kinds in the data:"
-    assert "contracts.starts_on, row 0: 'x' is no date." in lines[1]
+    assert "contracts.starts_on, row 0: 'x' is not a date." in lines[1]
     assert "(and 499 more: rows 1, 2, 3, 4, ...)" in lines[1]
     assert lines[-2:] == [
         "  ... and 12 more kinds of problem.",
         "All of them, one a row, stand in the error's .problems.",
     ]
-    assert list(error.problems) == ["table", "column", "row", "value", "problem", "mend", "source"]
+    assert list(error.problems) == ["table", "column", "row", "value", "problem", "fix", "source"]
 
 
 def test_hostile_text_is_escaped_and_cut():
@@ -387,4 +387,4 @@ def test_many_rows_that_are_fine():
 
 
 def test_the_check_is_the_public_one():
-    assert check.DataProblems is cs.DataProblems
+    assert report.DataProblems is cs.DataProblems

@@ -231,7 +231,7 @@ WRONG = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_in_a_notebook_the_error_is_the_sentence_alone(company, wrong):
-    """Where in the package it was noticed helps nobody who has to mend a file."""
+    """Where in the package it was noticed helps nobody who has to fix a file."""
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 

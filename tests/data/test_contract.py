@@ -4,71 +4,54 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from pandera.errors import SchemaError
 
-from cstoolkit.data.contract import (
-    DTYPES,
-    ESSENTIAL,
-    EXCLUSIVE,
-    INTERVALS,
-    TABLES,
-    column,
-    describe,
-    empty,
-    named,
-)
+import cstoolkit as cs
+from cstoolkit import tables
+from cstoolkit.data.contract import DTYPES, ESSENTIAL, TABLES, describe
+
+FIELDS = {
+    "kind": set(DTYPES),
+    "required": {"", "column", "value"},
+    "known": {"", "row", "month", "value"},
+}
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_an_empty_table_keeps_its_schema(table):
-    frame = empty(table)
-    assert list(frame.columns) == named(table)
-    pd.testing.assert_frame_equal(TABLES[table].validate(frame), frame)
+def test_the_files_hold_what_they_may():
+    columns = tables.read("data", "columns")
+    assert not columns.duplicated(["table", "column"]).any()
+    assert set(columns["table"]) == set(tables.read("data", "tables")["table"])
+    assert (columns["says"].str.len() > 2).all()
+    for field, allowed in FIELDS.items():
+        assert set(columns[field]) <= allowed, field
+    assert ((columns["choices"] != "") == (columns["kind"] == "choice")).all()
+    days = columns["kind"].isin(["date", "month"])
+    assert days[columns[["known", "after", "not_before"]].ne("").any(axis=1)].all()
+    numbers = columns["kind"].isin(["number", "count"])
+    assert numbers[columns[["least", "most"]].notna().any(axis=1)].all()
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_column_of_another_type_is_no_column_of_the_contract(table):
-    frame = empty(table)
-    for name, dtype in frame.dtypes.items():
-        wrong = frame.assign(**{name: pd.Series(dtype="float64" if dtype != "float64" else "str")})
-        with pytest.raises(SchemaError, match=name):
-            TABLES[table].validate(wrong)
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_every_column_says_what_it_is(table):
-    for name, found in TABLES[table].columns.items():
-        assert found.metadata["kind"] in DTYPES
-        assert found.description
-        assert found.nullable != found.metadata["required"]
-        if found.metadata["kind"] == "choice":
-            assert found.metadata["choices"], name
-        if found.metadata["known"]:
-            assert found.metadata["kind"] in ("date", "month")
+@pytest.mark.parametrize("name", TABLES)
+def test_an_empty_table_keeps_the_contract(name):
+    empty = TABLES[name].empty()
+    assert list(empty.columns) == TABLES[name].names
+    for each, dtype in empty.dtypes.items():
+        assert dtype == DTYPES[TABLES[name].columns[each].kind]
 
 
 def test_references_and_rules_name_columns_that_exist():
-    for table, schema in TABLES.items():
-        for found in schema.columns.values():
-            if found.metadata["refers"]:
-                target, _, key = found.metadata["refers"].partition(".")
-                assert TABLES[target].columns[key].unique
-        for first, second, _ in INTERVALS.get(table, []):
-            assert {first, second} <= set(named(table))
-        assert set(EXCLUSIVE.get(table, [])) | set(ESSENTIAL.get(table, ())) | set(
-            schema.unique or []
-        ) <= set(named(table))
+    for table in TABLES.values():
+        for column in table.columns.values():
+            target, _, key = column.refers.partition(".")
+            assert not target or TABLES[target].key == (key,)
+            assert {column.after, column.not_before} <= {"", *table.names}
+        assert {*table.key, *([table.apart] if table.apart else [])} <= set(table.names)
+    assert set(ESSENTIAL) == {"customers", "contracts"}
 
 
 def test_every_table_but_customers_tells_from_when_a_row_is_known():
-    for table, schema in TABLES.items():
-        known = [
-            name
-            for name, found in schema.columns.items()
-            if found.metadata["known"] in ("row", "month")
-        ]
-        assert len(known) == 1 or table in ("customers", "tiers", "people", "posts", "assignments")
-        assert known or table == "customers"
+    for name, table in TABLES.items():
+        known = [column for column in table.columns.values() if column.known in ("row", "month")]
+        assert len(known) == (name != "customers")
 
 
 @pytest.mark.parametrize(
@@ -76,17 +59,22 @@ def test_every_table_but_customers_tells_from_when_a_row_is_known():
     [("uses_surveys", "count"), ("logins", "count"), ("uses_", None), ("my_uses_x", None)],
 )
 def test_columns_by_name_or_pattern(name, kind):
-    found = column("usage", name)
-    assert (found.metadata["kind"] if found else None) == kind
+    found = TABLES["usage"].column(name)
+    assert (found.kind if found else None) == kind
 
 
 def test_the_contract_describes_itself():
     described = describe()
     assert set(described["table"]) == set(TABLES)
-    assert (described["says"].str.len() > 2).all()
     required = described[described["required"]]
     assert set(zip(required["table"], required["column"], strict=True)) == {
         (table, name) for table, names in ESSENTIAL.items() for name in names
     }
     assert "uses_NAME" in describe("usage")["column"].tolist()
     assert "self, free, paid" in describe("customers").set_index("column").loc["onboarding", "says"]
+
+
+def test_the_company_has_a_field_for_every_table(company):
+    for name, frame in company.tables.items():
+        assert set(TABLES[name].names) <= set(frame.columns)
+    assert isinstance(cs.load_company().tables["usage"], pd.DataFrame)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import cstoolkit as cs
-from cstoolkit.data import known
+from cstoolkit.data import timeline
 from cstoolkit.data.contract import TABLES
 
 DATES = ["2020-12-31", "2021-01-01", "2022-02-28", "2023-07-15", "2024-12-31", "2025-12-30"]
@@ -112,7 +112,7 @@ def test_nothing_later_is_left(bundled, date):
     day = pd.Timestamp(date)
     for name, table in bundled.at(day).tables.items():
         for column, found in TABLES[name].columns.items():
-            if found.metadata["kind"] in ("date", "month") and (name, column) not in {
+            if found.kind in ("date", "month") and (name, column) not in {
                 ("contracts", "ends_on"),
                 ("contracts", "starts_on"),
             }:
@@ -157,7 +157,7 @@ def test_today_is_today(bundled):
     assert bundled.at(bundled.as_of) is bundled
     assert bundled.at("2024-06-30").at("2024-06-30").as_of == pd.Timestamp("2024-06-30")
     # Without the short cut too: at the end of as_of all that is recorded is known.
-    wound = known.at(bundled.tables, bundled.as_of)
+    wound = timeline.known_at(bundled.tables, bundled.as_of)
     for name, table in bundled.tables.items():
         assert wound[name].equals(table), name
 

@@ -158,7 +158,7 @@ def test_the_row_is_the_one_a_spreadsheet_shows(folder):
         ("customer_id,\nA1,a\n", ["no name for column 2"]),
         ("", ["has no column names"]),
         ("\n\n", ["has no column names"]),
-        ('customer_id,name\nA1,"open\nA2,b\n', ["no well-formed CSV near line 3"]),
+        ('customer_id,name\nA1,"open\nA2,b\n', ["not well-formed CSV near line 3"]),
     ],
 )
 def test_broken_csv_files(folder, text, words):
@@ -217,7 +217,7 @@ def test_all_problems_of_all_files_come_at_once(folder):
         ("tiers", "customer_id", 2),
         ("tiers", "tier", 2),
     }
-    assert error.problems["mend"].str.len().min() > 5
+    assert error.problems["fix"].str.len().min() > 5
     assert 'currency = "JPY"' in str(error)
 
 
@@ -344,7 +344,7 @@ def test_a_formula_with_its_result_is_read(folder):
 def test_files_that_are_not_what_they_are_called(folder, name):
     (folder / "customers.csv").unlink()
     write(folder, name, "no such thing")
-    assert "is no readable" in str(problems(folder))
+    assert "is not a readable" in str(problems(folder))
 
 
 def test_other_kinds_of_file(folder):
@@ -372,6 +372,6 @@ def test_unreadable_says_what_and_the_mend():
 def test_a_mark_for_nothing_is_refused_and_the_mapping_named(folder, mark):
     write(folder, "contracts.csv", CONTRACTS.replace("2025-01-01", mark))
     told = problems(folder)
-    assert told.problems["mend"].iloc[0].endswith(f'say so in mapping.toml: blanks = ["{mark}"].')
+    assert told.problems["fix"].iloc[0].endswith(f'say so in mapping.toml: blanks = ["{mark}"].')
     write(folder, "mapping.toml", f'blanks = ["{mark}"]')
     assert cs.load_company(folder, **SINGLE).contracts["ends_on"].isna().all()

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import cstoolkit as cs
-from cstoolkit.data.mapping import Mapping, read_mapping
+from cstoolkit.data.mapping import Said
+from cstoolkit.data.mapping import read as read_mapping
 
 OWN = """Konto,業種,Form,Land,Limit,Seit
 001,製造業,無料,DE,"1,000",01.02.2023
@@ -144,7 +145,7 @@ def test_a_wrong_own_name_is_answered_with_the_near_one(folder):
     change(folder, '"Beginn"', '"Begin"')
     with pytest.raises(
         cs.DataProblems,
-        match=r"contracts.starts_on .*'Begin' is not in the file.*Did you mean 'Beginn'\?",
+        match=r"contracts.starts_on .*'Begin' is not in the file.*Did you mean Beginn\?",
     ) as caught:
         cs.load_company(folder)
     assert len(caught.value.problems) == 1, "the missing column is not reported a second time"
@@ -195,7 +196,7 @@ Own = "nummer"
     )
     with pytest.raises(cs.DataProblems) as caught:
         read_mapping(path)
-    told = {(row.column, row.value): row.mend for row in caught.value.problems.itertuples()}
+    told = {(row.column, row.value): row.fix for row in caught.value.problems.itertuples()}
     assert told["", "nam"] == "Did you mean name?"
     assert ("currency", "5") in told
     assert ("as_of", "True") in told
@@ -218,7 +219,7 @@ Own = "nummer"
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"name = Example", "is no valid TOML"),
+        (b"name = Example", "is not valid TOML"),
         ('name = "é"'.encode("cp1252"), "not written in UTF-8"),
         (b"tables = 5", "is not a table for each table"),
         (b"[tables]\ncustomers = 5", r"is not a table \[tables.customers\]"),
@@ -242,7 +243,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 def test_an_empty_mapping_says_nothing(tmp_path):
     path = tmp_path / "mapping.toml"
     path.write_text("")
-    assert read_mapping(path) == Mapping()
+    assert read_mapping(path) == Said()
 
 
 @pytest.mark.parametrize(

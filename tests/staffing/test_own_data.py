@@ -10,7 +10,7 @@ import pytest
 
 from cstoolkit import MissingData
 from cstoolkit.data.company import Company
-from cstoolkit.data.contract import empty
+from cstoolkit.data.contract import TABLES
 from cstoolkit.staffing import (
     Capacity,
     Cost,
@@ -263,6 +263,6 @@ def test_a_plan_without_a_known_team_starts_from_a_full_one():
 
 
 def test_an_empty_table_of_activities_is_none(company_of_50):
-    assert effort(replace(company_of_50, activities=empty("activities"))).equals(
+    assert effort(replace(company_of_50, activities=TABLES["activities"].empty())).equals(
         effort(company_of_50)
     )

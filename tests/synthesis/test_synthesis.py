@@ -439,7 +439,7 @@ def test_one_command_writes_the_data_set(tmp_path, monkeypatch, capsys):
 def test_a_missing_data_set_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(bundled, "__file__", str(tmp_path / "cstoolkit" / "data" / "bundled.py"))
     with pytest.raises(FileNotFoundError, match="looked in .*python -m cstoolkit.synthesis"):
-        bundled.folder.__wrapped__()
+        bundled.folder()
 
 
 def test_an_installed_package_carries_its_own_data(tmp_path, monkeypatch):
@@ -447,4 +447,4 @@ def test_an_installed_package_carries_its_own_data(tmp_path, monkeypatch):
     (place / "parquet").mkdir(parents=True)
     (place / bundled.ABOUT).write_text("{}")
     monkeypatch.setattr(bundled, "__file__", str(tmp_path / "cstoolkit" / "data" / "bundled.py"))
-    assert bundled.folder.__wrapped__() == place.resolve()
+    assert bundled.folder() == place.resolve()

@@ -1,0 +1,223 @@
+"""What cells and rows must keep: values allowed, order of days, keys, references, and nothing from after `as_of`."""
+
+from __future__ import annotations
+
+import difflib
+
+import pandas as pd
+
+from cstoolkit.data.contract import TABLES, Column
+from cstoolkit.data.report import Fault, Report, shown
+from cstoolkit.data.timeline import OPEN, known_on
+
+_DEFAULTS = {("milestones", "journey"): 1.0}
+"""What a missing part of a key stands for."""
+
+_ORDER_FIXES = {
+    ("starts_on", "ends_on"): "ends_on is the day after the last; empty where there is none.",
+    ("stopped_on", "ends_on"): (
+        "A level that stops ends by its planned end; leave stopped_on empty where it ran to its end."
+    ),
+}
+
+
+def check(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp, report: Report) -> None:
+    """Report all that is wrong in tables whose columns have the contract's dtypes."""
+    for name, table in tables.items():
+        _values(name, table, report)
+        _keys(name, table, report)
+        _order(name, table, report)
+        _overlaps(name, table, report)
+        _later(name, table, as_of, report)
+        _references(name, tables, report)
+
+
+def _values(name: str, table: pd.DataFrame, report: Report) -> None:
+    """Cells are filled where they must be, and hold what is allowed."""
+    for each, cells in table.items():
+        column = TABLES[name].column(each) if isinstance(each, str) else None
+        if column is None:
+            continue
+        if column.required == "value":
+            fix = "Fill it in, or leave the row out."
+            fault = Fault("empty", "is empty, and every row needs it", fix)
+            report.cells(name, each, cells.isna(), cells, fault)
+        if column.choices:
+            for value in cells[~cells.isin(column.choices)].dropna().unique():
+                fault = _not_a_choice(name, each, value, column)
+                report.cells(name, each, cells == value, cells, fault)
+        if column.least is not None or column.most is not None:
+            outside = (cells < column.least) if column.least is not None else cells.isna() & False
+            if column.most is not None:
+                outside |= cells > column.most
+            report.cells(name, each, outside, cells, _out_of_bounds(column))
+
+
+def _not_a_choice(name: str, each: str, value: str, column: Column) -> Fault:
+    close = difflib.get_close_matches(value.casefold(), column.choices, n=1)
+    line = f'[tables.{name}.values.{each}] "{value}" = "{(close or column.choices)[0]}"'
+    problem = f"is none of {', '.join(column.choices)}"
+    fix = f"Write one of them, or map it in mapping.toml: {line}."
+    return Fault(f"choice {value}", problem, fix)
+
+
+def _out_of_bounds(column: Column) -> Fault:
+    bounds = [
+        f"{word} {bound:g}"
+        for word, bound in (("at least", column.least), ("at most", column.most))
+        if bound is not None
+    ]
+    unit = f" ({column.unit})" if column.unit else ""
+    problem = f"is not {' and '.join(bounds)}{unit}"
+    return Fault("bounds", problem, "Check the value and its unit.")
+
+
+def _keys(name: str, table: pd.DataFrame, report: Report) -> None:
+    """No two rows have the same key. The later one is reported, with the row that it repeats."""
+    keys = list(TABLES[name].key)
+    if not keys:
+        return
+    parts = table[keys].fillna({key: value for (of, key), value in _DEFAULTS.items() if of == name})
+    required = [key for key in keys if TABLES[name].columns[key].required]
+    # A row whose required key is missing is reported for that, and equals no other.
+    again = parts.duplicated() & parts[required].notna().all(axis=1)
+    if not again.any():
+        return
+    group = parts.groupby(keys, dropna=False, sort=False).ngroup()
+    first = pd.Series(group.drop_duplicates().index, index=group.drop_duplicates())
+    written = f"{', '.join(keys)} {'are' if len(keys) > 1 else 'is'} written once"
+    fix = "Keep one row, or add the rows up."
+    if name == "customers":
+        fix = "Keep one row a customer (with pandas: customers.drop_duplicates('customer_id'))."
+    report.cells(
+        name,
+        keys[-1],
+        again,
+        table[again].reindex(columns=keys).map(shown).agg(", ".join, axis=1).reindex(table.index),
+        lambda at: Fault(
+            "repeated", f"repeats row {report.row(name, first[group.iat[at]])} ({written})", fix
+        ),
+    )
+
+
+def _order(name: str, table: pd.DataFrame, report: Report) -> None:
+    """Ends come after starts."""
+    for second, column in TABLES[name].columns.items():
+        if column.after:
+            wrong = table[second] <= table[column.after]
+            _wrong_order(name, table, column.after, second, wrong, "is not after", report)
+        if column.not_before:
+            wrong = table[second] < table[column.not_before]
+            _wrong_order(name, table, column.not_before, second, wrong, "lies before", report)
+
+
+def _wrong_order(
+    name: str,
+    table: pd.DataFrame,
+    first: str,
+    second: str,
+    wrong: pd.Series,
+    relation: str,
+    report: Report,
+) -> None:
+    fix = _ORDER_FIXES.get((first, second), "Check both days.")
+    report.cells(
+        name,
+        second,
+        wrong,
+        table[second],
+        lambda at: Fault(
+            f"before {first}", f"{relation} {first} {shown(table[first].iat[at])}", fix
+        ),
+    )
+
+
+def _overlaps(name: str, table: pd.DataFrame, report: Report) -> None:
+    """Rows of one key do not overlap in time."""
+    key = TABLES[name].apart
+    if not key:
+        return
+    rows = table.sort_values([key, "starts_on"], kind="stable")
+    wrong = rows["starts_on"] < _latest(rows["ends_on"].fillna(OPEN), [rows[key]])
+    fix = "End the earlier row on the day the next one starts."
+    report.cells(
+        name,
+        "starts_on",
+        wrong.reindex(table.index),
+        table["starts_on"],
+        lambda at: Fault("overlap", f"lies within an earlier row of {table[key].iat[at]}", fix),
+    )
+
+
+def _latest(end: pd.Series, keys: list[pd.Series]) -> pd.Series:
+    """The latest end of the rows before, within each key."""
+    return end.groupby(keys).cummax().groupby(keys).shift()
+
+
+def _later(name: str, table: pd.DataFrame, as_of: pd.Timestamp, report: Report) -> None:
+    """Nothing that was not known on `as_of`."""
+    than = f"is later than as_of, {as_of:%Y-%m-%d}"
+    for each, column in TABLES[name].columns.items():
+        if not column.known:
+            continue
+        cells = table[each]
+        if column.known == "value":
+            fix = "Leave it empty until it has happened, or set a later as_of."
+            fault = Fault("later", f"{than}: it tells what has happened", fix)
+            report.cells(name, each, cells > as_of, cells, fault)
+        else:
+            problem = than
+            if column.known == "month":
+                problem = f"is a month that was not over on as_of, {as_of:%Y-%m-%d}"
+            fix = "Leave the row out, or set as_of to the day the tables were taken, if that is later than "
+            fault = Fault("later", problem, f"{fix}{as_of:%Y-%m-%d}.")
+            late = known_on(name, table) > as_of
+            report.cells(name, each, late & cells.notna(), cells, fault)
+    if name == "contracts":
+        problem = f"{than}, and no signed_on says that it was known"
+        fix = "Give signed_on, the day it was signed; or leave the row out; or set a later as_of."
+        starts = table["starts_on"]
+        late = table["signed_on"].isna() & (starts > as_of)
+        report.cells(name, "starts_on", late, starts, Fault("later", problem, fix))
+
+
+def _references(name: str, tables: dict[str, pd.DataFrame], report: Report) -> None:
+    """Every id that is named has its row, where its table was given."""
+    for each, column in TABLES[name].columns.items():
+        target, _, key = column.refers.partition(".")
+        if target in tables and target != name:
+            cells = tables[name][each]
+            fix = f"Add it to {target}, or check how it is spelt in both."
+            fault = Fault("unknown id", f"is not in {column.refers}", fix)
+            orphan = cells.notna() & ~among(cells, tables[target][key])
+            report.cells(name, each, orphan, cells, fault)
+
+
+def among(ids: pd.Series, known: pd.Series) -> pd.Series:
+    """Which of `ids` are in `known`; for many known ids several times faster than ``isin``."""
+    found = pd.Index(known.dropna().unique()).get_indexer(pd.Index(ids))
+    return pd.Series(found >= 0, index=ids.index)
+
+
+def remarks(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What is allowed and yet worth saying, one sentence each."""
+    notes = []
+    contracts = tables["contracts"]
+    end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(OPEN)
+    rows = contracts.assign(until=end, product=contracts["product"].fillna(""))
+    rows = rows[rows["until"] > rows["starts_on"]]
+    rows = rows.sort_values(["customer_id", "product", "starts_on"], kind="stable")
+    overlapping = (
+        rows["starts_on"] < _latest(rows["until"], [rows["customer_id"], rows["product"]])
+    ).sum()
+    if overlapping:
+        notes.append(
+            f"contracts: {overlapping:,} begin{'s' if overlapping == 1 else ''} while another of the same "
+            "customer and product still runs; their arr adds up."
+        )
+    never = (~among(tables["customers"]["customer_id"], contracts["customer_id"])).sum()
+    if never:
+        notes.append(
+            f"customers: {never:,} never had a contract (prospects); no snapshot shows them."
+        )
+    return notes

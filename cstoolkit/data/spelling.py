@@ -1,0 +1,272 @@
+"""One text, read as a day, a number, a flag or a choice, as people and spreadsheets write them.
+
+What two readers would read differently is not read: it is a :class:`Fault`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+from cstoolkit.data.report import Fault
+
+FIRST_YEAR = 1900
+"""Days before this year are taken for slips of the pen."""
+
+EXACT = 2**53
+"""Whole numbers below this are held exactly by float64."""
+
+SIGNS = {
+    "¥": ("JPY", "CNY"),
+    "円": ("JPY",),
+    "$": ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD"),
+    "€": ("EUR",),
+    "£": ("GBP",),
+    "₩": ("KRW",),
+    "₹": ("INR",),
+}
+"""Currency signs, with the currencies that each is written for."""
+
+YES = {"true", "t", "1", "yes", "y", "はい", "有", "有り", "あり", "○", "◯", "〇", "✓", "✔"}
+NO = {"false", "f", "0", "no", "n", "いいえ", "無", "無し", "なし", "×", "✕", "✗"}
+
+_DAYS = (
+    re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(?P<time>.+))?"),
+    re.compile(r"(\d{4})(年)\s*(\d{1,2})月\s*(\d{1,2})日"),
+    re.compile(r"(\d{4})()(\d{2})(\d{2})"),
+)
+_MONTHS = re.compile(r"(\d{4})(?:[-/.](\d{1,2})|年\s*(\d{1,2})月|(\d{2}))")
+_MIDNIGHT = re.compile(r"0{1,2}:00(:00([.,]0+)?)?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})")
+_SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
+_ERA = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])\s*(\d{1,2}|元)\s*[年./-].*")
+
+_AMOUNT = re.compile(
+    r"(?P<minus>[-+\u2212\u25b2\u25b3]?)\s*(?P<sign>[¥$€£₩₹]?)\s*(?P<inner>[-\u2212]?)"
+    r"(?P<digits>[\d., '\u2019]*\d)\s*(?P<after>[円€]?)"
+)
+_PLAIN = re.compile(r"\d+(\.\d+)?")
+_GROUPED = re.compile(r"\d{1,3}([, '\u2019])\d{3}(\1\d{3})*(\.\d+)?")
+_SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,3}")
+_DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})*,\d+|\d+,\d+")
+
+
+def date(text: str, *, month: bool = False, date_format: str = "") -> dt.datetime | Fault:
+    """The day that a text writes (of a month: its first), or what is wrong with it.
+
+    Parameters
+    ----------
+    text : str
+        Year first is read in any of its spellings.
+    month : bool
+        Whether the first day of a month is wanted.
+    date_format : str, optional
+        How other days are written, in the codes of ``strptime``.
+
+    Returns
+    -------
+    datetime or Fault
+
+    Examples
+    --------
+    >>> date("２０２４年３月１日")
+    datetime.datetime(2024, 3, 1, 0, 0)
+    >>> date("03-04-2024").problem
+    'can be read as 2024-04-03 or as 2024-03-04'
+    >>> date("03-04-2024", date_format="%d-%m-%Y")
+    datetime.datetime(2024, 4, 3, 0, 0)
+    """
+    clean = unicodedata.normalize("NFKC", text).strip()
+    if date_format:
+        try:
+            day = dt.datetime.strptime(clean, date_format)
+        except ValueError:
+            # A format that itself begins with the year would compete with the spellings below.
+            if date_format.startswith(("%Y", "%y")):
+                problem = f"does not fit the date format {date_format}"
+                return Fault("no date", problem, "Fix the value, or the format in mapping.toml.")
+        else:
+            return check_day(day, month=month) or day
+    if found := next(filter(None, (each.fullmatch(clean) for each in _DAYS)), None):
+        parts = [found[1], found[3], found[4]]
+        time = found.groupdict().get("time")
+        if time and not _MIDNIGHT.fullmatch(time.strip()):
+            return _time_of_day(f"{parts[0]}-{int(parts[1]):02}-{int(parts[2]):02}")
+    elif found := _MONTHS.fullmatch(clean):
+        parts = [found[1], found[2] or found[3] or found[4], "1"]
+        if not month:
+            fix = f"Write the day too: {parts[0]}-{int(parts[1]):02}-01."
+            return Fault("no day", "is a month; a day is wanted", fix)
+    else:
+        return _not_a_date(clean, date_format)
+    try:
+        day = dt.datetime(*map(int, parts))
+    except ValueError:
+        fix = "Write a day that exists, as 2024-03-01."
+        return Fault("no date", "is not a day of the calendar", fix)
+    return check_day(day, month=month) or day
+
+
+def check_day(day: dt.datetime, *, month: bool) -> Fault | None:
+    """What is wrong with a date: a time of day, not the first of a month, a year long gone."""
+    if day.tzinfo is not None:
+        fix = f"Write {day:%Y-%m-%d} if that is the day where the company works."
+        return Fault("time zone", "has a time zone; a plain day is wanted", fix)
+    if day.time() != dt.time() or getattr(day, "nanosecond", 0):
+        return _time_of_day(f"{day:%Y-%m-%d}")
+    if day.year < FIRST_YEAR:
+        return Fault("no date", f"lies before {FIRST_YEAR}", "Check the year.")
+    if month and day.day != 1:
+        fix = f"Write the month's first day: {day:%Y-%m}-01."
+        return Fault("no first day", "is not the first day of a month", fix)
+    return None
+
+
+def _time_of_day(day: str) -> Fault:
+    return Fault("time of day", "has a time of day; a day is wanted", f"Write {day}.")
+
+
+def _not_a_date(clean: str, date_format: str) -> Fault:
+    if found := _YEAR_LAST.fullmatch(clean):
+        readings = _readings(*found.groups())
+        where = 'in mapping.toml (with pandas: pd.to_datetime(column, format="{}")).'
+        if len({*readings.values()}) > 1:
+            days = " or as ".join(f"{day:%Y-%m-%d}" for day in readings.values())
+            names = " or ".join(f'date_format = "{each}"' for each in readings)
+            fix = f"Name the format: {names} {where.format('...')}"
+            return Fault("ambiguous date", f"can be read as {days}", fix)
+        if readings:
+            each = next(iter(readings))
+            return Fault(
+                "date without format",
+                "does not begin with the year, so that other days of the column could be read in two ways",
+                f'Name the format: date_format = "{each}" {where.format(each)}',
+            )
+    if _SERIAL.fullmatch(clean):
+        day = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(clean)))
+        fix = f"Format the cells as dates; if days count from 1900, write {day}."
+        return Fault("day number", "is a spreadsheet's day number", fix)
+    if _ERA.fullmatch(clean):
+        fix = "Write the year of the western calendar, as 2024-03-01."
+        return Fault("era", "is a year of an era", fix)
+    fits = f" and does not fit the date format {date_format}" if date_format else ""
+    fix = 'Write it as 2024-03-01, or name its format: date_format = "..." in mapping.toml.'
+    return Fault("no date", f"is not a date{fits}", fix)
+
+
+def _readings(first: str, separator: str, second: str, year: str) -> dict[str, dt.datetime]:
+    """The days that a text with the year last can mean, by format."""
+    code = "%Y" if len(year) == 4 else "%y"
+    readings = {}
+    for order in ("%d{0}%m{0}{1}", "%m{0}%d{0}{1}"):
+        each = order.format(separator, code)
+        try:
+            readings[each] = dt.datetime.strptime(separator.join((first, second, year)), each)
+        except ValueError:
+            continue
+    return readings
+
+
+def number(text: str, *, unit: str = "", currency: str = "") -> float | Fault:
+    """The number that a text writes, or what is wrong with it.
+
+    A comma, a space or an apostrophe separates thousands, and only where groups of three say so; a
+    decimal comma is refused, since 1,200 could be either. A currency sign is read in columns of
+    money, where it agrees with `currency`.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    unit : str, optional
+        The column's unit; one of money begins with "currency".
+    currency : str, optional
+        The company's, as a code of three letters.
+
+    Returns
+    -------
+    float or Fault
+
+    Examples
+    --------
+    >>> number("¥１,２００,０００", unit="currency a year", currency="JPY")
+    1200000.0
+    >>> number("1,5", unit="hours").rule
+    'decimal comma'
+    """
+    clean = unicodedata.normalize("NFKC", text).strip()
+    of = f" ({unit})" if unit else ""
+    if _SCIENTIFIC.fullmatch(clean):
+        return check_number(float(clean))
+    if clean.endswith("%"):
+        share = clean[:-1].strip()
+        part = f"{float(share) / 100:g}" if _PLAIN.fullmatch(share) else "between 0 and 1"
+        fix = f"Write {share}" + (f" if {unit} are meant." if unit else f", or the share, {part}.")
+        return Fault("percent", "is a percentage; a plain number is wanted", fix)
+    not_one = Fault("no number", "is not a number", f"Write digits with a point for decimals{of}.")
+    found = _AMOUNT.fullmatch(clean)
+    if not found or (found["minus"] and found["inner"]) or (found["sign"] and found["after"]):
+        return not_one
+    sign = found["sign"] or found["after"]
+    if sign and "currency" not in unit:
+        problem = f"has a currency sign, but this column is not money{of}"
+        return Fault("currency sign", problem, "Write the number alone.")
+    if sign and currency and currency not in SIGNS[sign]:
+        return Fault(
+            "other currency",
+            f"is written in {' or '.join(SIGNS[sign])}, but the company's currency is {currency}",
+            f"Convert it to {currency}, or set the company's currency to that of all its amounts.",
+        )
+    digits = found["digits"]
+    if _GROUPED.fullmatch(digits):
+        digits = re.sub(r"[, '\u2019]", "", digits)
+    elif _DECIMAL_COMMA.fullmatch(digits):
+        fix = f"If a decimal comma is meant, write {digits.replace('.', '').replace(',', '.')}."
+        return Fault("decimal comma", "has a comma that does not separate thousands", fix)
+    elif not _PLAIN.fullmatch(digits):
+        return not_one
+    negative = found["minus"] not in ("", "+") or found["inner"]
+    return check_number(-float(digits) if negative else float(digits))
+
+
+def check_number(value: float) -> float | Fault:
+    """The number itself, unless it is too large to be held exactly."""
+    if abs(value) < EXACT:
+        return float(value)
+    problem = "is too large to be held exactly"
+    return Fault("too large", problem, "Give the number in a larger unit.")
+
+
+def flag(text: str) -> bool | Fault:
+    """True or false, as ticked in English or Japanese.
+
+    >>> [flag(text) for text in ("ＴＲＵＥ", "はい", "No", "×")]
+    [True, True, False, False]
+    """
+    clean = unicodedata.normalize("NFKC", text).strip().casefold()
+    if clean in YES or clean in NO:
+        return clean in YES
+    fix = "Write true or false, or map the value in mapping.toml."
+    return Fault("no flag", "is neither yes nor no", fix)
+
+
+def choice(text: str, choices: tuple[str, ...]) -> str:
+    """The choice that a text spells in another case or width; the text itself where it spells none.
+
+    >>> choice("Cross-Sell", ("upsell", "cross_sell"))
+    'cross_sell'
+    """
+    clean = re.sub(r"[\s\-_]+", "_", unicodedata.normalize("NFKC", text).strip().casefold())
+    return clean if clean in choices else text
+
+
+def identifier(text: str) -> str | Fault:
+    """The text, unless a spreadsheet has cut a long number down to powers of ten."""
+    if re.fullmatch(r"\d(\.\d+)?E\+\d{2,3}", text):
+        return Fault(
+            "shortened id",
+            "is a long number that a spreadsheet has shortened: its digits are lost",
+            "Export the column again, formatted as text.",
+        )
+    return text

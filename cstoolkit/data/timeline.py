@@ -1,0 +1,134 @@
+"""What was in force on a day, and what was known.
+
+A customer has churned on the day its last contract ends or stops without a successor. A gap of up
+to `grace_days` before a successor is a late renewal: the old level carries on through it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit.data.contract import TABLES
+
+OPEN = pd.Timestamp("2262-01-01")
+"""Stands for "no end" where ends are compared."""
+
+
+def levels(contracts: pd.DataFrame, grace_days: int = 30) -> pd.DataFrame:
+    """The contracts with the day on which each level really ended, late renewals bridged.
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        The table of the contract. Rows of one customer and product that overlap add up.
+    grace_days : int
+        The longest gap before a successor that is a late renewal.
+
+    Returns
+    -------
+    DataFrame
+        One row a contract, in the order customer, start: the columns of `contracts` and `until`
+        (exclusive; ``OPEN`` where there is no end). A row that stopped on its first day was never
+        in force and is left out.
+    """
+    end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(OPEN)
+    frame = contracts.assign(until=end)
+    frame = frame[frame["until"] > frame["starts_on"]].sort_values(
+        ["customer_id", "starts_on"], kind="stable"
+    )
+    product = frame["product"].fillna("")
+    for keys in ([frame["customer_id"], product], [frame["customer_id"]]):
+        frame["until"] = _bridge(frame["starts_on"], frame["until"], keys, grace_days)
+    return frame.reset_index(drop=True)
+
+
+def _bridge(
+    start: pd.Series, until: pd.Series, keys: list[pd.Series], grace_days: int
+) -> pd.Series:
+    """Carry the rows that end last before a short gap on to the successor's start.
+
+    `start` ascends within each key. Rows of one key that ended on the same last day all carry on.
+    """
+    latest = until.groupby(keys).cummax()
+    successor = start.groupby(keys).shift(-1)
+    gap = (successor - latest) / np.timedelta64(1, "D")
+    short = (gap > 0) & (gap <= grace_days)
+    key = until.groupby(keys).ngroup()
+    bridges = successor[short].groupby([key[short], latest[short]]).first()
+    found = bridges.reindex(pd.MultiIndex.from_arrays([key, until])).to_numpy()
+    return until.where(np.isnat(found), pd.Series(found, index=until.index))
+
+
+def spans(levels: pd.DataFrame, as_of: pd.Timestamp, grace_days: int = 30) -> pd.DataFrame:
+    """The unbroken times for which each customer was live.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`levels` returns them.
+    as_of : Timestamp
+        The day up to which ends are known.
+    grace_days : int
+        As for :func:`levels`.
+
+    Returns
+    -------
+    DataFrame
+        One row a span: customer_id, journey (1, 2 after a reactivation, ...), starts_on, ends_on
+        (the day of churn; empty while live on `as_of`), pending (the end lies so short before
+        `as_of` that it may yet turn out a late renewal).
+    """
+    latest = levels["until"].groupby(levels["customer_id"]).cummax()
+    before = latest.groupby(levels["customer_id"]).shift()
+    first = before.isna() | (levels["starts_on"] > before)
+    journey = first.groupby(levels["customer_id"]).cumsum()
+    rows = levels.assign(journey=journey).groupby(["customer_id", "journey"], sort=False)
+    result = rows.agg(starts_on=("starts_on", "min"), ends_on=("until", "max")).reset_index()
+    result = result[result["starts_on"] <= as_of].reset_index(drop=True)
+    result["ends_on"] = result["ends_on"].where(result["ends_on"] <= as_of)
+    result["pending"] = (as_of - result["ends_on"]) < pd.Timedelta(days=grace_days)
+    return result
+
+
+def known_on(name: str, table: pd.DataFrame) -> pd.Series | None:
+    """The day from which each row is known; None for customers, known from their first mention."""
+    if name == "contracts":
+        return table["signed_on"].fillna(table["starts_on"])
+    for column, found in TABLES[name].columns.items():
+        if found.known == "row":
+            return table[column]
+        if found.known == "month":
+            return table[column] + pd.offsets.MonthBegin(1) - pd.Timedelta(days=1)
+    return None
+
+
+def known_at(tables: dict[str, pd.DataFrame], date: pd.Timestamp) -> dict[str, pd.DataFrame]:
+    """The tables as known at the end of a day: later rows gone, later values empty."""
+    result = {}
+    for name, table in tables.items():
+        days = known_on(name, table)
+        if days is None:
+            days = _first_mention(tables).reindex(table["customer_id"])
+        table = table[(days <= date).to_numpy()].reset_index(drop=True)
+        for column, found in TABLES[name].columns.items():
+            if found.known == "value":
+                table[column] = table[column].where(table[column] <= date)
+        if name == "deals":
+            undecided = table["decided_on"].isna()
+            table[["customer_id", "outcome"]] = table[["customer_id", "outcome"]].mask(undecided)
+        result[name] = table
+    return result
+
+
+def _first_mention(tables: dict[str, pd.DataFrame]) -> pd.Series:
+    """The day from which each customer is known: its acquisition or the first row that names it.
+
+    Deals do not count: a deal names its customer only once it is sold.
+    """
+    customers = tables["customers"]
+    days = [pd.Series(customers["acquired_on"].to_numpy(), index=customers["customer_id"])]
+    for name, table in tables.items():
+        if name not in ("customers", "deals") and "customer_id" in table:
+            days.append(pd.Series(known_on(name, table).to_numpy(), index=table["customer_id"]))
+    return pd.concat(days).groupby(level=0).min()

@@ -1,12 +1,19 @@
 """Time to value (TTV): how long until a customer has value, for whom, and what shortens it?  Notebook 04; source S1."""
 
 from cstoolkit._lazy import lazy
-from cstoolkit.ttv._compare import LogRank, logrank, restricted_mean
-from cstoolkit.ttv._curve import curve, median, quantile, share_by
+from cstoolkit.survival import (
+    OUTCOMES,
+    curve,
+    incidence,
+    logrank,
+    median,
+    quantile,
+    restricted_mean,
+    share_by,
+)
 from cstoolkit.ttv._drivers import Drivers, drivers, immortal_time, recovered
 from cstoolkit.ttv._durations import durations, journeys
 from cstoolkit.ttv._episodes import COVARIATES, Windows, episodes
-from cstoolkit.ttv._incidence import OUTCOMES, incidence
 from cstoolkit.ttv._levers import LEVERS, levers, steps
 from cstoolkit.ttv._mistakes import mistakes
 from cstoolkit.ttv._renewal import first_renewals, renewal, worth
@@ -18,7 +25,6 @@ __all__ = [
     "OUTCOMES",
     "THIRDS",
     "Drivers",
-    "LogRank",
     "Windows",
     "curve",
     "drivers",

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from cstoolkit.data.company import Company
-from cstoolkit.ttv._curve import normal_quantile
+from cstoolkit.stats import z
 from cstoolkit.ttv._episodes import COVARIATES, WINDOWS, Windows, episodes, hindsight, meanings
 
 TRUTH_NAMES = {name: f"{name}_on_value" for name in COVARIATES} | {
@@ -137,7 +137,7 @@ def regress(
     """Cox regression on start-stop rows with the columns of `episodes`."""
     from statsmodels.duration.hazard_regression import PHReg
 
-    z = normal_quantile(level)
+    width = z(level)
     known = [name for name in COVARIATES if rows[name].notna().any()]
     complete = rows[known].notna().all(axis=1)
     used = rows[complete]
@@ -165,8 +165,8 @@ def regress(
             "driver": names,
             "means": [meanings(windows)[name] for name in names],
             "effect": effect,
-            "low": effect - z * se,
-            "high": effect + z * se,
+            "low": effect - width * se,
+            "high": effect + width * se,
             "ratio": np.exp(effect),
             "p_value": chdtrc(1, (effect / se) ** 2),
             "changing": _changing(result.schoenfeld_residuals, used, covariance),

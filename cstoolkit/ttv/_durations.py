@@ -12,7 +12,7 @@ import pandas as pd
 from cstoolkit.data import timeline
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
-from cstoolkit.ttv._incidence import OUTCOMES
+from cstoolkit.survival import OUTCOMES
 
 _DAY = np.timedelta64(1, "D")
 

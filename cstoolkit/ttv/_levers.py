@@ -9,13 +9,11 @@ import pandas as pd
 
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
-from cstoolkit.ttv._collapse import count
-from cstoolkit.ttv._curve import quantile, share_by
+from cstoolkit.survival import incidence, mean_within, quantile, share_by
+from cstoolkit.survival.counts import count
 from cstoolkit.ttv._drivers import regress
 from cstoolkit.ttv._durations import durations
 from cstoolkit.ttv._episodes import WEEK, WINDOWS, Windows, episodes
-from cstoolkit.ttv._incidence import incidence
-from cstoolkit.ttv._mistakes import mean_within
 
 LEVERS = {
     "guided onboarding instead of self-service": (
@@ -133,9 +131,7 @@ def _by_week(columns: pd.DataFrame, effects: np.ndarray, week: np.ndarray) -> np
 def _counts(rows: pd.DataFrame):
     last = rows["row"].ne(rows["row"].shift(-1))
     ends = rows[last]
-    return count(
-        ends["leaves"].to_numpy() - 1, ends["event"].to_numpy().astype(np.uint8), 2, None, None
-    )
+    return count(ends["leaves"].to_numpy() - 1, ends["event"].to_numpy().astype(np.uint8), 2)
 
 
 def _mean(counts, ratio: np.ndarray, within: int) -> np.ndarray:

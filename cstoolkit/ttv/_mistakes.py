@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.company import Company
-from cstoolkit.ttv._curve import curve, quantile
+from cstoolkit.survival import curve, incidence, mean_within, quantile
 from cstoolkit.ttv._durations import durations
-from cstoolkit.ttv._incidence import incidence
 
 
 def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -> pd.DataFrame:
@@ -75,17 +74,6 @@ def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -
         _in_words(*row) for row in found[["days", "right", "error"]].itertuples(index=False)
     ]
     return found
-
-
-def mean_within(table: pd.DataFrame, within: int) -> float:
-    """Mean days without value in the first `within` days: the area above an incidence without groups, up to that day."""
-    day, share = table["day"].to_numpy(), table["share"].to_numpy()
-    if day[-1] < within and table["open_share"].iloc[-1] > 1e-12:
-        raise ValueError(
-            f"within is {within} days, but nobody was followed beyond day {day[-1]}. Give {day[-1]} or less."
-        )
-    ends = np.minimum(np.append(day[1:], max(within, day[-1])), within)
-    return float(((1 - share) * (ends - np.minimum(day, within))).sum())
 
 
 def _median(table: pd.DataFrame) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
-from cstoolkit.ttv._curve import normal_quantile
+from cstoolkit.stats import z
 from cstoolkit.ttv._durations import journeys
 from cstoolkit.ttv._episodes import traits
 
@@ -86,7 +86,7 @@ def renewal(
     >>> renewal(cs.load_company(), draws=20)["estimate"].tolist()
     ['crude', 'by fifth of fit', 'weighted']
     """
-    normal_quantile(level)
+    z(level)
     table = first_renewals(company, end, landmark=landmark, fit=fit)
     outcome = table["churned"].astype(float)
     if probability is not None:

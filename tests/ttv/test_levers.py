@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from cstoolkit import ttv
+from cstoolkit.survival.counts import count
 from cstoolkit.ttv import _levers
-from cstoolkit.ttv._collapse import count
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_levers_start_from_the_curve_of_the_same_journeys(company, found):
 
 def test_a_chance_times_two_is_a_curve_by_hand():
     days, observed = np.array([3, 3, 9, 12, 20]), np.array([1, 0, 1, 1, 0], np.uint8)
-    counts = count(days, observed, 2, None, None)
+    counts = count(days, observed, 2)
     ours = _levers._mean(counts, np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]), 15)
     for mean, factor in zip(ours, (1, 2), strict=True):
         waiting, area = 1.0, 0.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lifelines import AalenJohansenFitter
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from cstoolkit import ttv
+from cstoolkit import survival
 
 NAMES = np.array(["open", "value", "churned"])
 
@@ -23,7 +23,7 @@ def test_shares_and_standard_errors_equal_statsmodels(table):
     days, code = np.r_[days, 20], np.r_[code, 2]
     with np.errstate(all="ignore"):
         theirs = CumIncidenceRight(days, code)
-    ours = ttv.incidence(days, NAMES[code])
+    ours = survival.incidence(days, NAMES[code])
     met = ours[ours["day"].isin(theirs.times)]
     for k, (share, se) in enumerate([("share", "se"), ("churned_share", "churned_se")]):
         np.testing.assert_allclose(met[share], theirs.cinc[k], atol=1e-10)
@@ -44,7 +44,7 @@ def test_limits_equal_lifelines_without_ties_between_causes():
         warnings.simplefilter("ignore")
         for k, prefix in [(1, ""), (2, "churned_")]:
             fitted = AalenJohansenFitter().fit(days, code, event_of_interest=k)
-            ours = ttv.incidence(days, NAMES[code])
+            ours = survival.incidence(days, NAMES[code])
             np.testing.assert_allclose(
                 ours[f"{prefix}share"], fitted.cumulative_density_.iloc[:, 0], atol=1e-10
             )
@@ -62,8 +62,8 @@ def test_limits_equal_lifelines_without_ties_between_causes():
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=50))
 def test_without_churn_it_is_the_curve(table):
     days, observed = (np.array(column) for column in zip(*table))
-    ours = ttv.incidence(days, np.where(observed, "value", "open"))
-    plain = ttv.curve(days, observed)
+    ours = survival.incidence(days, np.where(observed, "value", "open"))
+    plain = survival.curve(days, observed)
     np.testing.assert_allclose(ours["share"], plain["share"], atol=1e-12)
     assert (ours["churned_share"] == 0).all() and (ours["churned_high"] == 0).all()
 
@@ -73,7 +73,7 @@ def test_without_churn_it_is_the_curve(table):
 def test_with_everybody_followed_to_the_end_it_is_a_proportion(outcome):
     """Closed form: with nobody open, the last share is binomial."""
     code = np.array(outcome) % 2 + 1
-    last = ttv.incidence(np.arange(len(code)), NAMES[code]).iloc[-1]
+    last = survival.incidence(np.arange(len(code)), NAMES[code]).iloc[-1]
     p, n = np.mean(code == 1), len(code)
     assert last["share"] == pytest.approx(p, abs=1e-12)
     assert last["se"] ** 2 == pytest.approx(p * (1 - p) / n, abs=1e-12)
@@ -81,27 +81,27 @@ def test_with_everybody_followed_to_the_end_it_is_a_proportion(outcome):
 
 def test_counting_churn_as_not_yet_overstates_the_share_with_value():
     days, outcome = [10, 20, 30, 40], ["churned", "value", "churned", "value"]
-    assert ttv.incidence(days, outcome)["share"].iloc[-1] == pytest.approx(0.5)
-    assert ttv.curve(days, np.array(outcome) == "value")["share"].iloc[-1] == 1
+    assert survival.incidence(days, outcome)["share"].iloc[-1] == pytest.approx(0.5)
+    assert survival.curve(days, np.array(outcome) == "value")["share"].iloc[-1] == 1
 
 
 def test_groups_are_their_own_and_types_do_not_matter():
     rng = np.random.default_rng(7)
     days, code, by = rng.integers(0, 90, 400), rng.integers(0, 3, 400), rng.integers(0, 4, 400)
-    ours = ttv.incidence(
+    ours = survival.incidence(
         days, pd.Categorical(NAMES[code], categories=["churned", "value", "open", "unused"]), by
     )
     for name in range(4):
         alone = ours[ours["group"] == name].drop(columns="group").reset_index(drop=True)
         pd.testing.assert_frame_equal(
-            alone, ttv.incidence(days[by == name], pd.Series(NAMES[code][by == name]))
+            alone, survival.incidence(days[by == name], pd.Series(NAMES[code][by == name]))
         )
 
 
 def test_quantiles_read_the_share_of_all_customers():
-    table = ttv.incidence([10, 20, 30, 40], ["churned", "value", "churned", "value"])
-    assert ttv.quantile(table, 0.25)["days"].item() == 20
-    assert ttv.share_by(table, 25)["share"].item() == pytest.approx(0.25)
+    table = survival.incidence([10, 20, 30, 40], ["churned", "value", "churned", "value"])
+    assert survival.quantile(table, 0.25)["days"].item() == 20
+    assert survival.share_by(table, 25)["share"].item() == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("wrong", ["lost", None, "Value"])
@@ -111,13 +111,13 @@ def test_unknown_outcomes_are_named(wrong):
         with pytest.raises(
             ValueError, match="one of open, value, churned; got .* in row 1 .*1 such rows"
         ):
-            ttv.incidence([1, 2, 3], given_as)
+            survival.incidence([1, 2, 3], given_as)
 
 
 def test_lengths_and_days_are_checked():
     with pytest.raises(ValueError, match="days has 2, outcome has 1"):
-        ttv.incidence([1, 2], ["value"])
+        survival.incidence([1, 2], ["value"])
     with pytest.raises(ValueError, match="days has -1"):
-        ttv.incidence([-1], ["value"])
+        survival.incidence([-1], ["value"])
     with pytest.raises(ValueError, match="days is empty"):
-        ttv.incidence([], [])
+        survival.incidence([], [])

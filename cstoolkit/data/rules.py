@@ -20,6 +20,9 @@ _ORDER_FIXES = {
     ),
 }
 
+_WHOLE_ROWS = ("contracts", "posts", "assignments")
+"""Tables in which two rows without a key that are equal in all columns cannot both be meant."""
+
 
 def check(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp, report: Report) -> None:
     """Report all that is wrong in tables whose columns have the contract's dtypes."""
@@ -75,27 +78,53 @@ def _out_of_bounds(column: Column) -> Fault:
 def _keys(name: str, table: pd.DataFrame, report: Report) -> None:
     """No two rows have the same key. The later one is reported, with the row that it repeats."""
     keys = list(TABLES[name].key)
-    if not keys:
-        return
     parts = table[keys].fillna({key: value for (of, key), value in _DEFAULTS.items() if of == name})
-    required = [key for key in keys if TABLES[name].columns[key].required]
+    required = [key for key in keys if TABLES[name].columns[key].required] or keys
     # A row whose required key is missing is reported for that, and equals no other.
-    again = parts.duplicated() & parts[required].notna().all(axis=1)
-    if not again.any():
-        return
-    group = parts.groupby(keys, dropna=False, sort=False).ngroup()
-    first = pd.Series(group.drop_duplicates().index, index=group.drop_duplicates())
-    written = f"{', '.join(keys)} {'are' if len(keys) > 1 else 'is'} written once"
-    fix = "Keep one row, or add the rows up."
+    keyed = parts[required].notna().all(axis=1) & bool(keys)
+    fix = "Keep one row. If both are meant, give the second a key of its own."
     if name == "customers":
         fix = "Keep one row a customer (with pandas: customers.drop_duplicates('customer_id'))."
+    elif name == "milestones":
+        fix = "Keep one row; if the customer came back and began anew, give the second journey = 2."
+    elif name == "usage":
+        fix = "Keep one row, or add the rows up."
+    written = f"{', '.join(keys)} {'are' if len(keys) > 1 else 'is'} written once"
+    _repeated(name, table, parts[keyed], written, fix, report)
+    if name in _WHOLE_ROWS:
+        fix = f"Keep one row (with pandas: {name}.drop_duplicates())."
+        columns = TABLES[name].columns
+        needed = [each for each in columns if columns[each].required == "value"]
+        whole = table[~keyed & table[needed].notna().all(axis=1)]
+        _repeated(name, table, whole, "they are equal in all columns", fix, report)
+
+
+def _repeated(
+    name: str,
+    table: pd.DataFrame,
+    parts: pd.DataFrame,
+    written: str,
+    fix: str,
+    report: Report,
+) -> None:
+    """Report the rows of which `parts` equals that of an earlier row."""
+    again = parts.duplicated()
+    if not again.any():
+        return
+    group = parts.groupby(list(parts), dropna=False, sort=False).ngroup()
+    first = pd.Series(group.drop_duplicates().index, index=group.drop_duplicates())
+    keys = [
+        key for key in TABLES[name].key if key in parts and len(parts.columns) < len(table.columns)
+    ]
+    column = keys[-1] if keys else TABLES[name].names[0]
+    values = table.loc[again[again].index, keys or [column]].map(shown).agg(", ".join, axis=1)
     report.cells(
         name,
-        keys[-1],
-        again,
-        table[again].reindex(columns=keys).map(shown).agg(", ".join, axis=1).reindex(table.index),
+        column,
+        again.reindex(table.index, fill_value=False),
+        values.reindex(table.index),
         lambda at: Fault(
-            "repeated", f"repeats row {report.row(name, first[group.iat[at]])} ({written})", fix
+            "repeated", f"repeats row {report.row(name, first[group[at]])} ({written})", fix
         ),
     )
 
@@ -215,6 +244,13 @@ def remarks(tables: dict[str, pd.DataFrame]) -> list[str]:
             f"contracts: {overlapping:,} begin{'s' if overlapping == 1 else ''} while another of the same "
             "customer and product still runs; their arr adds up."
         )
+    for name in ("deals", "activities", "voices", "changes"):
+        if name in tables:
+            alike = tables[name][tables[name][list(TABLES[name].key)].isna().all(axis=1)]
+            if again := int(alike.duplicated().sum()):
+                notes.append(
+                    f"{name}: {again:,} equal an earlier row in all columns and have no key; each counts."
+                )
     never = (~among(tables["customers"]["customer_id"], contracts["customer_id"])).sum()
     if never:
         notes.append(

@@ -8,6 +8,7 @@ import pytest
 
 import cstoolkit as cs
 from cstoolkit.data import report
+from cstoolkit.data.contract import TABLES
 
 CUSTOMERS = pd.DataFrame({"customer_id": ["a", "b"]})
 CONTRACTS = pd.DataFrame(
@@ -204,6 +205,49 @@ def test_what_is_refused(tables, cell, words):
     found = refused(**tables)
     assert cell in found
     assert words in found[cell]
+
+
+EVENTS = {"customer_id": "a", "happened_on": "2024-02-01"}
+ROWS = {
+    "contracts": CONTRACTS.assign(contract_id="C1"),
+    "activities": pd.DataFrame([EVENTS] * 2).assign(activity_id="1"),
+    "voices": pd.DataFrame([EVENTS] * 2).assign(voice_id="1"),
+    "deals": pd.DataFrame([EVENTS] * 2).assign(deal_id="1"),
+    "changes": pd.DataFrame({"decided_on": ["2024-02-01"] * 2, "change_id": "1"}),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_key_that_comes_twice_is_reported(name):
+    (key,) = TABLES[name].key
+    assert "repeats row 0" in refused(**{name: ROWS[name]})[name, key, 1]
+
+
+def test_rows_without_a_key_repeat_none():
+    assert len(company(contracts=CONTRACTS.assign(contract_id=["C1", None])).contracts) == 2
+
+
+@pytest.mark.parametrize("name", ["contracts", "posts", "assignments"])
+def test_rows_that_are_equal_throughout_are_reported(name):
+    row = {"person_id": "p", "starts_on": "2024-02-01", "role": "CSM"}
+    rows = pd.DataFrame([row] * 2)
+    if name == "assignments":
+        rows["customer_id"] = "a"
+    if name == "contracts":
+        rows = pd.concat([CONTRACTS, CONTRACTS.head(1)])
+    (found,) = refused(**{name: rows, "people": PEOPLE}).values()
+    assert "repeats row 0 (they are equal in all columns)" in found
+
+
+def test_equal_events_without_a_key_are_said():
+    notes = company(voices=pd.DataFrame([EVENTS] * 3)).notes
+    assert "voices: 2 equal an earlier row in all columns and have no key; each counts." in notes
+
+
+def test_a_second_journey_is_named_for_what_it_is():
+    rows = pd.DataFrame([{**EVENTS, "milestone": "live"}] * 2)
+    (found,) = refused(milestones=rows).values()
+    assert "journey = 2" in found
 
 
 def test_the_same_cells_are_fine_where_they_keep_the_contract():

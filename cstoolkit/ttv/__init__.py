@@ -11,13 +11,18 @@ from cstoolkit.survival import (
     restricted_mean,
     share_by,
 )
-from cstoolkit.ttv._drivers import Drivers, drivers, immortal_time, recovered
-from cstoolkit.ttv._durations import durations, journeys
-from cstoolkit.ttv._episodes import COVARIATES, Windows, episodes
-from cstoolkit.ttv._levers import LEVERS, levers, steps
-from cstoolkit.ttv._mistakes import mistakes
-from cstoolkit.ttv._renewal import first_renewals, renewal, worth
-from cstoolkit.ttv._segments import THIRDS, segment
+from cstoolkit.ttv.clocks import THIRDS, durations, journeys, mistakes, segment
+from cstoolkit.ttv.regression import (
+    COVARIATES,
+    Drivers,
+    Windows,
+    drivers,
+    episodes,
+    immortal_time,
+    recovered,
+)
+from cstoolkit.ttv.renewals import first_renewals, renewal, worth
+from cstoolkit.ttv.shortening import LEVERS, levers, steps
 
 __all__ = [
     "COVARIATES",

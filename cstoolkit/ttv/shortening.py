@@ -1,4 +1,4 @@
-"""Which step of the way eats the days, and how many each lever would win back."""
+"""Which step of the way takes the days, and how many each lever would win back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.survival import incidence, mean_within, quantile, share_by
 from cstoolkit.survival.counts import count
-from cstoolkit.ttv._drivers import regress
-from cstoolkit.ttv._durations import durations
-from cstoolkit.ttv._episodes import WEEK, WINDOWS, Windows, episodes
+from cstoolkit.ttv.clocks import durations
+from cstoolkit.ttv.regression import WEEK, WINDOWS, Windows, episodes, regress
 
 LEVERS = {
     "guided onboarding instead of self-service": (

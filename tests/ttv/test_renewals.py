@@ -6,7 +6,7 @@ import pytest
 
 import cstoolkit as cs
 from cstoolkit import ttv
-from cstoolkit.ttv._renewal import _by_fifth, _weighted
+from cstoolkit.ttv.renewals import _by_fifth, _weighted
 
 
 def test_first_renewals_by_hand(small):

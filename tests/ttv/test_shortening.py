@@ -6,7 +6,7 @@ import pytest
 
 from cstoolkit import ttv
 from cstoolkit.survival.counts import count
-from cstoolkit.ttv import _levers
+from cstoolkit.ttv import shortening
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_levers_start_from_the_curve_of_the_same_journeys(company, found):
 def test_a_chance_times_two_is_a_curve_by_hand():
     days, observed = np.array([3, 3, 9, 12, 20]), np.array([1, 0, 1, 1, 0], np.uint8)
     counts = count(days, observed, 2)
-    ours = _levers._mean(counts, np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]), 15)
+    ours = shortening._mean(counts, np.array([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]), 15)
     for mean, factor in zip(ours, (1, 2), strict=True):
         waiting, area = 1.0, 0.0
         for day in range(15):
@@ -58,7 +58,7 @@ def test_a_chance_times_two_is_a_curve_by_hand():
 
 
 def test_a_lever_without_effect_wins_nothing(monkeypatch, company):
-    monkeypatch.setitem(_levers.LEVERS, "nothing", ("fit", lambda rows: rows))
+    monkeypatch.setitem(shortening.LEVERS, "nothing", ("fit", lambda rows: rows))
     row = ttv.levers(company, draws=5).set_index("lever").loc["nothing"]
     assert row["days_won"] == pytest.approx(0, abs=1e-9)
     assert row["concerns"] == 0

@@ -1,7 +1,7 @@
-"""Does value in time save the renewal? Churn at the first renewal by whether value had come by a stated day, and what that is worth.
+"""Does value in time save the renewal, and what is that worth?
 
-Customers who fit well get value sooner and also stay for other reasons. The plain difference credits time to value with
-what fit did; comparing like with like takes that away again.
+Customers who fit well get value sooner and also stay for other reasons. The plain difference credits
+time to value with what fit did; comparing like with like takes that away again.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import pandas as pd
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.stats import z
-from cstoolkit.ttv._durations import journeys
-from cstoolkit.ttv._episodes import traits
+from cstoolkit.ttv.clocks import journeys
+from cstoolkit.ttv.regression import traits
 
 FIFTHS = 5
 YEAR = 365

@@ -32,6 +32,11 @@ _BLANKS |= {"なし", "未定", "不明", "該当なし"}
 """What people write for "nothing here". It is not read so unasked: a dash may be a slip, and "none" a name."""
 
 
+_CURRENCY = {"currency", "currency code", "currency_code", "currencycode", "ccy", "curr", "iso"}
+_CURRENCY |= {"währung", "waehrung", "devise", "moneda", "valuta", "通貨", "通貨コード"}
+"""What a column is called that says in which currency the amounts of a row are."""
+
+
 def conform(
     tables: Mapping[str, pd.DataFrame],
     *,
@@ -80,6 +85,8 @@ def conform(
             _check_names(name, table, report)
             reading = (readings or {}).get(name, Reading())
             result[name] = _table(name, table, currency, reading, report, notes)
+            if "arr" in result[name]:
+                _check_currency(name, result[name], currency, report)
     for name in ESSENTIAL:
         if name not in tables and name not in report.failed:
             report.add(name, "", _missing_table(name, tables))
@@ -156,6 +163,7 @@ def _table(
                 choices=column.choices if column else (),
                 currency=currency,
                 date_format=reading.date_formats.get(each, reading.date_format),
+                decimal=reading.decimal or _decimal(table[each], kind),
                 blanks=reading.blanks,
             )
             _report_faults(name, each, table[each], parsed.faults, report)
@@ -163,6 +171,26 @@ def _table(
             result[each] = parsed.values
     notes += _own(name, [each for each in own if isinstance(each, str)], table)
     return pd.DataFrame(result, index=table.index)
+
+
+def _decimal(cells: pd.Series, kind: str) -> str:
+    """A point, where some number of the column could not be read with points between thousands."""
+    if kind not in ("number", "count") or not isinstance(cells.dtype, pd.StringDtype):
+        return ""
+    shown = cells.str.contains(r"(?:^|[^0-9])(?:0|[0-9]{4,})\.[0-9]", na=False)
+    shown |= cells.str.contains(r"\.(?:[0-9]{1,2}|[0-9]{4,})(?:[^0-9.]|$)", na=False)
+    return "." if shown.any() else ""
+
+
+def _check_currency(name: str, table: pd.DataFrame, currency: str, report: Report) -> None:
+    """Amounts are in the company's currency, where a column says in which they are."""
+    for each in table.columns:
+        if isinstance(each, str) and each.strip().casefold() in _CURRENCY and currency:
+            codes = table[each].astype("str").str.strip().str.upper()
+            other = codes.str.fullmatch("[A-Z]{3}", na=False) & (codes != currency)
+            problem = f"is not {currency}, the company's currency, in which arr is added up"
+            fix = f"Convert the amounts of these rows to {currency}, or leave the rows out."
+            report.cells(name, each, other, table[each], Fault("other currency", problem, fix))
 
 
 def _report_faults(

@@ -59,6 +59,7 @@ class Format:
     choices: tuple[str, ...] = ()
     currency: str = ""
     date_format: str = ""
+    decimal: str = ""
     blanks: Collection[str] = ()
 
 
@@ -82,6 +83,8 @@ def read(column: pd.Series, kind: str, **how: Any) -> Parsed:
         The company's, to check currency signs.
     date_format : str, optional
         How days are written that do not begin with the year.
+    decimal : str, optional
+        The decimal sign; without it a point is one where the column shows so.
     blanks : collection of str, optional
         What stands for an empty cell, such as "-" or "N/A".
 
@@ -126,7 +129,8 @@ def _as_it_is(column: pd.Series, form: Format) -> tuple[pd.Series, np.ndarray]:
     types = pd.api.types
     if isinstance(column.dtype, pd.StringDtype):
         if kind in ("number", "count"):
-            right = column.str.fullmatch(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?", na=False)
+            point = r"(\.[0-9]{1,15})?" if form.decimal == "." else ""
+            right = column.str.fullmatch(rf"[-+]?[0-9]{{1,15}}{point}", na=False)
             values = pd.to_numeric(column.where(right)).astype("float64")
         elif kind in ("id", "text", "choice"):
             right = (column == column.str.strip()) & (column != "")
@@ -199,7 +203,9 @@ def _text(text: str, form: Format) -> Any:
         return spelling.flag(text)
     if kind in ("date", "month"):
         return spelling.date(text, month=kind == "month", date_format=form.date_format)
-    return _whole(spelling.number(text, unit=form.unit, currency=form.currency), form)
+    return _whole(
+        spelling.number(text, unit=form.unit, currency=form.currency, decimal=form.decimal), form
+    )
 
 
 def _number(value: Any, form: Format) -> Any:

@@ -20,6 +20,8 @@ FILE = "mapping.toml"
 
 _BLANKS = (list, 'a list of texts, as ["-", "N/A"]')
 
+_DECIMAL = ((",", "."), '"," or "."')
+
 _TOP = {
     "name": (str, "text"),
     "currency": (str, "text"),
@@ -27,6 +29,7 @@ _TOP = {
     "grace_days": (int, "a whole number"),
     "date_format": (str, 'text, as "%d/%m/%Y"'),
     "blanks": _BLANKS,
+    "decimal": _DECIMAL,
     "tables": (dict, "a table for each table"),
 }
 _TABLE = {
@@ -36,6 +39,7 @@ _TABLE = {
     "delimiter": (str, "one character"),
     "date_format": ((str, dict), "text, or a table with text for each column"),
     "blanks": _BLANKS,
+    "decimal": _DECIMAL,
     "columns": (dict, 'a table: contract name = "own name"'),
     "values": (dict, 'a table for each column: "own value" = "contract value"'),
     "kinds": (dict, 'a table: own column = "number"'),
@@ -54,6 +58,8 @@ class Reading:
         Of all its columns, and of some by their contract name.
     blanks : tuple of str
         What stands for an empty cell.
+    decimal : str
+        The decimal sign of numbers in text.
     columns : mapping
         Contract name to own name.
     values : mapping
@@ -69,6 +75,7 @@ class Reading:
     date_format: str = ""
     date_formats: Mapping[str, str] = field(default_factory=dict)
     blanks: tuple[str, ...] = ()
+    decimal: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -119,7 +126,11 @@ def read(path: Path) -> Said:
                 problem = f"is not a table [tables.{name}]"
                 _add(report, f"tables.{name}", part, problem, "See docs/own_data.md.")
     report.raise_any()
-    shared = Reading(date_format=data.get("date_format", ""), blanks=tuple(data.get("blanks", ())))
+    shared = Reading(
+        date_format=data.get("date_format", ""),
+        blanks=tuple(data.get("blanks", ())),
+        decimal=data.get("decimal", ""),
+    )
     return Said(
         **{key: data.get(key) for key in ("name", "currency", "as_of", "grace_days")},
         shared=shared,
@@ -146,10 +157,17 @@ def _check(
     for key, value in data.items():
         if _known(key, keys, where, report):
             kind, wanted = keys[key]
-            wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is int)
-            if wrong or (kind is list and not all(isinstance(each, str) for each in value)):
+            if not _fits(value, kind):
                 at = f"{where}.{key}".lstrip(".")
                 _add(report, at, value, f"is not {wanted}", "Correct it in mapping.toml.")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if kind == _DECIMAL[0]:
+        return value in kind
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
 def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
@@ -190,8 +208,9 @@ def _reading(part: dict[str, Any], shared: Reading) -> Reading:
         **{
             key: value
             for key, value in part.items()
-            if key not in ("date_format", "blanks", "values")
+            if key not in ("date_format", "blanks", "decimal", "values")
         },
+        decimal=part.get("decimal", shared.decimal),
         values={
             each: {own: str(to) for own, to in pairs.items()}
             for each, pairs in part.get("values", {}).items()

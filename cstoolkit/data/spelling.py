@@ -49,6 +49,7 @@ _AMOUNT = re.compile(
 _PLAIN = re.compile(r"\d+(\.\d+)?")
 _GROUPED = re.compile(r"\d{1,3}([, '\u2019])\d{3}(\1\d{3})*(\.\d+)?")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,3}")
+_POINTS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 _DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})*,\d+|\d+,\d+")
 
 
@@ -168,7 +169,7 @@ def _readings(first: str, separator: str, second: str, year: str) -> dict[str, d
     return readings
 
 
-def number(text: str, *, unit: str = "", currency: str = "") -> float | Fault:
+def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") -> float | Fault:
     """The number that a text writes, or what is wrong with it.
 
     A comma, a space or an apostrophe separates thousands, and only where groups of three say so; a
@@ -183,6 +184,8 @@ def number(text: str, *, unit: str = "", currency: str = "") -> float | Fault:
         The column's unit; one of money begins with "currency".
     currency : str, optional
         The company's, as a code of three letters.
+    decimal : str, optional
+        The decimal sign, "." or ","; without it 12.500 and 1,5 are refused, which could be either.
 
     Returns
     -------
@@ -219,10 +222,21 @@ def number(text: str, *, unit: str = "", currency: str = "") -> float | Fault:
             f"Convert it to {currency}, or set the company's currency to that of all its amounts.",
         )
     digits = found["digits"]
+    if not decimal and _POINTS.fullmatch(digits):
+        plain = digits.replace(".", "")
+        either = f"or as {digits.rstrip('0')}" if digits.count(".") == 1 else "or not at all"
+        fix = 'Name the decimal sign in mapping.toml: decimal = "," or decimal = ".".'
+        return Fault("decimal sign", f"can be read as {plain} {either}", fix)
+    if decimal == ",":
+        digits = digits.translate(str.maketrans(".,", ",."))
     if _GROUPED.fullmatch(digits):
         digits = re.sub(r"[, '\u2019]", "", digits)
     elif _DECIMAL_COMMA.fullmatch(digits):
-        fix = f"If a decimal comma is meant, write {digits.replace('.', '').replace(',', '.')}."
+        if decimal == ",":
+            problem = "has a point that does not separate thousands"
+            return Fault("decimal point", problem, 'The mapping says decimal = ",".')
+        point = digits.replace(".", "").replace(",", ".")
+        fix = f'If a decimal comma is meant, write {point}, or say in mapping.toml: decimal = ",".'
         return Fault("decimal comma", "has a comma that does not separate thousands", fix)
     elif not _PLAIN.fullmatch(digits):
         return not_one

@@ -432,3 +432,30 @@ def test_many_rows_that_are_fine():
 
 def test_the_check_is_the_public_one():
     assert report.DataProblems is cs.DataProblems
+
+
+@pytest.mark.parametrize(
+    "amounts", [["12.500", "9.000"], ["€ 12.500", "€ 9.000"], ["1.250.000", "1"]]
+)
+def test_points_between_thousands_are_asked_for(amounts):
+    with pytest.raises(cs.DataProblems, match='decimal = ","'):
+        cs.Company.from_tables(
+            name="Own",
+            currency="EUR",
+            as_of="2025-06-30",
+            customers=CUSTOMERS,
+            contracts=CONTRACTS.assign(arr=amounts),
+        )
+
+
+@pytest.mark.parametrize("other", ["12.5", "0.125", "1250.125", "1,250.50", "$3.75"])
+def test_a_point_is_decimal_where_the_column_shows_it(other):
+    made = company(contracts=CONTRACTS.assign(arr=["12.500", other]))
+    assert made.contracts["arr"].tolist()[0] == 12.5
+
+
+def test_another_currency_in_a_column_is_refused():
+    found = refused(contracts=CONTRACTS.assign(currency=["USD", "jpy"]))
+    assert list(found) == [("contracts", "currency", 1)]
+    assert "is not USD" in found["contracts", "currency", 1]
+    assert company(contracts=CONTRACTS.assign(Currency="usd")).contracts["arr"].sum() == 3

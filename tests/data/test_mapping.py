@@ -274,3 +274,15 @@ def test_a_table_without_a_file_and_values_of_an_absent_column(folder):
         "contracts.kind: the file has no such column, so that its values in the mapping do nothing."
         in cs.load_company(folder).notes
     )
+
+
+def test_the_decimal_sign_is_named(folder):
+    orders = ORDERS.replace('"¥1,200,000"', "1.200.000").replace("３６００", '"3.600,50"')
+    (folder / "orders.csv").write_text(orders, encoding="utf-8")
+    with pytest.raises(cs.DataProblems, match="Name the decimal sign"):
+        cs.load_company(folder)
+    change(folder, 'file = "orders.csv"', 'file = "orders.csv"\ndecimal = ","')
+    assert cs.load_company(folder).contracts["arr"].tolist() == [1_200_000, 3600.5]
+    change(folder, 'decimal = ","', 'decimal = ";"')
+    with pytest.raises(cs.DataProblems, match='is not "," or "."'):
+        cs.load_company(folder)

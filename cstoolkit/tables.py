@@ -20,8 +20,8 @@ def read(topic: str, name: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows in the file's order. An empty cell is empty text in a column of text, and missing
-        (NaN) in a column of numbers.
+        The rows in the file's order. An empty cell is missing (NaN) in a column of numbers, and empty
+        text in any other.
 
     Examples
     --------
@@ -30,4 +30,5 @@ def read(topic: str, name: str) -> pd.DataFrame:
     """
     with files("cstoolkit").joinpath(topic, f"{name}.csv").open(encoding="utf-8") as file:
         frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
-    return frame.fillna(dict.fromkeys(frame.select_dtypes(["object", "str"]), ""))
+    text = [name for name in frame if frame[name].isna().all() or frame[name].dtype == "str"]
+    return frame.assign(**{name: frame[name].astype("str").fillna("") for name in text})

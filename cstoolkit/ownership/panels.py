@@ -5,34 +5,28 @@ from __future__ import annotations
 from cstoolkit import display, ownership
 from cstoolkit.controls import Panel, choice
 from cstoolkit.data.company import Company
-from cstoolkit.ownership import plots as pictures
+from cstoolkit.ownership import plots
 
 
 def panel(company: Company) -> Panel:
-    """A chart of ownership built by five choices, with what its check finds; beside it how much of CS's renewal work sales
-    really shares.
+    """A chart of ownership built by five choices, what its check finds, and what is on record.
 
+    Examples
+    --------
     >>> import cstoolkit as cs
-    >>> shown = panel(cs.load_company())
-    >>> shown.sentence.startswith("No breach")
+    >>> panel(cs.load_company()).sentence.startswith("No breach")
     True
     """
-    steps = list(ownership.STEPS)
+    steps = list(ownership.steps())
+    start = ownership.sample()
+    start = start[start["team"].isin(["CS", "sales"])]
     shared = _shared(company)
 
-    def draw(
-        cs_from: str, sales_until: str, sales_again: str, renewal: str, expansion: str
-    ) -> tuple:
-        chart = ownership.sample(
-            cs_from=cs_from,
-            sales_until=sales_until,
-            sales_again=sales_again,
-            renewal=renewal,
-            expansion=expansion,
-            others=False,
-        )
+    def draw(**choices: str) -> tuple:
+        chart = ownership.vary(start, **choices)
         findings = ownership.check(chart)
-        return pictures.heatmap(chart, findings), _sentence(findings, shared)
+        said = display.sentence_of("{said} {shared}", said=_said(findings), shared=shared)
+        return plots.heatmap(chart, findings), said
 
     return Panel(
         draw,
@@ -55,14 +49,13 @@ def _shared(company: Company) -> str:
     return f"In the last year sales shared {share:.0%} of CS's hours on renewals."
 
 
-def _sentence(findings, shared: str) -> display.Shown:
-    breaches = findings[findings["weight"] == "breach"]
-    mind = findings[findings["weight"] == "mind"]
-    if breaches.empty and mind.empty:
-        said = "No breach: every border overlaps."
-    elif breaches.empty:
-        said = f"No breach, but mind: {mind['says'].iloc[0]}"
-    else:
+def _said(findings) -> str:
+    """The first breach, else the first thing to mind."""
+    says = {weight: rows["says"].to_list() for weight, rows in findings.groupby("weight")}
+    breaches = says.get("breach", [])
+    if breaches:
         more = f" ({len(breaches) - 1} more)" if len(breaches) > 1 else ""
-        said = f"{len(breaches)} {'breach' if len(breaches) == 1 else 'breaches'}: {breaches['says'].iloc[0]}{more}"
-    return display.sentence_of("{said} {shared}", said=said, shared=shared)
+        return f"{len(breaches)} {'breach' if not more else 'breaches'}: {breaches[0]}{more}"
+    if "mind" in says:
+        return f"No breach, but mind: {says['mind'][0]}"
+    return "No breach: every border overlaps."

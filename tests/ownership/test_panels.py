@@ -21,7 +21,7 @@ def test_the_sentence_names_the_breach_and_the_practice(company):
     panel = ownership.panel(company)
     assert panel.sentence.startswith("No breach") and "of CS's hours on renewals" in panel.sentence
     assert panel.set(cs_from="kickoff").startswith(
-        "2 breaches: CS has no part in: rate the fit. (1 more)"
+        "2 breaches: CS does not take part in: rate the fit. (1 more)"
     )
     panel.set(cs_from="rate the fit", sales_until="close the first contract")
     assert panel.sentence.startswith(

@@ -7,7 +7,9 @@ import pytest
 
 from cstoolkit import ownership
 from cstoolkit.data.company import Company, MissingData
-from cstoolkit.ownership import BANDS, DAYS
+from cstoolkit.ownership import BANDS
+
+DAYS = [180, 120, 90, 60, 30]
 
 
 def small(*rows, **tables):
@@ -27,9 +29,7 @@ def small(*rows, **tables):
 
 def test_every_band_has_one_step_at_each_distance_with_one_owner():
     rows = ownership.play()
-    assert rows.groupby("band", observed=True)["days"].agg(list).to_dict() == {
-        band: list(DAYS) for band in BANDS
-    }
+    assert rows.groupby("band")["days"].agg(list).to_dict() == dict.fromkeys(BANDS, DAYS)
     assert rows["responsible"].isin(["CS", "sales"]).all() and (rows["action"] != "").all()
     assert set(rows["source"]) <= {"S1", "S3", "ours"}
 
@@ -42,7 +42,7 @@ def test_the_higher_the_risk_the_earlier_sales_joins():
         for band in BANDS
     }
     assert joins["low"] < joins["medium"] < joins["high"]
-    with pytest.raises(ValueError, match="a risk band is low, medium, high, got 'red'"):
+    with pytest.raises(ValueError, match="a risk band is one of low, medium, high, got 'red'"):
         ownership.play("red")
 
 
@@ -78,7 +78,7 @@ def test_the_step_that_should_be_going_on(ends, now, past):
     assert len(rows) == 5 and (rows["status"] == "past").sum() == past
     assert rows.loc[rows["status"] == "now", "days"].to_list() == [now]
     assert rows["due_on"].is_monotonic_increasing
-    assert (rows["renews_on"] - rows["due_on"]).dt.days.to_list() == list(DAYS)
+    assert (rows["renews_on"] - rows["due_on"]).dt.days.to_list() == DAYS
 
 
 def test_who_was_not_rated_is_to_be_rated_today():
@@ -91,9 +91,9 @@ def test_who_was_not_rated_is_to_be_rated_today():
 
 def test_a_band_that_there_is_not_is_refused():
     company = small(("a", "x", "2023-12-01", "2024-09-01", None, 1.0))
-    with pytest.raises(ValueError, match="a risk band is low, medium, high, got 'red'"):
+    with pytest.raises(ValueError, match="a risk band is one of low, medium, high, got 'red'"):
         ownership.calendar(company, {"a": "red"})
-    with pytest.raises(ValueError, match="calendar: within is a number of at least 1"):
+    with pytest.raises(ValueError, match="calendar: within is a whole number of at least 1"):
         ownership.calendar(company, {}, within=0)
     assert ownership.calendar(company, {}, within=30).empty
 

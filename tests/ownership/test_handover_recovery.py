@@ -45,9 +45,12 @@ def estimates(planted: bool) -> dict[str, pd.DataFrame]:
         )
         if planted:
             fit = world.truth["customers"].set_index("customer_id")["fit"]
-            known = ownership.handoff_effects(company, fit=fit, stalls=world.truth["stalls"])
+            deals = company.deals.assign(fit=company.deals["customer_id"].map(fit))
+            known = ownership.handoff_effects(
+                replace(company, deals=deals), stalls=world.truth["stalls"]
+            )
             frames["known"].append(known.assign(seed=seed))
-        seen = ["stall", "leave"] if planted else list(ownership.OUTCOMES)
+        seen = ["stall", "leave"] if planted else ["value", "stall", "leave"]
         frames["seen"].append(ownership.handoff_effects(company, seen).assign(seed=seed))
     return {
         name: pd.concat(each).set_index(["outcome", "effect"])

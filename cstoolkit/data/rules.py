@@ -8,7 +8,8 @@ import pandas as pd
 
 from cstoolkit.data.contract import TABLES, Column
 from cstoolkit.data.report import Fault, Report, shown
-from cstoolkit.data.timeline import OPEN, known_on
+from cstoolkit.data.timeline import known_on
+from cstoolkit.days import NEVER_ON
 
 _DEFAULTS = {("milestones", "journey"): 1.0}
 """What a missing part of a key stands for."""
@@ -167,7 +168,7 @@ def _overlaps(name: str, table: pd.DataFrame, report: Report) -> None:
     if not key:
         return
     rows = table.sort_values([key, "starts_on"], kind="stable")
-    wrong = rows["starts_on"] < _latest(rows["ends_on"].fillna(OPEN), [rows[key]])
+    wrong = rows["starts_on"] < _latest(rows["ends_on"].fillna(NEVER_ON), [rows[key]])
     fix = "End the earlier row on the day the next one starts."
     report.cells(
         name,
@@ -232,7 +233,7 @@ def remarks(tables: dict[str, pd.DataFrame]) -> list[str]:
     """What is allowed and yet worth saying, one sentence each."""
     notes = []
     contracts = tables["contracts"]
-    end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(OPEN)
+    end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(NEVER_ON)
     rows = contracts.assign(until=end, product=contracts["product"].fillna(""))
     rows = rows[rows["until"] > rows["starts_on"]]
     rows = rows.sort_values(["customer_id", "product", "starts_on"], kind="stable")

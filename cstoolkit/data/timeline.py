@@ -10,9 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.contract import TABLES
-
-OPEN = pd.Timestamp("2262-01-01")
-"""Stands for "no end" where ends are compared."""
+from cstoolkit.days import NEVER_ON
 
 
 def levels(contracts: pd.DataFrame, grace_days: int = 30) -> pd.DataFrame:
@@ -29,10 +27,10 @@ def levels(contracts: pd.DataFrame, grace_days: int = 30) -> pd.DataFrame:
     -------
     DataFrame
         One row a contract, in the order customer, start: the columns of `contracts` and `until`
-        (exclusive; ``OPEN`` where there is no end). A row that stopped on its first day was never
+        (exclusive; ``days.NEVER_ON`` where there is no end). A row that stopped on its first day was never
         in force and is left out.
     """
-    end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(OPEN)
+    end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(NEVER_ON)
     frame = contracts.assign(until=end)
     frame = frame[frame["until"] > frame["starts_on"]].sort_values(
         ["customer_id", "starts_on"], kind="stable"

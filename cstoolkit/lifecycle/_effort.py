@@ -7,10 +7,11 @@ import pandas as pd
 
 from cstoolkit.data.company import MONTH_DAYS, Company
 from cstoolkit.data.contract import PHASES, TIERS
+from cstoolkit.days import NEVER, dates, day, days, joint
 from cstoolkit.lifecycle._phases import intervals, main_of
 from cstoolkit.lifecycle._rules import JOURNEY, PhaseRules
 from cstoolkit.lifecycle._spells import spells
-from cstoolkit.lifecycle._time import NEVER, Journeys, codes, dates, day, days, joint
+from cstoolkit.lifecycle._time import Journeys, codes
 
 OUTSIDE = "not a customer"
 """Work for somebody who was not a customer on that day: before the start, or after leaving."""

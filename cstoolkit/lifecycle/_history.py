@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.company import Company
+from cstoolkit.days import NEVER, days
 from cstoolkit.lifecycle._phases import phases
 from cstoolkit.lifecycle._rules import JOURNEY, PhaseRules
 from cstoolkit.lifecycle._spells import spells
-from cstoolkit.lifecycle._time import NEVER, days
 
 
 def history(

@@ -9,7 +9,8 @@ import pandas as pd
 
 from cstoolkit.data.company import MONTH_DAYS, Company
 from cstoolkit.data.contract import TIERS
-from cstoolkit.lifecycle._time import NEVER, Journeys, codes, days, month_ends
+from cstoolkit.days import NEVER, days
+from cstoolkit.lifecycle._time import Journeys, codes, month_ends
 
 SIGNALS = ("users", "features", "frequency")
 """S1's signals: people who logged in, features used, how often those who use it log in."""

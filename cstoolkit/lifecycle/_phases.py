@@ -7,18 +7,9 @@ import pandas as pd
 
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES, PHASES
+from cstoolkit.days import NEVER, dates, day, days, joint, month_of
 from cstoolkit.lifecycle._rules import PhaseRules, sources
-from cstoolkit.lifecycle._time import (
-    NEVER,
-    Journeys,
-    codes,
-    dates,
-    day,
-    days,
-    joint,
-    month_ends,
-    union,
-)
+from cstoolkit.lifecycle._time import Journeys, codes, month_ends, union
 
 _OPENED_BY = (
     "start",
@@ -225,7 +216,7 @@ def _usage(
     )
     first = journeys.first(np.where(share >= rules.running_share, journey, -1), known)
     rows = np.flatnonzero((share >= rules.established_share) & (journey >= 0))
-    month = known[rows].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    month = month_of(known[rows])
     order = np.argsort(joint(journey[rows], month), kind="stable")
     rows, month = rows[order], month[order]
     back = int(rules.established_months) - 1

@@ -12,7 +12,8 @@ import pandas as pd
 from cstoolkit.assumptions import assumption, check_number
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.data.contract import MILESTONES
-from cstoolkit.lifecycle._time import Journeys, codes, day, days
+from cstoolkit.days import dates, day, days
+from cstoolkit.lifecycle._time import Journeys, codes
 from cstoolkit.stats import Auc, auc, wilson
 
 BANDS = (0, 40, 50, 60, 70, 80, 100)
@@ -107,7 +108,7 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
     result = deals[["deal_id", "customer_id", "happened_on", "fit", *answers, "arr"]].reset_index(
         drop=True
     )
-    result["starts_on"] = start.astype("datetime64[D]").astype("datetime64[us]")
+    result["starts_on"] = dates(start)
     for name, event, within in (
         ("value", value, rules.value_days),
         ("churned", end, rules.churn_days),

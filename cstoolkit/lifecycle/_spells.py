@@ -7,9 +7,10 @@ import pandas as pd
 
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
+from cstoolkit.days import NEVER, apart, dates, day, joint
 from cstoolkit.lifecycle._phases import intervals, main_of
 from cstoolkit.lifecycle._rules import JOURNEY, PhaseRules
-from cstoolkit.lifecycle._time import NEVER, Journeys, apart, dates, day, joint
+from cstoolkit.lifecycle._time import Journeys
 
 CHURNED = "churned"
 STATES = (*JOURNEY, CHURNED)

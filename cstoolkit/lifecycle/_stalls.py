@@ -9,11 +9,12 @@ import pandas as pd
 
 from cstoolkit.assumptions import assumption, check_number
 from cstoolkit.data.company import Company
+from cstoolkit.days import NEVER, dates, month_of, month_start
 from cstoolkit.lifecycle._actions import next_actions
 from cstoolkit.lifecycle._monitor import SIGNALS, Past, Peers, Runs, by_month, typical
 from cstoolkit.lifecycle._phases import main_phase
 from cstoolkit.lifecycle._rules import PhaseRules
-from cstoolkit.lifecycle._time import NEVER, Journeys, dates
+from cstoolkit.lifecycle._time import Journeys
 
 ENDS = ("recovered", "accepted", "left")
 _HALF = 0.5
@@ -156,11 +157,7 @@ class _Watch:
         past = {name: each.mean(who, int(rules.least_months)) for name, each in self.past.items()}
         change = _changes(now, past, seats)
         group = self.peers.at(day, who)
-        start = int(
-            (np.datetime64(day, "D").astype("datetime64[M]"))
-            .astype("datetime64[D]")
-            .astype(np.int64)
-        )
+        start = int(month_start(month_of(day)))
         beside, evidence = (
             np.full((len(SIGNALS), len(who)), np.nan),
             np.zeros((len(SIGNALS), len(who))),

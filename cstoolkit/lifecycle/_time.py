@@ -8,36 +8,14 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.company import Company
-
-NEVER = 2**20
-"""Stands for a day that has not come (the year 4840); a day is counted from 1970."""
-
-_ROOM = 2**21
-"""Room for one customer's days in a number that holds both, customer and day."""
-
-
-def days(dates: pd.Series | np.ndarray) -> np.ndarray:
-    """Dates as whole days from 1970; ``NEVER`` where there is none or it lies beyond."""
-    values = np.asarray(dates, dtype="datetime64[D]")
-    return np.where(np.isnat(values), NEVER, np.minimum(values.astype(np.int64), NEVER))
-
-
-def dates(days: np.ndarray) -> np.ndarray:
-    """Whole days as dates, missing where the day is ``NEVER``."""
-    values = np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[us]")
-    return np.where(np.asarray(days) >= NEVER, np.datetime64("NaT", "us"), values)
-
-
-def day(date: pd.Timestamp) -> int:
-    """One date as a whole day."""
-    return int(days(np.array([date.to_datetime64()]))[0])
+from cstoolkit.days import NEVER, apart, days, joint, month_of, month_start
 
 
 def month_ends(months: pd.Series) -> np.ndarray:
     """The last day of each month: the first on which the month's usage is known."""
     number, distinct = pd.factorize(months)
-    last = (np.asarray(distinct, dtype="datetime64[M]") + 1).astype("datetime64[D]")
-    return np.append(days(last) - 1, NEVER)[number]
+    last = month_start(month_of(days(distinct)) + 1) - 1
+    return np.append(last, NEVER)[number]
 
 
 def codes(ids: pd.Series, known: pd.Index) -> np.ndarray:
@@ -45,16 +23,6 @@ def codes(ids: pd.Series, known: pd.Index) -> np.ndarray:
     number, distinct = pd.factorize(ids)
     places = known.get_indexer(pd.Index(distinct)) if len(distinct) else np.empty(0, np.int64)
     return np.append(places, -1)[number]
-
-
-def joint(key: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """One number that sorts by key, then by day."""
-    return key.astype(np.int64) * _ROOM + day
-
-
-def apart(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Key and day of what :func:`joint` made."""
-    return number // _ROOM, number % _ROOM
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cstoolkit.synthesis import clock
+from cstoolkit.days import month_of, month_start
 from cstoolkit.synthesis.effects import Truth
 
 INDUSTRIES = {
@@ -73,7 +73,7 @@ def _signing_days(
     """Sorted signing days: the vendor's growth with its seasons, or all of `customers` within a quarter."""
     if customers is not None:
         return np.sort(rng.integers(first, first + 91, customers))
-    start = int(clock.month_of(np.array(first)))
+    start = int(month_of(np.array(first)))
     month = start + np.arange(months)
     year = np.minimum(np.arange(months) // 12, len(SIGNED_A_YEAR) - 1)
     growth = np.array(SIGNED_A_YEAR)[year] * (
@@ -82,8 +82,8 @@ def _signing_days(
     wanted = growth * SEASON[month % 12] / 12 * scale
     count = np.maximum(np.round(np.cumsum(wanted)).astype(int), 0)
     count = np.diff(count, prepend=0)
-    opens = clock.month_start(month)
-    length = clock.month_start(month + 1) - opens
+    opens = month_start(month)
+    length = month_start(month + 1) - opens
     late_in_month = np.sqrt(rng.random(count.sum()))
     days = np.repeat(opens, count) + (late_in_month * np.repeat(length, count)).astype(np.int64)
     pilots = np.full(PILOTS, first) - rng.integers(1, 10, PILOTS)
@@ -169,11 +169,7 @@ def _not_sold(rng: np.random.Generator, recorded: np.ndarray) -> np.ndarray:
 def _describe(truth, rng, signed, first, together, fit, employees, value) -> Customers:
     """The customers' own traits; `together` means that every product and form is on offer from the first day."""
     size = len(fit)
-    month = (
-        np.full(size, 10_000)
-        if together
-        else clock.month_of(signed) - clock.month_of(np.array(first))
-    )
+    month = np.full(size, 10_000) if together else month_of(signed) - month_of(np.array(first))
     log_size = np.log(employees / 120)
     paid = np.exp(-1.6 + truth.fit_on_paid * (fit - 60) / 10 + truth.size_on_paid * log_size)
     paid = np.where(month >= PAID_FROM_MONTH, paid, 0)
@@ -189,7 +185,7 @@ def _describe(truth, rng, signed, first, together, fit, employees, value) -> Cus
     arr = np.stack([value, value * rng.uniform(0.45, 0.9, size)], axis=1)
     arr = np.where(buys, np.maximum(np.round(arr / 50) * 50, 600), 0)
 
-    next_month = clock.month_start(clock.month_of(signed) + 1)
+    next_month = month_start(month_of(signed) + 1)
     starts = np.where(next_month - signed <= 14, next_month, signed + rng.integers(0, 8, size))
     starts = np.where(signed < first, first, starts)
     shares = np.cumsum([share for _, share in TERMS])

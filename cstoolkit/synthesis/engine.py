@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit.synthesis import clock, customers, journey, roster, sales, tables, team, usage, work
+from cstoolkit.days import day, month_of, month_start
+from cstoolkit.synthesis import customers, journey, roster, sales, tables, team, usage, work
 from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.state import State
 
-FIRST_DAY = clock.day("2021-01-01")
+FIRST_DAY = day("2021-01-01")
 STREAMS = (
     "customers",
     "team",
@@ -67,9 +68,9 @@ def synthesize(
     (40, '2025-12-31')
     """
     truth = truth or Truth()
-    end = clock.day(as_of)
-    last_month = int(clock.month_of(np.array(end)))
-    if clock.month_start(np.array(last_month + 1)) != end + 1:
+    end = day(as_of)
+    last_month = int(month_of(np.array(end)))
+    if month_start(np.array(last_month + 1)) != end + 1:
         raise ValueError(
             f"as_of is the last day of a month, got {as_of}. Months of usage are known at their end."
         )
@@ -92,7 +93,7 @@ def synthesize(
 
 
 def _first_day(last_month: int, months: int) -> int:
-    return int(clock.month_start(np.array(last_month - months + 1)))
+    return int(month_start(np.array(last_month - months + 1)))
 
 
 def _start(truth: Truth, seed: int, last_month: int, months: int, scale: float, size: int | None):
@@ -104,7 +105,7 @@ def _start(truth: Truth, seed: int, last_month: int, months: int, scale: float, 
     first = _first_day(last_month, months)
     people, deals = customers.create(truth, rng["customers"], first, months, size, scale)
     monday = first - (first + 3) % 7
-    end = int(clock.month_start(np.array(last_month + 1)))
+    end = int(month_start(np.array(last_month + 1)))
     mondays = np.arange(monday, end, 7)
     crew = team.build(rng["team"], people, mondays, size is not None)
     state = State(truth, people, crew, rng)
@@ -118,7 +119,7 @@ def _run(
     unrecorded = list(range(last_month - months + 1, last_month + 1))
     opened = unrecorded[0] - (customers.TALENT_FROM_MONTH if together else 0)
     for week, monday in enumerate(state.team.mondays.tolist()):
-        while clock.month_start(np.array(unrecorded[0] + 1)) <= monday:
+        while month_start(np.array(unrecorded[0] + 1)) <= monday:
             usage.record(state, habits, unrecorded.pop(0))
         sales.sign(state, monday)
         sales.advance(state, monday)
@@ -131,7 +132,7 @@ def _run(
         journey.stalls(state, monday)
         work.week(state, monday, week)
         sales.upsell(state, monday)
-        sales.cross_sell(state, monday, int(clock.month_of(np.array(monday))) - opened)
+        sales.cross_sell(state, monday, int(month_of(np.array(monday))) - opened)
         sales.come_back(state, monday)
     sales.sign(state, int(state.team.mondays[-1]) + 7)
     for month in unrecorded:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cstoolkit.synthesis import clock, journey
-from cstoolkit.synthesis.clock import NEVER
+from cstoolkit.days import NEVER, month_of
+from cstoolkit.synthesis import journey
 from cstoolkit.synthesis.state import FIRST, State
 from cstoolkit.synthesis.team import TEAMS
 
@@ -24,7 +24,7 @@ def tiers(state: State, monday: int, week: int, together: bool) -> None:
     """Tier new customers, and all of them when the policy changes or the fiscal year begins."""
     count = policy(state.team.live[week], together)
     before = policy(state.team.live[week - 1], together) if week else count
-    month, last = clock.month_of(np.array([monday, monday - 7]))
+    month, last = month_of(np.array([monday, monday - 7]))
     review = count != before or (month != last and month % 12 == 3)
     active = state.active(monday)
     present = active.any(axis=1)

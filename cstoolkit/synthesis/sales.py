@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cstoolkit.synthesis import clock
-from cstoolkit.synthesis.clock import NEVER
+from cstoolkit.days import NEVER, add_months, month_of, month_start
 from cstoolkit.synthesis.customers import TALENT_FROM_MONTH
 from cstoolkit.synthesis.state import BASIC, State
 
@@ -23,7 +22,7 @@ OPEN_ENDED_STEP = 1
 def _begin(state: State, who, product, signed, starts, term, arr, kind: int) -> None:
     """Open a contract and its journey."""
     open_ended = term == 0
-    ends = np.where(open_ended, NEVER, clock.add_months(starts, np.where(open_ended, 12, term)))
+    ends = np.where(open_ended, NEVER, add_months(starts, np.where(open_ended, 12, term)))
     at = (who, product)
     state.journey[at] += 1
     state.signed[at], state.starts[at], state.until[at] = signed, starts, NEVER
@@ -102,7 +101,7 @@ def renew(state: State, monday: int) -> None:
     signed = np.where(late, starts - rng.integers(0, 3, size), monday + rng.integers(1, 29, size))
     signed = np.where(late, np.maximum(signed, ends), signed)
     arr = np.maximum(np.round(state.arr[at] * factor / 10) * 10, 600)
-    planned = clock.add_months(starts, state.term[at])
+    planned = add_months(starts, state.term[at])
     state.next_row[at] = state.contracts.add(
         customer=at[0],
         product=at[1],
@@ -119,7 +118,7 @@ def renew(state: State, monday: int) -> None:
 def cancel(state: State, monday: int) -> None:
     """Open-ended contracts: on the first Monday of a month, stop at the month's end or go on."""
     truth, rng = state.truth, state.rng["cancellations"]
-    month, before = clock.month_of(np.array([monday, monday - 7]))
+    month, before = month_of(np.array([monday, monday - 7]))
     if month == before:
         return
     due = (
@@ -131,7 +130,7 @@ def cancel(state: State, monday: int) -> None:
     noise = rng.normal(0, 1, due.shape) * truth.churn_noise_sd
     probability = 1 / (1 + np.exp(-(churn_logit(state, monday) + truth.open_ended_shift + noise)))
     leaves = due & (rng.random(due.shape) < probability)
-    stop = np.full(due.shape, clock.month_start(month + OPEN_ENDED_STEP))
+    stop = np.full(due.shape, month_start(month + OPEN_ENDED_STEP))
     _note_risk(state, np.nonzero(due), monday, stop, probability, leaves)
     at = np.nonzero(leaves)
     state.until[at] = stop[at]

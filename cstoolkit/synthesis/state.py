@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cstoolkit.synthesis.clock import NEVER
+from cstoolkit.days import NEVER
 from cstoolkit.synthesis.customers import Customers, Deals
 from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.team import Team

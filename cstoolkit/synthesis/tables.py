@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cstoolkit.synthesis import clock, names, sales, usage, voices, work
-from cstoolkit.synthesis.clock import NEVER, dates
+from cstoolkit.days import NEVER, dates, month_of
+from cstoolkit.synthesis import names, sales, usage, voices, work
 from cstoolkit.synthesis.customers import ANSWERS, INDUSTRIES, PRODUCTS, REGIONS
 from cstoolkit.synthesis.state import State
 from cstoolkit.synthesis.team import TEAMS
@@ -68,7 +68,7 @@ def collect(
 
 
 def _changes(first: int, end: int) -> pd.DataFrame:
-    return voices.changes(int(clock.month_of(np.array(first))), end)
+    return voices.changes(int(month_of(np.array(first))), end)
 
 
 def _texts(values: np.ndarray) -> pd.Series:
@@ -320,5 +320,5 @@ def _voices(state: State, first: int, wanted: bool) -> tuple[pd.DataFrame, pd.Da
         health=usage.health(rows["active"], rows["seats"])[keep],
         has_talent=(uses[:, talent] > 0).any(axis=1)[keep],
         region=state.people.region[customer],
-        first_month=int(clock.month_of(np.array(first))),
+        first_month=int(month_of(np.array(first))),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cstoolkit.synthesis import clock
+from cstoolkit.days import NEVER
 from cstoolkit.synthesis.customers import INDUSTRIES, REGIONS, Customers
 
 SLOTS = {
@@ -219,7 +219,7 @@ def build(
     gone = np.array(leaves, int)
     return Team(
         hired=mondays[np.array(hired, int)],
-        left=np.where(gone < weeks, mondays[np.minimum(gone, weeks - 1)], clock.NEVER),
+        left=np.where(gone < weeks, mondays[np.minimum(gone, weeks - 1)], NEVER),
         hours=rng.choice([150, 152, 156, 160, 160, 164, 168, 170], size=people),
         region=rng.choice(len(REGIONS), size=people, p=[0.5, 0.22, 0.18, 0.1]),
         skills=skills,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cstoolkit.synthesis import clock
+from cstoolkit.days import month_start
 from cstoolkit.synthesis.state import BASIC, FIRST, LIVE, State
 
 FEATURES = {
@@ -43,7 +43,7 @@ def health(active: np.ndarray, seats: np.ndarray) -> np.ndarray:
 def record(state: State, habits: Habits, month: int) -> None:
     """Write one month for the customers who were live on its last day."""
     truth, rng, people = state.truth, state.rng["usage"], state.people
-    first_day, after = clock.month_start(np.array([month, month + 1]))
+    first_day, after = month_start(np.array([month, month + 1]))
     live = (state.starts < after) & (state.until >= after) & (state.signed < after)
     n = len(state)
     started = state.reached[:, :, LIVE] < first_day

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cstoolkit.synthesis import clock, phrases
+from cstoolkit.days import NEVER, dates, month_of, month_start
+from cstoolkit.synthesis import phrases
 
 RATE = 0.072
 """Chance that a customer says something that is written down, by month."""
@@ -49,8 +50,8 @@ SCORED = np.array([0.12, 0.95, 0.1, 0.3, 0.05])
 def changes(first_month: int, end: int) -> pd.DataFrame:
     """The product changes decided by day `end`."""
     month = first_month + np.array([decided for _, decided, _ in CHANGES])
-    decided = clock.month_start(month) + 9
-    shipped = clock.month_start(month + np.array([took for _, _, took in CHANGES])) + 17
+    decided = month_start(month) + 9
+    shipped = month_start(month + np.array([took for _, _, took in CHANGES])) + 17
     topic = [topic for topic, _, _ in CHANGES]
     table = pd.DataFrame(
         {
@@ -58,8 +59,8 @@ def changes(first_month: int, end: int) -> pd.DataFrame:
             "topic": topic,
             "product": [phrases.TOPICS[each][0] for each in topic],
             "feature": [phrases.TOPICS[each][1] for each in topic],
-            "decided_on": clock.dates(decided),
-            "shipped_on": clock.dates(np.where(shipped <= end, shipped, clock.NEVER)),
+            "decided_on": dates(decided),
+            "shipped_on": dates(np.where(shipped <= end, shipped, NEVER)),
         }
     )
     return table[decided <= end].reset_index(drop=True)
@@ -115,13 +116,13 @@ def create(
     Returns the voices with the integer `customer` in place of an id, and voice_id with topic.
     """
     said = np.flatnonzero(rng.random(len(customer)) < RATE)
-    months = clock.month_of(month[said])
+    months = month_of(month[said])
     weight = np.cumsum(_weights(months, has_talent[said], first_month), axis=1)
     size = len(said)
     first, second = (
         (rng.random((size, 1)) * weight[:, -1:] > weight).sum(axis=1) for _ in range(2)
     )
-    length = clock.month_start(months + 1) - month[said]
+    length = month_start(months + 1) - month[said]
     day = month[said] + (rng.random(size) * length).astype(np.int64)
     channel = np.searchsorted(np.cumsum(CHANNEL_SHARES)[:-1], rng.random(size), side="right")
     japanese = rng.random(size) < np.array([0.75, 0.75, 0.08, 0.03])[region[said]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cstoolkit.synthesis.clock import NEVER
+from cstoolkit.days import NEVER
 from cstoolkit.synthesis.state import BASIC, State
 
 KINDS = (

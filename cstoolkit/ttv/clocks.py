@@ -14,6 +14,7 @@ import pandas as pd
 from cstoolkit.data import timeline
 from cstoolkit.data.company import UNSEGMENTED, Company
 from cstoolkit.data.contract import MILESTONES
+from cstoolkit.days import NEVER_ON
 from cstoolkit.survival import OUTCOMES, curve, incidence, mean_within, quantile
 
 _DAY = np.timedelta64(1, "D")
@@ -142,9 +143,7 @@ def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
     """The unbroken times of each customer with each product, signed but not yet begun ones included; what each `key` stands for."""
     key, names = pd.factorize(_key(company, company.levels))
     levels = company.levels.assign(key=key)
-    spans = timeline.spans(
-        levels.assign(customer_id=levels["key"]), timeline.OPEN, company.grace_days
-    )
+    spans = timeline.spans(levels.assign(customer_id=levels["key"]), NEVER_ON, company.grace_days)
     spans = spans.rename(columns={"customer_id": "key", "ends_on": "ended_on"})
     spans["ended_on"] = spans["ended_on"].where(spans["ended_on"] <= company.as_of)
     first = levels.drop_duplicates(["key", "starts_on"])[

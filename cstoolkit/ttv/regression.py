@@ -15,6 +15,7 @@ from scipy.special import chdtrc
 
 from cstoolkit.assumptions import assumption, check_number, fields
 from cstoolkit.data.company import Company
+from cstoolkit.days import NEVER, days, joint
 from cstoolkit.stats import z
 from cstoolkit.ttv.clocks import durations
 
@@ -81,8 +82,6 @@ def meanings(windows: Windows = WINDOWS) -> dict[str, str]:
 COVARIATES = tuple(meanings())
 """The names of the drivers, in the order of the tables."""
 
-_EPOCH = np.datetime64("1970-01-01", "D")
-
 
 def episodes(
     company: Company,
@@ -111,7 +110,7 @@ def episodes(
     enters = (np.arange(len(row)) - np.repeat(np.cumsum(weeks) - weeks, weeks)) * WEEK
     last = np.append(row[1:] != row[:-1], True)
     leaves = np.where(last, table["days"].to_numpy()[row] + 1, enters + WEEK)
-    day = _day(table["started_on"])[row] + enters
+    day = days(table["started_on"])[row] + enters
     return _rows(
         company,
         table,
@@ -135,11 +134,19 @@ def hindsight(
     It is here to be shown beside `episodes`, and for nothing else.
     """
     table = durations(company, start, end)
-    days = table["days"].to_numpy()
+    waited = table["days"].to_numpy()
     row = np.arange(len(table))
-    last_day = _day(table["started_on"]) + days
+    last_day = days(table["started_on"]) + waited
     return _rows(
-        company, table, row, np.zeros_like(days), days + 1, row >= 0, last_day, days, days + 1
+        company,
+        table,
+        row,
+        np.zeros_like(waited),
+        waited + 1,
+        row >= 0,
+        last_day,
+        waited,
+        waited + 1,
     )
 
 
@@ -193,7 +200,7 @@ def _moving(company, customer, who, day, hours_days, handoff_days) -> dict[str, 
     tiers = _History(customer, company.tiers["customer_id"], company.tiers["starts_on"])
     place = np.maximum(tiers.before(who, day + 1), tiers.before(who, np.zeros_like(day)) + 1)
     held = np.append(None, company.tiers["tier"].to_numpy(dtype=object)[tiers.order])
-    known = place <= tiers.before(who, np.full_like(day, _FAR))
+    known = place <= tiers.before(who, np.full_like(day, NEVER))
     tier = held[np.where(known, place, 0)]
     return {
         **{name: np.where(known, tier == name, np.nan) for name in ("high", "tech")},
@@ -203,25 +210,17 @@ def _moving(company, customer, who, day, hours_days, handoff_days) -> dict[str, 
     }
 
 
-_FAR = 2**24
-
-
-def _day(dates: pd.Series) -> np.ndarray:
-    """Days since 1970 of a column of days."""
-    return (dates.to_numpy().astype("datetime64[D]") - _EPOCH).astype(np.int64)
-
-
 class _History:
     """Dated rows of many customers, searchable by customer and day in one sorted vector."""
 
     def __init__(self, customer: pd.Index, who: pd.Series, when: pd.Series) -> None:
-        key = customer.get_indexer(who) * 2 * _FAR + _FAR + _day(when)
+        key = joint(customer.get_indexer(who), days(when))
         self.order = np.argsort(key, kind="stable")
         self.key = key[self.order]
 
     def before(self, who: np.ndarray, day: np.ndarray) -> np.ndarray:
         """How many rows, counted over all customers in order, lie before this customer's `day`."""
-        return np.searchsorted(self.key, who * 2 * _FAR + _FAR + day, side="left")
+        return np.searchsorted(self.key, joint(who, day), side="left")
 
 
 TRUTH_NAMES = {name: f"{name}_on_value" for name in COVARIATES} | {

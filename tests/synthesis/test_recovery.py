@@ -18,7 +18,7 @@ from scipy.stats import binom
 from cstoolkit.synthesis import Synthesis, Truth, synthesize
 
 SEEDS = range(20)
-WEEK = np.timedelta64(7, "D")
+DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
 NULLS = {
     "value": {
         "fit_on_value",
@@ -45,7 +45,7 @@ def _fit_of(world: Synthesis, customers: pd.Series) -> np.ndarray:
 
 def _mondays(first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Row number and Monday for every Monday after day `first` and before day `last`."""
-    start = first + (7 - (first.astype(np.int64) + 3) % 7)
+    start = first + (7 - (first.astype(np.int64) + 3) % 7) * DAY
     count = np.maximum(-(-(last - start).astype(np.int64) // 7), 0)
     row = np.repeat(np.arange(len(first)), count)
     step = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
@@ -144,7 +144,7 @@ def _value(world: Synthesis) -> dict[str, tuple[float, float]]:
     )
     rows = rows.merge(left, on=["customer_id", "product"])
     last = np.minimum(_days(rows["left"]), np.datetime64(world.as_of, "D"))
-    last = np.where(rows["basic"].notna(), _days(rows["basic"]) + 1, last).astype("datetime64[D]")
+    last = np.where(rows["basic"].notna(), _days(rows["basic"]) + DAY, last).astype("datetime64[D]")
     row, monday = _mondays(_days(rows["happened_on"]), last)
     week = ((monday - _days(rows["happened_on"])[row]).astype(int) + 3.5) / 7
     keep = (week > 5.5) & (week < 80)
@@ -196,7 +196,7 @@ def _churn(world: Synthesis) -> dict[str, tuple[float, float]]:
         direction="forward",
         tolerance=pd.Timedelta(days=30),
     )
-    notice = _days(after["ends_on"]) - 30
+    notice = _days(after["ends_on"]) - 30 * DAY
     monday = notice - (notice.astype(np.int64) + 3) % 7
     who = after["customer_id"]
     basic = (
@@ -269,9 +269,9 @@ def _upsell(world: Synthesis) -> dict[str, tuple[float, float]]:
     """Weekly hazard of a contract row's being stopped by an upsell, while levels may change: complementary log-log regression."""
     rows = world.tables["contracts"].dropna(subset="ends_on").reset_index(drop=True)
     raised = rows["stopped_on"].notna().to_numpy()
-    last = np.minimum(_days(rows["ends_on"]) - 59, np.datetime64(world.as_of, "D") - 5)
-    last = np.where(raised, _days(rows["stopped_on"]) + 1, last).astype("datetime64[D]")
-    row, monday = _mondays(_days(rows["starts_on"]) + 59, last)
+    last = np.minimum(_days(rows["ends_on"]) - 59 * DAY, np.datetime64(world.as_of, "D") - 5 * DAY)
+    last = np.where(raised, _days(rows["stopped_on"]) + DAY, last).astype("datetime64[D]")
+    row, monday = _mondays(_days(rows["starts_on"]) + 59 * DAY, last)
     event = raised[row] & (
         (_days(rows["stopped_on"])[row] - monday).astype("timedelta64[D]") < WEEK
     )

@@ -8,7 +8,7 @@ from cstoolkit.synthesis.card import SEED
 from cstoolkit.synthesis.files import write
 
 folder = (
-    Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[3] / "datasets"
+    Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2] / "datasets"
 )
 write(synthesize(seed=SEED), folder)
 print(f"written: {folder}")

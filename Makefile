@@ -1,10 +1,11 @@
 # Everything happens in .venv, which the first target used sets up and which is set up anew only when the pins change.
-# Another Python than python3: make test PYTHON=python3.12
+# Another Python than python3, in an environment of its own: make test PYTHON=python3.13 VENV=.venv-3.13
 
 PYTHON ?= python3
+VENV := .venv
 UV := uv==0.13.9
-PY := .venv/bin/python
-READY := .venv/ready
+PY := $(VENV)/bin/python
+READY := $(VENV)/ready
 
 # Bytecode is compiled at install: where PYTHONDONTWRITEBYTECODE is set, every later import would compile anew.
 export UV_COMPILE_BYTECODE := 1
@@ -38,10 +39,10 @@ bench: $(READY) ## measure speed against named peers
 
 $(READY): pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo 'cstoolkit needs Python 3.11 or newer, and "$(PYTHON)" is none. Name one that is: make test PYTHON=python3.12' >&2; exit 1; }
+		echo 'cstoolkit needs Python 3.11 or newer, and "$(PYTHON)" is none. Name one that is: make test PYTHON=python3.13' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo '"$(PYTHON)" cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
-	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check $(UV)
 	$(PY) -m uv pip sync --python $(PY) --require-hashes requirements.txt
 	$(PY) -m uv pip install --python $(PY) --no-deps --no-build-isolation --editable .

@@ -59,6 +59,7 @@ MAY_DRAW = {
 
 OUTSIDE = {
     ".venv",
+    ".venv-newer",
     ".git",
     "__pycache__",
     ".ruff_cache",

@@ -90,9 +90,37 @@ def conform(
     for name in ESSENTIAL:
         if name not in tables and name not in report.failed:
             report.add(name, "", _missing_table(name, tables))
-    rules.check(result, as_of, report)
+    last_day = {name for name in result if (readings or {}).get(name, Reading()).ends == "last day"}
+    notes += _ends(result, last_day, readings, report)
+    rules.check(result, as_of, report, last_day)
     report.raise_any()
     return _filled(result), (*notes, *rules.remarks(result))
+
+
+def _ends(
+    tables: dict[str, pd.DataFrame],
+    last_day: set[str],
+    readings: Mapping[str, Reading] | None,
+    report: Report,
+) -> list[str]:
+    """Last days become the day after. Where contracts look like them and nobody says, it is asked."""
+    for name in last_day:
+        days = {
+            each: tables[name][each] + pd.Timedelta(days=1) for each in rules.ENDS.get(name, ())
+        }
+        tables[name] = tables[name].assign(**days)
+    said = (readings or {}).get("contracts", Reading()).ends
+    if said or "contracts" not in tables:
+        return []
+    seem, known = rules.seem_last_days(tables["contracts"])
+    if not 2 * seem > known:
+        return []
+    problem = f"seems to hold last days: {seem:,} of {known:,} lie one day before a full term"
+    if readings is None:
+        return [f"contracts.ends_on {problem}; it is read as the day after the last."]
+    fix = 'Say in mapping.toml which it is: ends = "last day", or ends = "day after".'
+    report.add("contracts", "ends_on", Fault("ends", problem, fix))
+    return []
 
 
 def _missing_table(name: str, tables: Mapping[str, pd.DataFrame]) -> Fault:

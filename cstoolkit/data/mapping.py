@@ -21,6 +21,7 @@ FILE = "mapping.toml"
 _BLANKS = (list, 'a list of texts, as ["-", "N/A"]')
 
 _DECIMAL = ((",", "."), '"," or "."')
+_ENDS = (("last day", "day after"), '"last day" or "day after"')
 
 _TOP = {
     "name": (str, "text"),
@@ -30,6 +31,7 @@ _TOP = {
     "date_format": (str, 'text, as "%d/%m/%Y"'),
     "blanks": _BLANKS,
     "decimal": _DECIMAL,
+    "ends": _ENDS,
     "tables": (dict, "a table for each table"),
 }
 _TABLE = {
@@ -40,6 +42,7 @@ _TABLE = {
     "date_format": ((str, dict), "text, or a table with text for each column"),
     "blanks": _BLANKS,
     "decimal": _DECIMAL,
+    "ends": _ENDS,
     "columns": (dict, 'a table: contract name = "own name"'),
     "values": (dict, 'a table for each column: "own value" = "contract value"'),
     "kinds": (dict, 'a table: own column = "number"'),
@@ -60,6 +63,8 @@ class Reading:
         What stands for an empty cell.
     decimal : str
         The decimal sign of numbers in text.
+    ends : str
+        What a day in an end is: the "last day", or the "day after".
     columns : mapping
         Contract name to own name.
     values : mapping
@@ -76,6 +81,7 @@ class Reading:
     date_formats: Mapping[str, str] = field(default_factory=dict)
     blanks: tuple[str, ...] = ()
     decimal: str = ""
+    ends: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -130,6 +136,7 @@ def read(path: Path) -> Said:
         date_format=data.get("date_format", ""),
         blanks=tuple(data.get("blanks", ())),
         decimal=data.get("decimal", ""),
+        ends=data.get("ends", ""),
     )
     return Said(
         **{key: data.get(key) for key in ("name", "currency", "as_of", "grace_days")},
@@ -163,7 +170,7 @@ def _check(
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    if kind == _DECIMAL[0]:
+    if kind in (_DECIMAL[0], _ENDS[0]):
         return value in kind
     if kind is list:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
@@ -208,9 +215,10 @@ def _reading(part: dict[str, Any], shared: Reading) -> Reading:
         **{
             key: value
             for key, value in part.items()
-            if key not in ("date_format", "blanks", "decimal", "values")
+            if key not in ("date_format", "blanks", "decimal", "ends", "values")
         },
         decimal=part.get("decimal", shared.decimal),
+        ends=part.get("ends", shared.ends),
         values={
             each: {own: str(to) for own, to in pairs.items()}
             for each, pairs in part.get("values", {}).items()

@@ -25,14 +25,30 @@ _WHOLE_ROWS = ("contracts", "posts", "assignments")
 """Tables in which two rows without a key that are equal in all columns cannot both be meant."""
 
 
-def check(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp, report: Report) -> None:
-    """Report all that is wrong in tables whose columns have the contract's dtypes."""
+ENDS = {
+    "contracts": ("ends_on", "stopped_on"),
+    "tiers": ("ends_on",),
+    "people": ("left_on",),
+    "posts": ("ends_on",),
+    "assignments": ("ends_on",),
+}
+"""The columns that hold the first day without."""
+
+
+def check(
+    tables: dict[str, pd.DataFrame], as_of: pd.Timestamp, report: Report, last_day: set[str]
+) -> None:
+    """Report all that is wrong in tables whose columns have the contract's dtypes.
+
+    The tables in `last_day` came with last days, to which one day was added: an end on `as_of`
+    itself is known there.
+    """
     for name, table in tables.items():
         _values(name, table, report)
         _keys(name, table, report)
         _order(name, table, report)
         _overlaps(name, table, report)
-        _later(name, table, as_of, report)
+        _later(name, table, as_of, report, pd.Timedelta(days=int(name in last_day)))
         _references(name, tables, report)
 
 
@@ -184,7 +200,9 @@ def _latest(end: pd.Series, keys: list[pd.Series]) -> pd.Series:
     return end.groupby(keys).cummax().groupby(keys).shift()
 
 
-def _later(name: str, table: pd.DataFrame, as_of: pd.Timestamp, report: Report) -> None:
+def _later(
+    name: str, table: pd.DataFrame, as_of: pd.Timestamp, report: Report, added: pd.Timedelta
+) -> None:
     """Nothing that was not known on `as_of`."""
     than = f"is later than as_of, {as_of:%Y-%m-%d}"
     for each, column in TABLES[name].columns.items():
@@ -194,7 +212,8 @@ def _later(name: str, table: pd.DataFrame, as_of: pd.Timestamp, report: Report) 
         if column.known == "value":
             fix = "Leave it empty until it has happened, or set a later as_of."
             fault = Fault("later", f"{than}: it tells what has happened", fix)
-            report.cells(name, each, cells > as_of, cells, fault)
+            until = as_of + added if each in ENDS.get(name, ()) else as_of
+            report.cells(name, each, cells > until, cells, fault)
         else:
             problem = than
             if column.known == "month":
@@ -227,6 +246,24 @@ def among(ids: pd.Series, known: pd.Series) -> pd.Series:
     """Which of `ids` are in `known`; for many known ids several times faster than ``isin``."""
     found = pd.Index(known.dropna().unique()).get_indexer(pd.Index(ids))
     return pd.Series(found >= 0, index=ids.index)
+
+
+def seem_last_days(contracts: pd.DataFrame) -> tuple[int, int]:
+    """How many planned ends look like last days, of how many.
+
+    Two signs tell: an end one day before a whole number of months, and a successor that starts one
+    day after. Where as many ends or more look like the day after, nothing is suspected: (0, n).
+    """
+    rows = contracts.dropna(subset=["customer_id", "starts_on", "ends_on"])
+    rows = rows.assign(product=rows["product"].fillna(""))
+    rows = rows.sort_values(["customer_id", "product", "starts_on"], kind="stable")
+    start, end = rows["starts_on"], rows["ends_on"]
+    following = start.groupby([rows["customer_id"], rows["product"]]).shift(-1)
+    day = pd.Timedelta(days=1)
+    after = (end != start) & ((end.dt.day == start.dt.day) | (following == end))
+    last = ((end + day).dt.day == start.dt.day) | (following == end + day) | (end == start)
+    last &= ~after
+    return (int(last.sum()) if last.sum() > after.sum() else 0), len(rows)
 
 
 def remarks(tables: dict[str, pd.DataFrame]) -> list[str]:

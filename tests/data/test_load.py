@@ -375,3 +375,30 @@ def test_a_mark_for_nothing_is_refused_and_the_mapping_named(folder, mark):
     assert told.problems["fix"].iloc[0].endswith(f'say so in mapping.toml: blanks = ["{mark}"].')
     write(folder, "mapping.toml", f'blanks = ["{mark}"]')
     assert cs.load_company(folder, **SINGLE).contracts["ends_on"].isna().all()
+
+
+LAST_DAYS = """customer_id,starts_on,ends_on,arr
+A1,2024-01-01,2024-12-31,1200
+A2,2024-01-01,2024-12-31,1200
+A3,2024-03-01,2025-02-28,1200
+"""
+
+
+def test_ends_that_look_like_last_days_are_asked_for(folder):
+    write(folder, "customers.csv", "customer_id\nA1\nA2\nA3\n")
+    write(folder, "contracts.csv", LAST_DAYS)
+    assert 'ends = "last day", or ends = "day after"' in str(problems(folder))
+    write(folder, "mapping.toml", 'ends = "last day"')
+    company = cs.load_company(folder, **SINGLE)
+    assert len(company.snapshot()) == 3
+    assert company.contracts["ends_on"].tolist()[0] == pd.Timestamp("2025-01-01")
+    write(folder, "mapping.toml", 'ends = "day after"')
+    assert len(cs.load_company(folder, **SINGLE).snapshot()) == 1
+
+
+def test_a_contract_of_one_day_and_a_stop_on_the_last_day(folder):
+    text = "customer_id,starts_on,ends_on,stopped_on,arr\n"
+    text += "A1,2024-12-31,2024-12-31,,1\nA2,2024-01-01,2024-12-31,2024-12-31,1\n"
+    write(folder, "contracts.csv", text)
+    write(folder, "mapping.toml", '[tables.contracts]\nends = "last day"')
+    assert len(cs.load_company(folder, **SINGLE).snapshot()) == 2

@@ -145,11 +145,14 @@ def reconcile(
         currency = cost.currency
     cost = priced(cost, currency)
     table = _table(_both(top, bottom), tolerance)
-    rows = table[table["customers"] > 0].to_dict("records")
-    levers = pd.concat([_empty(), *(_solved(row, cost, currency) for row in rows)])
+    rows = [row for row in table.to_dict("records") if row["customers"]]
+    levers = pd.DataFrame(
+        [solved for row in rows for solved in _solved(row, cost, currency)],
+        columns=["segment", "lever", "now", "solved", "unit"],
+    )
     return Reconciliation(
         table=table,
-        levers=levers.reset_index(drop=True),
+        levers=levers.astype({"now": "float64", "solved": "float64"}),
         tolerance=tolerance,
         cost=cost,
         currency=currency or ASSUMED_IN,
@@ -208,7 +211,7 @@ def _table(both: pd.DataFrame, tolerance: float) -> pd.DataFrame:
     return table.rename_axis("segment").reset_index().astype({"segment": "str", "verdict": "str"})
 
 
-def _solved(row: dict, cost: Cost | None, currency: str | None) -> pd.DataFrame:
+def _solved(row: dict, cost: Cost | None, currency: str | None) -> list[tuple]:
     """The levers of one row of the table."""
     top, bottom = np.float64(row["csms_top_down"]), np.float64(row["csms_bottom_up"])
     customers, arr, hours = row["customers"], row["arr"], row["hours"]
@@ -239,14 +242,4 @@ def _solved(row: dict, cost: Cost | None, currency: str | None) -> pd.DataFrame:
         "people": (0.0, ask, "people"),
         "people_cost": (0.0, ask * cost.csm if cost else np.nan, money),
     }
-    frame = pd.DataFrame(
-        [solved[lever] for lever in LEVERS], columns=["now", "solved", "unit"]
-    ).astype({"now": "float64", "solved": "float64"})
-    frame.insert(0, "lever", LEVERS)
-    frame.insert(0, "segment", row["segment"])
-    return frame
-
-
-def _empty() -> pd.DataFrame:
-    kinds = {"segment": "str", "lever": "str", "now": "float64", "solved": "float64", "unit": "str"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    return [(row["segment"], lever, *solved[lever]) for lever in LEVERS]

@@ -422,7 +422,7 @@ def _start_rate(starts: Any, segments: pd.DataFrame) -> np.ndarray:
     if starts is None:
         raise ValueError(
             "effort has work done once for each customer that starts: say how many start a month, "
-            "starts=... (staffing.starts(customers) counts them)."
+            "starts=... (staffing.starts(company) counts them)."
         )
     count = segments["customers"].to_numpy()
     if not isinstance(starts, (Mapping, pd.Series)):

@@ -13,7 +13,8 @@ import pandas as pd
 
 from cstoolkit import checks, lifecycle, stages
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data import live
+from cstoolkit.data.company import MONTH_DAYS, Company, MissingData
 
 TIERS = ("high", "low", "tech")
 
@@ -22,7 +23,9 @@ TIERS = ("high", "low", "tech")
 class TierRule:
     """Which tier customers get whose tier nobody wrote down, by their place in ARR.
 
-    The largest are high touch, the next low touch, all others tech touch. Shares of customers
+    The largest are high touch, the next low touch, all others tech touch; customers that pay the same get
+    the same tier, the one where most of them belong. Where all pay the same, ARR does not tell them
+    apart: all are low touch. Shares of customers
     rather than amounts, so that the rule holds in any currency. Up to 10 customers all are high
     touch.
 
@@ -58,18 +61,24 @@ class TierRule:
             )
 
     def tiers(self, arr: pd.Series) -> np.ndarray:
-        """The tier of each customer; those that pay the same get the same, the less personal one.
+        """The tier of each customer.
 
         Examples
         --------
-        >>> TierRule(high=0.2, low=0.4).tiers(pd.Series([9.0] * 2 + [5] * 4 + [1] * 5)).tolist()
-        ['high', 'high', 'low', 'low', 'low', 'low', 'tech', 'tech', 'tech', 'tech', 'tech']
+        >>> found = TierRule().tiers(pd.Series([20_000.0] * 20 + [5_000] * 30 + [500] * 50))
+        >>> pd.Series(found).value_counts(sort=False).to_dict()
+        {'high': 20, 'low': 30, 'tech': 50}
         """
         if len(arr) and stages.stage(len(arr)) == 1:
             return np.full(len(arr), TIERS[0], dtype=object)
-        place = arr.rank(ascending=False, method="max", pct=True).to_numpy() - 1e-9
-        cases = [place <= self.high, place <= self.high + self.low]
-        return np.select(cases, TIERS[:2], TIERS[2]).astype(object)
+        if arr.nunique() == 1:
+            return np.full(len(arr), TIERS[1], dtype=object)
+        place = arr.rank(ascending=False, method="first", pct=True) - 1e-9
+        alone = np.select([place <= self.high, place <= self.high + self.low], [0, 1], 2)
+        # How many of each amount would be in each tier by themselves; of equals the more personal.
+        count = pd.get_dummies(pd.Categorical(alone, [0, 1, 2])).groupby(arr.to_numpy()).sum()
+        most = pd.Series(count.to_numpy().argmax(axis=1), count.index)
+        return np.array(TIERS, dtype=object)[most.loc[arr].to_numpy()]
 
 
 def with_tiers(snapshot: pd.DataFrame, rule: TierRule | None = None) -> pd.DataFrame:
@@ -167,37 +176,65 @@ def base(
     return customers.merge(phases, on="customer_id", how="left", validate="one_to_one")
 
 
-def starts(customers: pd.DataFrame, months: int = 12) -> pd.Series:
-    """Customers that started a month, by segment.
+def starts(
+    company: Company, customers: pd.DataFrame | None = None, *, months: int = 12
+) -> pd.Series:
+    """How many onboardings start a month: a customer with a first product, or with a further one.
 
     Parameters
     ----------
-    customers : DataFrame
-        One row a live customer with `segment` and `tenure_months`, as a snapshot has them.
+    company : Company
+    customers : DataFrame, optional
+        The live customers with `customer_id` and `segment`; default: :func:`base`.
     months : int
-        How far to look back. Who came and went within that time is not counted.
+        How far to look back from `as_of`; a company that is younger is asked from its first start on.
 
     Returns
     -------
     Series
-        Starts a month, by segment.
+        Starts a month, by segment. Those of customers that have left since are spread over the
+        segments like the others.
 
     Examples
     --------
-    >>> customers = pd.DataFrame({"segment": ["high", "low"], "tenure_months": [3.0, 7.5]})
-    >>> starts(customers, months=6).round(2).to_dict()
-    {'high': 0.17, 'low': 0.0}
+    >>> import cstoolkit as cs
+    >>> found = starts(cs.load_company())
+    >>> found.index.to_list(), bool(found.sum() > 50)
+    (['high', 'low', 'tech'], True)
     """
-    checks.columns(
-        "customers", customers, ["segment", "tenure_months"], "company.snapshot() has them."
-    )
     months = checks.count("starts", "months", months, least=1)
-    young = customers["tenure_months"] < months
-    return young.groupby(customers["segment"], observed=False).sum().rename("starts") / months
+    customers = base(company) if customers is None else customers
+    checks.columns(
+        "customers", customers, ["customer_id", "segment"], "staffing.base(company) has them."
+    )
+    levels = company.levels
+    journeys = live.spans(
+        levels.assign(
+            customer_id=levels.groupby(["customer_id", "product"], dropna=False).ngroup()
+        ),
+        company.as_of,
+        company.grace_days,
+    )
+    first = levels.groupby(["customer_id", "product"], dropna=False, sort=True)["starts_on"].min()
+    whose = first.index.get_level_values("customer_id")[journeys["customer_id"]]
+    since = company.as_of - pd.DateOffset(months=months)
+    begun = whose[(journeys["starts_on"] > since).to_numpy()]
+    segment = customers.set_index("customer_id")["segment"]
+    found = segment.reindex(begun).value_counts().reindex(_labels(segment), fill_value=0)
+    age = (company.as_of - journeys["starts_on"].min()) / pd.Timedelta(days=MONTH_DAYS)
+    scale = len(begun) / max(found.sum(), 1) / np.clip(age, 1, months)
+    return (found * scale).rename("starts").rename_axis("segment")
+
+
+def _labels(segment: pd.Series) -> list:
+    """The segments in their order, empty categories included."""
+    if isinstance(segment.dtype, pd.CategoricalDtype):
+        return segment.cat.categories.to_list()
+    return sorted(segment.unique())
 
 
 def growth(company: Company, months: int = 12, *, otherwise: float | None = None) -> float:
-    """How fast the number of live customers grew.
+    """How fast the number of live customers grew, each counted as it was known on its day.
 
     Parameters
     ----------
@@ -218,7 +255,8 @@ def growth(company: Company, months: int = 12, *, otherwise: float | None = None
         Where there is no rate and no `otherwise`.
     """
     months = checks.count("growth", "months", months, least=1)
-    before = len(company.snapshot(company.as_of - pd.DateOffset(months=months)))
+    # Both as known on their day: a renewal that is late on the day counts as an end at both.
+    before = len(company.at(company.as_of - pd.DateOffset(months=months)).snapshot())
     now = len(company.snapshot())
     if before and now:
         return (now / before) ** (1 / months) - 1

@@ -22,7 +22,7 @@ def per_csm(company):
 
 def of_the_textbook(company):
     customers = staffing.base(company)
-    plan, starts = staffing.effort_table(), staffing.starts(customers)
+    plan, starts = staffing.effort_table(), staffing.starts(company)
     return staffing.bottom_up(customers, plan, staffing.Capacity(), starts=starts)["csms"].sum()
 
 

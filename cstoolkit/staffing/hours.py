@@ -14,7 +14,7 @@ import pandas as pd
 from cstoolkit import checks, reference, tables
 from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company
-from cstoolkit.staffing.customers import base, with_tiers
+from cstoolkit.staffing.customers import base, starts, with_tiers
 
 PER = {"month": 1.0, "quarter": 1 / 3, "year": 1 / 12, "once": 1.0}
 """How often a month the hours of an effort row fall due; `once`: with each customer that starts."""
@@ -186,7 +186,7 @@ def effort(company: Company, *, months: int = 12) -> pd.DataFrame:
     months = checks.count("effort", "months", months, least=1)
     customers = base(company)
     periods = recorded(company, months)
-    plan = _textbook(customers)
+    plan = _textbook(company, customers)
     if periods is None:
         return plan
     given = _given(company, periods)
@@ -204,17 +204,20 @@ def recorded(company: Company, months: int) -> pd.PeriodIndex | None:
     if not company.has("activities", "hours", "happened_on"):
         return None
     days = company.activities.loc[company.activities["hours"].notna(), "happened_on"]
+    if days.empty:
+        return None
     last = (company.as_of + pd.Timedelta(days=1)).to_period("M") - 1
     first = max(last - months + 1, min(days.min().to_period("M") + 1, last))
     found = pd.period_range(first, last, freq="M")
     return found if days.dt.to_period("M").isin(found).any() else None
 
 
-def _textbook(customers: pd.DataFrame) -> pd.DataFrame:
-    """The plan in hours a month and customer of a tier; onboarding as often as customers start."""
+def _textbook(company: Company, customers: pd.DataFrame) -> pd.DataFrame:
+    """The plan in hours a month and customer of a tier; onboarding as often as it starts there."""
     plan = effort_table()[["tier", "phase", "work", "hours", "per", "source"]]
-    young = (customers["tenure_months"] < 12).groupby(customers["tier"].astype("str")).mean() / 12
-    begun = plan["tier"].map(young).astype("float64").fillna(0.0)
+    tier = customers["tier"].astype("str")
+    rate = starts(company, customers.assign(segment=tier)) / tier.value_counts()
+    begun = plan["tier"].map(rate).astype("float64").fillna(0.0)
     times = plan["per"].map(PER).where(plan["per"] != "once", begun)
     return plan.assign(hours=plan["hours"] * times, per="month")
 

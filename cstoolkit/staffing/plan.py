@@ -127,7 +127,7 @@ def needs(
 
 def hiring_plan(
     needed: pd.DataFrame | pd.Series,
-    on_board: int | Mapping[str, int] | None,
+    on_board: int | Mapping[str, int] | pd.DataFrame | None,
     *,
     hiring: Hiring | None = None,
     capacity: Capacity | None = None,
@@ -147,10 +147,11 @@ def hiring_plan(
     needed : DataFrame or Series
         One row a month and role (month, role, needed), as :func:`needs` makes it, or CSMs by month;
         months without gaps.
-    on_board : int, mapping or None
-        How many are there in the first month, all past their ramp: a number of CSMs or one a role;
-        None where nobody knows: as many as the first month needs, so that the plan asks for growth
-        and leavers alone.
+    on_board : int, mapping, DataFrame or None
+        Who is there in the first month, all past their ramp: a number of full-time CSMs, one a role, or
+        the frame of :func:`on_board`, whose CSMs count by their capacity (part-time people lead and analyse
+        as others do). None, or an empty frame, where nobody knows: as many as the first month needs, so that the plan asks for growth and
+        leavers alone.
     hiring, capacity, cost : optional
     currency : str, optional
         That of the company; in another than USD the cost is not known (NaN) without `cost`.
@@ -158,10 +159,10 @@ def hiring_plan(
     Returns
     -------
     DataFrame
-        One row a month and role: month, role, needed, on_board, effective (people at full capacity
-        that the people on board amount to), asked, starts, leavers, outsourced and short (in people
-        at full capacity; their sum is what is missing), cost (currency, this month: people, finding
-        them, outsourcing).
+        One row a month and role: month, role, needed, on_board (people), capacity (full-time people
+        that they amount to), effective (the same less what people in their ramp lack), asked, starts,
+        leavers, outsourced and short (in people at full capacity; their sum is what is missing), cost
+        (currency, this month: people, finding them, outsourcing).
 
     Raises
     ------
@@ -179,9 +180,7 @@ def hiring_plan(
     """
     hiring, capacity, cost = hiring or Hiring(), capacity or Capacity(), priced(cost, currency)
     demand = _demand(needed)
-    held = on_board if isinstance(on_board, Mapping) else {"CSM": on_board}
-    if on_board is None:
-        held = {role: headcount(demand[role].iloc[0]) for role in demand}
+    held, full = _held(on_board, demand)
     lacking = [role for role in demand if role not in held]
     if lacking:
         raise ValueError(
@@ -191,7 +190,9 @@ def hiring_plan(
     frames = []
     for role in demand:
         people = checks.count("hiring_plan", f"on_board of {role}", held[role])
-        frame = _staff(demand[role].to_numpy(), people, hiring, capacity)
+        frame = _staff(
+            demand[role].to_numpy(), people, full if role == "CSM" else 1.0, hiring, capacity
+        )
         # S1 outsources for want of people to do the work with customers; a leader or an analyst is
         # not bought by the hour.
         missing = (frame["needed"] - frame["effective"]).clip(lower=0)
@@ -199,7 +200,7 @@ def hiring_plan(
         frame["short"] = missing - frame["outsourced"]
         frame["cost"] = np.nan
         if cost:
-            work = frame["on_board"] + cost.outsourcing * frame["outsourced"]
+            work = frame["capacity"] + cost.outsourcing * frame["outsourced"]
             frame["cost"] = cost.of(role) * (work / 12 + cost.hiring * frame["starts"])
         frame.insert(0, "role", role)
         frame.insert(0, "month", demand.index)
@@ -239,6 +240,25 @@ def asks(
     )
 
 
+def _held(
+    on_board: int | Mapping[str, int] | pd.DataFrame | None, demand: pd.DataFrame
+) -> tuple[dict[str, int], float]:
+    """The people by role, and what each CSM is of a full-time person."""
+    if isinstance(on_board, pd.DataFrame):
+        checks.columns(
+            "on_board", on_board, ["role", "headcount", "capacity"], "staffing.on_board makes it."
+        )
+        rows = on_board.set_index("role")
+        if len(rows):
+            csms = rows.reindex(["CSM"], fill_value=0).iloc[0]
+            full = csms["capacity"] / csms["headcount"] if csms["headcount"] else 1.0
+            return rows["headcount"].to_dict(), full
+        on_board = None
+    if on_board is None:
+        return {role: headcount(demand[role].iloc[0]) for role in demand}, 1.0
+    return dict(on_board) if isinstance(on_board, Mapping) else {"CSM": on_board}, 1.0
+
+
 def _demand(needed: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """The people needed, one row a month and one column a role."""
     if isinstance(needed, pd.Series):
@@ -274,14 +294,18 @@ def _ramped(capacity: Capacity) -> int:
 
 @dataclass(frozen=True)
 class Staff:
-    """One role's people on the first day, and how they leave and ramp."""
+    """One role's people on the first day, how they leave, and what they and those who ramp give.
+
+    `full` is what each of those on the first day is of a full-time person; who comes later is one.
+    """
 
     people: int
+    full: float
     leaving: float
     unready: np.ndarray
 
-    def months(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """On board, leavers and effective people in each month, given who starts when."""
+    def months(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """On board, leavers, full-time and effective people in each month, given who starts when."""
         months = len(starts)
         board, leavers = np.zeros(months, dtype="int64"), np.zeros(months, dtype="int64")
         people, due = self.people, 0.0
@@ -294,20 +318,26 @@ class Staff:
             board[month] = people
         # Experienced people leave first; where there are not enough of them, new ones leave, and
         # nobody counts below nothing.
-        effective = np.clip(board - np.convolve(starts, self.unready)[:months], 0, board)
-        return board, leavers, effective
+        first = np.maximum(self.people - np.cumsum(leavers), 0)
+        able = board - (1 - self.full) * first
+        effective = np.clip(able - np.convolve(starts, self.unready)[:months], 0, able)
+        return board, leavers, able, effective
 
 
-def _staff(needed: np.ndarray, people: int, hiring: Hiring, capacity: Capacity) -> pd.DataFrame:
+def _staff(
+    needed: np.ndarray, people: int, full: float, hiring: Hiring, capacity: Capacity
+) -> pd.DataFrame:
     """One role's months: asks, starts, leavers, people on board and what they amount to."""
     lead, ramped = int(hiring.lead_months), _ramped(capacity)
-    staff = Staff(people, 1 - (1 - hiring.attrition) ** (1 / 12), 1 - capacity.ramp(max(ramped, 1)))
+    leaving = 1 - (1 - hiring.attrition) ** (1 / 12)
+    staff = Staff(people, full, leaving, 1 - capacity.ramp(max(ramped, 1)))
     starts = _postponed(_in_time(needed, staff, lead, ramped), needed, staff)
-    board, leavers, effective = staff.months(starts)
+    board, leavers, able, effective = staff.months(starts)
     return pd.DataFrame(
         {
             "needed": needed,
             "on_board": board,
+            "capacity": able,
             "effective": effective,
             "asked": np.append(starts[lead:], np.zeros(min(lead, len(starts)), dtype="int64")),
             "starts": starts,
@@ -325,8 +355,8 @@ def _in_time(needed: np.ndarray, staff: Staff, lead: int, ramped: int) -> np.nda
         # Who starts may leave before that month: then one more is needed.
         gap = 1
         while first < months and gap > 0:
-            board = staff.months(starts)[0][month]
-            gap = int(np.ceil(needed[month] - board - SLACK))
+            able = staff.months(starts)[2][month]
+            gap = int(np.ceil(needed[month] - able - SLACK))
             starts[first] += max(gap, 0)
     return starts
 
@@ -335,7 +365,7 @@ def _postponed(starts: np.ndarray, needed: np.ndarray, staff: Staff) -> np.ndarr
     """The same people as late as they can start without more work left undone."""
 
     def undone(candidate: np.ndarray) -> float:
-        return float(np.maximum(0, needed - staff.months(candidate)[2]).sum())
+        return float(np.maximum(0, needed - staff.months(candidate)[3]).sum())
 
     least, last = undone(starts) + SLACK, len(starts) - 1
     moved = True

@@ -18,6 +18,7 @@ from cstoolkit import checks, reference, stages
 from cstoolkit.assumptions import assumption, fields
 from cstoolkit.data.company import Company
 from cstoolkit.staffing.csms import TOTAL
+from cstoolkit.staffing.hours import Capacity
 
 SLACK = 1e-9
 """Fractions are sums of floats: 7.000000000001 people are 7."""
@@ -25,14 +26,19 @@ SLACK = 1e-9
 ROLES = ("CSM", "CS Ops", "customer marketing", "leader")
 """The roles of a headcount, in order."""
 
+OTHER = "other"
+"""People in posts of which nobody said what they count as."""
+
 COUNTED_AS = {
     "csm": "CSM",
+    "customer_success_manager": "CSM",
     "onboarding": "CSM",
     "cs_ops": "CS Ops",
     "data_analyst": "CS Ops",
     "customer_marketing": "customer marketing",
     "manager": "leader",
     "head": "leader",
+    "leader": "leader",
 }
 """Which role a post counts as, by `posts.role`: onboarding serves customers, analysts are Ops."""
 
@@ -174,6 +180,7 @@ tool_per_customer too.
 
     def of(self, role: str) -> float:
         """The yearly cost of one person in that role of :data:`ROLES`."""
+        checks.one_of("of", "role", role, ROLES)
         amounts = self.csm, self.cs_ops, self.customer_marketing, self.leader
         return dict(zip(ROLES, amounts, strict=True))[role]
 
@@ -185,6 +192,7 @@ tool_per_customer too.
         >>> Cost().tools(1_000)
         50000
         """
+        checks.not_negative("tools", customers=customers)
         return self.tool + self.tool_per_customer * customers
 
     def break_even(self, hours_saved: float, hour_cost: float) -> float:
@@ -202,6 +210,7 @@ tool_per_customer too.
         >>> Cost().break_even(hours_saved=0.125, hour_cost=80)
         300.0
         """
+        checks.not_negative("break_even", hours_saved=hours_saved, hour_cost=hour_cost)
         gain = 12 * hours_saved * hour_cost - self.tool_per_customer
         return self.tool / gain if gain > 0 else float("inf")
 
@@ -348,45 +357,80 @@ def on_board(
     company: Company,
     roles: Mapping[str, str] | None = None,
     *,
+    capacity: Capacity | None = None,
     otherwise: Mapping[str, int] | None = None,
-) -> dict[str, int]:
+) -> pd.DataFrame:
     """The people in CS on `as_of`, by role of a headcount, as ``hiring_plan`` takes them.
 
     Parameters
     ----------
     company : Company
     roles : mapping, optional
-        Adds to, or changes, which role a post of the company counts as.
+        Adds to, or changes, which role a post of the company counts as (``{"Senior CSM": "CSM"}``);
+        capitals and blanks do not matter.
+    capacity : Capacity, optional
+        Says what a full-time person works (`hours`); `people.hours` are set against it. Who has none is
+        taken as full-time.
     otherwise : mapping, optional
-        The answer for a company without posts.
+        The people by role of a company without posts, or none whose role is known; empty: nobody knows.
 
     Returns
     -------
-    dict
-        People by role. A person on several posts counts once, in the role of the latest.
+    DataFrame
+        One row a role (CSM, CS Ops, customer marketing, leader; other, where there are posts of an
+        unknown role): role, headcount (people), capacity (in full-time people). A person on several posts
+        counts once, in the role of the latest.
 
     Raises
     ------
     MissingData
         Without posts, where there is no `otherwise`.
     ValueError
-        For a post whose role is not known.
+        For a role in `roles` that is no role of a headcount.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> on_board(cs.load_company())[["role", "headcount"]].values.tolist()
+    [['CSM', 20], ['CS Ops', 3], ['customer marketing', 2], ['leader', 4]]
     """
-    if otherwise is not None and not company.has("posts", "role"):
-        return dict(otherwise)
-    company.need(posts=["person_id", "role"])
-    known = COUNTED_AS | dict(roles or {})
+    for role in (roles or {}).values():
+        checks.one_of("on_board", "roles", role, ROLES)
+    if otherwise is None:
+        company.need(posts=["person_id", "role"])
+    people = _posted(company, roles) if company.has("posts", "role") else None
+    if otherwise is not None and (people is None or people["role"].eq(OTHER).all()):
+        held = pd.Series(dict(otherwise), dtype="int64").rename_axis("role")
+        return (
+            held.rename("headcount").reset_index().assign(capacity=held.to_numpy(dtype="float64"))
+        )
+    full = (capacity or Capacity()).hours
+    hours = company.people.set_index("person_id")["hours"].reindex(people["person_id"])
+    people["capacity"] = np.nan_to_num(hours.to_numpy(dtype="float64"), nan=full) / full
+    order = [*ROLES, *([OTHER] if people["role"].eq(OTHER).any() else [])]
+    table = people.groupby("role")["capacity"].agg(headcount="size", capacity="sum")
+    return table.reindex(order, fill_value=0).rename_axis("role").reset_index()
+
+
+def _posted(company: Company, roles: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """One row a person on a post on `as_of`: person_id, title, role (of a headcount, or other)."""
     posts = company.open("posts").sort_values("starts_on", kind="stable")
     gone = set(company.people["person_id"]) - set(company.open("people")["person_id"])
     posts = posts[~posts["person_id"].isin(gone)].drop_duplicates("person_id", keep="last")
-    strange = sorted(set(posts["role"].dropna().astype(str)) - set(known))
-    if strange:
-        raise ValueError(
-            f"posts.role {', '.join(strange)} is not known; say what it counts as: "
-            f"roles={{{strange[0]!r}: 'CSM'}}. Known: {', '.join(known)}."
-        )
-    count = posts["role"].map(known).value_counts()
-    return {role: int(count.get(role, 0)) for role in ROLES}
+    known = COUNTED_AS | {_plain(title): role for title, role in (roles or {}).items()}
+    title = posts["role"].astype("str").fillna("")
+    role = [known.get(_plain(each), OTHER) for each in title]
+    return pd.DataFrame({"person_id": posts["person_id"], "title": title, "role": role})
+
+
+def unknown_titles(company: Company) -> dict[str, int]:
+    """The titles of posts that count as no role of a headcount, and how many people hold each."""
+    people = _posted(company)
+    return people.loc[people["role"] == OTHER, "title"].value_counts().to_dict()
+
+
+def _plain(title: str) -> str:
+    return "_".join(str(title).casefold().split())
 
 
 def pooling(bottom: pd.DataFrame) -> pd.DataFrame:

@@ -16,10 +16,10 @@ import pandas as pd
 from cstoolkit import stages
 from cstoolkit.data.company import Company
 from cstoolkit.staffing.csms import TOTAL
-from cstoolkit.staffing.customers import TierRule
+from cstoolkit.staffing.customers import TIERS, TierRule
 from cstoolkit.staffing.gap import NOBODY, Reconciliation
 from cstoolkit.staffing.hours import effort, recorded
-from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost
+from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost, unknown_titles
 
 WORDS = tomllib.loads(
     files("cstoolkit.staffing").joinpath("words.toml").read_text(encoding="utf-8")
@@ -232,21 +232,40 @@ def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -
     before = company.snapshot(company.as_of - pd.DateOffset(months=months))
     money = words["money"].format(assumed=ASSUMED_IN, currency=company.currency)
     return {
-        "tiers": _tiers(int(snapshot["tier"].isna().sum()), len(snapshot), rule or TierRule()),
+        "tiers": _tiers(snapshot, rule or TierRule()),
         "hours": _hours(company, months),
-        "people": words["people" if company.has("posts", "role") else "posts"],
+        "people": _people(company),
         "growth": "" if len(before) else words["growth"].format(months=months),
         "money": "" if company.currency == ASSUMED_IN else money,
     }
 
 
-def _tiers(without: int, live: int, rule: TierRule) -> str:
-    words = WORDS["basis"]
-    if not without:
+def _tiers(snapshot: pd.DataFrame, rule: TierRule) -> str:
+    words, empty, live = WORDS["basis"], snapshot["tier"].isna(), len(snapshot)
+    if not empty.any():
         return words["tiers"]
-    who = words["nobody" if without == live else "some"].format(without=without, live=live)
+    who = words["nobody" if empty.all() else "some"].format(without=empty.sum(), live=live)
     case = "few" if stages.stage(live) == 1 else "rule"
-    return words[case].format(who=who, high=rule.high, low=rule.low, own=words["own"])
+    given = pd.Series(rule.tiers(snapshot["arr"]))[empty.to_numpy()].value_counts()
+    count = {tier: int(given.get(tier, 0)) for tier in TIERS}
+    shares = {"share_high": rule.high, "share_low": rule.low}
+    return words[case].format(who=who, own=words["own"], **shares, **count)
+
+
+def _people(company: Company) -> str:
+    words = WORDS["basis"]
+    if not company.has("posts", "role"):
+        return words["posts"]
+    titles = unknown_titles(company)
+    if not titles:
+        return words["people"]
+    count = sum(titles.values())
+    said = words["titles"].format(
+        people=counted(count, "person is", "people are"),
+        titles=", ".join(titles),
+        first=next(iter(titles)),
+    )
+    return f"{words['people']} {said}"
 
 
 def _hours(company: Company, months: int) -> str:

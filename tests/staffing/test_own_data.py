@@ -14,6 +14,7 @@ from cstoolkit.data.contract import TABLES
 from cstoolkit.staffing import (
     Capacity,
     Cost,
+    Hiring,
     TierRule,
     basis,
     benchmarks,
@@ -26,6 +27,7 @@ from cstoolkit.staffing import (
     on_board,
     reconcile,
     roles,
+    starts,
     top_down,
 )
 from cstoolkit.staffing import base as base_of
@@ -63,7 +65,7 @@ def test_tiers_come_from_the_order_of_arr_where_nobody_wrote_them_down(company_o
 
 
 def test_customers_that_pay_the_same_get_the_same_tier():
-    assert set(base_of(bare([5.0] * 40))["tier"]) == {"tech"}
+    assert set(base_of(bare([5.0] * 40))["tier"]) == {"low"}, "nothing tells them apart"
     assert set(base_of(bare([5.0] * 9))["tier"]) == {"high"}, (
         "S1: at stage 1 everybody is high touch"
     )
@@ -102,9 +104,8 @@ def test_without_hours_the_plan_is_the_textbook_one(company_of_50):
 def test_onboarding_falls_due_as_often_as_customers_start():
     customers = bare([1.0] * 40, starts_on=["2023-01-01", "2025-03-01"] * 20)
     hours = effort(customers).set_index(["tier", "work"])["hours"]
-    assert hours["tech", "onboarding"] == pytest.approx(
-        20 / 12 / 40 * effort_table().set_index(["tier", "work"])["hours"]["tech", "onboarding"]
-    )
+    plan = effort_table().set_index(["tier", "work"])["hours"]
+    assert hours["low", "onboarding"] == pytest.approx(20 / 12 / 40 * plan["low", "onboarding"])
 
 
 def work(first, last, hours=1.0):
@@ -178,7 +179,7 @@ def test_a_company_with_everything_says_so(company):
 
 def test_what_is_missing_is_said_sentence_by_sentence(company_of_50):
     found = basis(company_of_50)
-    assert "the largest 10% by ARR high touch, the next 30% low touch" in found["tiers"]
+    assert "5 high, 15 low and 30 tech touch" in found["tiers"]
     assert "no table posts" in found["people"]
     assert 'staffing.Cost(..., currency="JPY")' in found["money"]
     assert found["growth"] == ""
@@ -196,8 +197,11 @@ def test_nobody_live_is_said_at_once(company_of_50):
 
 def test_what_stands_in_is_taken_only_where_something_is_missing(company, company_of_50):
     own = {"CSM": 3, "CS Ops": 0, "customer marketing": 0, "leader": 1}
-    assert on_board(company_of_50, otherwise=own) == own
-    assert on_board(company, otherwise=own) == on_board(company)
+    found = on_board(company_of_50, otherwise=own).set_index("role")
+    assert found["headcount"].to_dict() == own and found["capacity"].to_dict() == own
+    assert on_board(company, otherwise=own).equals(on_board(company))
+    with pytest.raises(MissingData, match="posts"):
+        on_board(company_of_50)
     assert growth(bare([1.0] * 9, starts_on="2025-05-01"), otherwise=0.01) == 0.01
     assert growth(company, otherwise=0.5) == growth(company)
 
@@ -266,3 +270,107 @@ def test_an_empty_table_of_activities_is_none(company_of_50):
     assert effort(replace(company_of_50, activities=TABLES["activities"].empty())).equals(
         effort(company_of_50)
     )
+
+
+def staffed(hours, roles="csm", **people):
+    """Fifty customers and four people on posts."""
+    names = [f"p{at}" for at in range(4)]
+    return bare(
+        np.arange(50, 0, -1) * 1e6,
+        people=pd.DataFrame(
+            {"person_id": names, "hired_on": "2023-01-01", "hours": hours, **people}
+        ),
+        posts=pd.DataFrame({"person_id": names, "role": roles, "starts_on": "2023-01-01"}),
+    )
+
+
+def test_part_time_people_are_four_heads_and_two_full_time_people():
+    csms = on_board(staffed(80)).set_index("role").loc["CSM"]
+    assert csms.to_list() == [4, 2.0]
+    assert on_board(staffed(None)).set_index("role").loc["CSM", "capacity"] == 4
+    months = pd.Series(3.0, index=pd.period_range("2025-01", periods=12, freq="M"))
+    hiring = Hiring(attrition=0, lead_months=0)
+    plan = hiring_plan(months, on_board(staffed(80)), hiring=hiring)
+    assert plan["on_board"].iloc[-1] == 5 and plan["capacity"].iloc[-1] == 3
+    assert plan["asked"].sum() == 1 and plan["effective"].iloc[-1] == 3
+    assert hiring_plan(months, 4, hiring=hiring)["asked"].sum() == 0
+
+
+def test_titles_of_ones_own_are_told_and_counted_as_one_says():
+    company = staffed(160, ["Customer Success Manager", "Senior CSM", "Senior CSM", "Head of CS"])
+    found = on_board(company).set_index("role")["headcount"]
+    assert (found["CSM"], found["other"]) == (1, 3)
+    assert basis(company)["people"].endswith(
+        "3 people are in posts whose role is not known (Senior CSM, Head of CS) and count as nobody: "
+        'staffing.on_board(company, roles={"Senior CSM": "CSM"}).'
+    )
+    named = on_board(company, {"senior csm": "CSM", "Head of CS": "leader"}).set_index("role")
+    assert named["headcount"].to_dict() == {
+        "CSM": 3,
+        "CS Ops": 0,
+        "customer marketing": 0,
+        "leader": 1,
+    }
+    with pytest.raises(ValueError, match="roles is one of CSM, CS Ops, .* leader, got 'csm'"):
+        on_board(company, {"Senior CSM": "csm"})
+
+
+def test_a_team_of_which_no_role_is_known_is_not_known():
+    company = staffed(160, "Kundenbetreuer")
+    assert on_board(company, otherwise={}).empty
+    assert "is not known" in basis(company)["people"]
+    needed = pd.Series([4.2, 4.2], index=pd.period_range("2025-01", periods=2, freq="M"))
+    assert hiring_plan(needed, on_board(company, otherwise={}))["on_board"].to_list() == [5, 5]
+
+
+def test_late_renewals_are_no_shrinking():
+    """Two years of monthly renewals, each 20 days late; nobody joins or leaves."""
+    names = [f"c{at:02}" for at in range(24)]
+    first = pd.date_range("2022-01-15", periods=12, freq="MS").repeat(2) + pd.Timedelta(days=14)
+    rows = []
+    for year in range(4):
+        begins = first + pd.DateOffset(years=year) + pd.Timedelta(days=20 if year else 0)
+        ends = first + pd.DateOffset(years=year + 1)
+        rows.append(
+            pd.DataFrame({"customer_id": names, "starts_on": begins, "ends_on": ends, "arr": 1.0})
+        )
+    contracts = pd.concat(rows)
+    company = Company.from_tables(
+        name="Late",
+        currency="EUR",
+        as_of="2025-06-30",
+        customers=pd.DataFrame({"customer_id": names}),
+        contracts=contracts[contracts["starts_on"] <= "2025-06-30"],
+    )
+    assert growth(company) == pytest.approx(0)
+
+
+def test_list_prices_keep_customers_together_and_the_sentence_counts_them():
+    prices = [20_000.0] * 20 + [5_000.0] * 30 + [500.0] * 50
+    assert base_of(bare(prices))["tier"].value_counts().to_dict() == {
+        "tech": 50,
+        "low": 30,
+        "high": 20,
+    }
+    assert "20 high, 30 low and 50 tech touch" in basis(bare(prices))["tiers"]
+    equal = bare([900.0] * 20)
+    assert set(base_of(equal)["tier"]) == {"low"}
+    assert "0 high, 20 low and 0 tech touch" in basis(equal)["tiers"]
+    assert "staffing.assign_tiers" in basis(equal)["tiers"]
+
+
+def test_starts_are_onboardings_of_every_product(company):
+    found = starts(company)
+    since = company.as_of - pd.DateOffset(months=12)
+    begun = company.contracts.groupby(["customer_id", "product"])["starts_on"].min()
+    first = ((begun > since) & (begun <= company.as_of)).sum()
+    assert found.sum() * 12 >= first - 1e-9, "a first start of each product, and returns"
+    assert found.sum() > (company.snapshot()["tenure_months"] < 12).sum() / 12
+    with pytest.raises(ValueError, match="customers lacks the column customer_id"):
+        starts(company, pd.DataFrame({"segment": ["a"]}))
+
+
+def test_a_young_company_is_asked_from_its_first_start_on():
+    company = bare([1.0] * 60, starts_on="2025-04-01")
+    months = (company.as_of - pd.Timestamp("2025-04-01")).days / (365.25 / 12)
+    assert starts(company).sum() == pytest.approx(60 / months)

@@ -216,13 +216,13 @@ def test_nobody_is_asked_for_who_could_come_later():
     )
     plan = hiring_plan(needed, 20, hiring=Hiring(lead_months=3, attrition=0.15))
     assert plan["short"].sum() == pytest.approx(0)
-    team = Staff(20, 1 - 0.85 ** (1 / 12), 1 - Capacity().ramp(3))
+    team = Staff(20, 1.0, 1 - 0.85 ** (1 / 12), 1 - Capacity().ramp(3))
     starts = plan["starts"].to_numpy()
     for month in np.flatnonzero(starts):
         later = starts.copy()
         later[month] -= 1
         if month + 1 < len(later):
             later[month + 1] += 1
-        assert (team.months(later)[2] < needed.to_numpy() - 1e-9).any(), (
+        assert (team.months(later)[3] < needed.to_numpy() - 1e-9).any(), (
             f"the start in month {month} is too early"
         )

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cstoolkit import checks, lifecycle, stages
 from cstoolkit.assumptions import assumption
-from cstoolkit.data import live
+from cstoolkit.data import timeline
 from cstoolkit.data.company import MONTH_DAYS, Company, MissingData
 
 TIERS = ("high", "low", "tech")
@@ -208,7 +208,7 @@ def starts(
         "customers", customers, ["customer_id", "segment"], "staffing.base(company) has them."
     )
     levels = company.levels
-    journeys = live.spans(
+    journeys = timeline.spans(
         levels.assign(
             customer_id=levels.groupby(["customer_id", "product"], dropna=False).ngroup()
         ),

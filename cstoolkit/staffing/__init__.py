@@ -10,13 +10,12 @@ from cstoolkit.staffing.csms import benchmarks, bottom_up, by_phase, top_down
 from cstoolkit.staffing.customers import TierRule, assign_tiers, base, growth, starts
 from cstoolkit.staffing.gap import Reconciliation, reconcile
 from cstoolkit.staffing.hours import Capacity, effort, effort_table
-from cstoolkit.staffing.plan import Hiring, asks, hiring_plan, needs
+from cstoolkit.staffing.plan import Hiring, asks, hiring_plan, needs, on_board
 from cstoolkit.staffing.team import (
     Cost,
     Ratios,
     headcount,
     leaders,
-    on_board,
     pooling,
     roles,
     stage_view,

@@ -1,4 +1,4 @@
-"""The hiring plan: month by month who is needed, who is on board, and who must be asked for when.
+"""The hiring plan: who is on board, who is needed month by month, and who must be asked for when.
 
 Sources: docs/sources.md.
 """
@@ -13,8 +13,25 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption
+from cstoolkit.data.company import Company
 from cstoolkit.staffing.hours import Capacity
 from cstoolkit.staffing.team import ROLES, SLACK, Cost, Ratios, headcount, priced, roles
+
+OTHER = "other"
+"""People in posts of which nobody said what they count as."""
+
+COUNTED_AS = {
+    "csm": "CSM",
+    "customer_success_manager": "CSM",
+    "onboarding": "CSM",
+    "cs_ops": "CS Ops",
+    "data_analyst": "CS Ops",
+    "customer_marketing": "customer marketing",
+    "manager": "leader",
+    "head": "leader",
+    "leader": "leader",
+}
+"""Which role a post counts as, by `posts.role`: onboarding serves customers, analysts are Ops."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +72,86 @@ class Hiring:
         checks.count("Hiring", "lead_months", self.lead_months)
         checks.share("Hiring", "attrition", self.attrition, zero=True, one=False)
         checks.share("Hiring", "outsourced", self.outsourced, zero=True)
+
+
+def on_board(
+    company: Company,
+    roles: Mapping[str, str] | None = None,
+    *,
+    capacity: Capacity | None = None,
+    otherwise: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """The people in CS on `as_of`, by role of a headcount, as ``hiring_plan`` takes them.
+
+    Parameters
+    ----------
+    company : Company
+    roles : mapping, optional
+        Adds to, or changes, which role a post of the company counts as (``{"Senior CSM": "CSM"}``);
+        capitals and blanks do not matter.
+    capacity : Capacity, optional
+        Says what a full-time person works (`hours`); `people.hours` are set against it. Who has none is
+        taken as full-time.
+    otherwise : mapping, optional
+        The people by role of a company without posts, or none whose role is known; empty: nobody knows.
+
+    Returns
+    -------
+    DataFrame
+        One row a role (CSM, CS Ops, customer marketing, leader; other, where there are posts of an
+        unknown role): role, headcount (people), capacity (in full-time people). A person on several posts
+        counts once, in the role of the latest.
+
+    Raises
+    ------
+    MissingData
+        Without posts, where there is no `otherwise`.
+    ValueError
+        For a role in `roles` that is no role of a headcount.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> on_board(cs.load_company())[["role", "headcount"]].values.tolist()
+    [['CSM', 20], ['CS Ops', 3], ['customer marketing', 2], ['leader', 4]]
+    """
+    for role in (roles or {}).values():
+        checks.one_of("on_board", "roles", role, ROLES)
+    if otherwise is None:
+        company.need(posts=["person_id", "role"])
+    people = _posted(company, roles) if company.has("posts", "role") else None
+    if otherwise is not None and (people is None or people["role"].eq(OTHER).all()):
+        held = pd.Series(dict(otherwise), dtype="int64").rename_axis("role")
+        return (
+            held.rename("headcount").reset_index().assign(capacity=held.to_numpy(dtype="float64"))
+        )
+    full = (capacity or Capacity()).hours
+    hours = company.people.set_index("person_id")["hours"].reindex(people["person_id"])
+    people["capacity"] = np.nan_to_num(hours.to_numpy(dtype="float64"), nan=full) / full
+    order = [*ROLES, *([OTHER] if people["role"].eq(OTHER).any() else [])]
+    table = people.groupby("role")["capacity"].agg(headcount="size", capacity="sum")
+    return table.reindex(order, fill_value=0).rename_axis("role").reset_index()
+
+
+def _posted(company: Company, roles: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """One row a person on a post on `as_of`: person_id, title, role (of a headcount, or other)."""
+    posts = company.open("posts").sort_values("starts_on", kind="stable")
+    gone = set(company.people["person_id"]) - set(company.open("people")["person_id"])
+    posts = posts[~posts["person_id"].isin(gone)].drop_duplicates("person_id", keep="last")
+    known = COUNTED_AS | {_plain(title): role for title, role in (roles or {}).items()}
+    title = posts["role"].astype("str").fillna("")
+    role = [known.get(_plain(each), OTHER) for each in title]
+    return pd.DataFrame({"person_id": posts["person_id"], "title": title, "role": role})
+
+
+def unknown_titles(company: Company) -> dict[str, int]:
+    """The titles of posts that count as no role of a headcount, and how many people hold each."""
+    people = _posted(company)
+    return people.loc[people["role"] == OTHER, "title"].value_counts().to_dict()
+
+
+def _plain(title: str) -> str:
+    return "_".join(str(title).casefold().split())
 
 
 def needs(

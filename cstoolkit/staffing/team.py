@@ -1,4 +1,4 @@
-"""The whole team behind the CSMs: whole people, who else is needed, what they cost, who is there.
+"""The whole team behind the CSMs: whole people, who else is needed, what they cost.
 
 CS Ops, customer marketing and leaders come with the CSMs (S4); S1 gives headcounts by business
 stage. Sources: docs/sources.md.
@@ -16,31 +16,13 @@ import pandas as pd
 
 from cstoolkit import checks, reference, stages
 from cstoolkit.assumptions import assumption, fields
-from cstoolkit.data.company import Company
 from cstoolkit.staffing.csms import TOTAL
-from cstoolkit.staffing.hours import Capacity
 
 SLACK = 1e-9
 """Fractions are sums of floats: 7.000000000001 people are 7."""
 
 ROLES = ("CSM", "CS Ops", "customer marketing", "leader")
 """The roles of a headcount, in order."""
-
-OTHER = "other"
-"""People in posts of which nobody said what they count as."""
-
-COUNTED_AS = {
-    "csm": "CSM",
-    "customer_success_manager": "CSM",
-    "onboarding": "CSM",
-    "cs_ops": "CS Ops",
-    "data_analyst": "CS Ops",
-    "customer_marketing": "customer marketing",
-    "manager": "leader",
-    "head": "leader",
-    "leader": "leader",
-}
-"""Which role a post counts as, by `posts.role`: onboarding serves customers, analysts are Ops."""
 
 ASSUMED_IN = "USD"
 """The currency of the amounts assumed in :class:`Cost`; nothing here converts them."""
@@ -351,86 +333,6 @@ def roles(
     frame["source"] = ["S4", "csm_per_cs_ops", "ours", "span_experienced, span_new"]
     each = [cost.of(role) if cost else np.nan for role in ROLES]
     return frame.assign(cost=frame["headcount"] * each)
-
-
-def on_board(
-    company: Company,
-    roles: Mapping[str, str] | None = None,
-    *,
-    capacity: Capacity | None = None,
-    otherwise: Mapping[str, int] | None = None,
-) -> pd.DataFrame:
-    """The people in CS on `as_of`, by role of a headcount, as ``hiring_plan`` takes them.
-
-    Parameters
-    ----------
-    company : Company
-    roles : mapping, optional
-        Adds to, or changes, which role a post of the company counts as (``{"Senior CSM": "CSM"}``);
-        capitals and blanks do not matter.
-    capacity : Capacity, optional
-        Says what a full-time person works (`hours`); `people.hours` are set against it. Who has none is
-        taken as full-time.
-    otherwise : mapping, optional
-        The people by role of a company without posts, or none whose role is known; empty: nobody knows.
-
-    Returns
-    -------
-    DataFrame
-        One row a role (CSM, CS Ops, customer marketing, leader; other, where there are posts of an
-        unknown role): role, headcount (people), capacity (in full-time people). A person on several posts
-        counts once, in the role of the latest.
-
-    Raises
-    ------
-    MissingData
-        Without posts, where there is no `otherwise`.
-    ValueError
-        For a role in `roles` that is no role of a headcount.
-
-    Examples
-    --------
-    >>> import cstoolkit as cs
-    >>> on_board(cs.load_company())[["role", "headcount"]].values.tolist()
-    [['CSM', 20], ['CS Ops', 3], ['customer marketing', 2], ['leader', 4]]
-    """
-    for role in (roles or {}).values():
-        checks.one_of("on_board", "roles", role, ROLES)
-    if otherwise is None:
-        company.need(posts=["person_id", "role"])
-    people = _posted(company, roles) if company.has("posts", "role") else None
-    if otherwise is not None and (people is None or people["role"].eq(OTHER).all()):
-        held = pd.Series(dict(otherwise), dtype="int64").rename_axis("role")
-        return (
-            held.rename("headcount").reset_index().assign(capacity=held.to_numpy(dtype="float64"))
-        )
-    full = (capacity or Capacity()).hours
-    hours = company.people.set_index("person_id")["hours"].reindex(people["person_id"])
-    people["capacity"] = np.nan_to_num(hours.to_numpy(dtype="float64"), nan=full) / full
-    order = [*ROLES, *([OTHER] if people["role"].eq(OTHER).any() else [])]
-    table = people.groupby("role")["capacity"].agg(headcount="size", capacity="sum")
-    return table.reindex(order, fill_value=0).rename_axis("role").reset_index()
-
-
-def _posted(company: Company, roles: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """One row a person on a post on `as_of`: person_id, title, role (of a headcount, or other)."""
-    posts = company.open("posts").sort_values("starts_on", kind="stable")
-    gone = set(company.people["person_id"]) - set(company.open("people")["person_id"])
-    posts = posts[~posts["person_id"].isin(gone)].drop_duplicates("person_id", keep="last")
-    known = COUNTED_AS | {_plain(title): role for title, role in (roles or {}).items()}
-    title = posts["role"].astype("str").fillna("")
-    role = [known.get(_plain(each), OTHER) for each in title]
-    return pd.DataFrame({"person_id": posts["person_id"], "title": title, "role": role})
-
-
-def unknown_titles(company: Company) -> dict[str, int]:
-    """The titles of posts that count as no role of a headcount, and how many people hold each."""
-    people = _posted(company)
-    return people.loc[people["role"] == OTHER, "title"].value_counts().to_dict()
-
-
-def _plain(title: str) -> str:
-    return "_".join(str(title).casefold().split())
 
 
 def pooling(bottom: pd.DataFrame) -> pd.DataFrame:

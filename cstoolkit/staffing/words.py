@@ -19,7 +19,8 @@ from cstoolkit.staffing.csms import TOTAL
 from cstoolkit.staffing.customers import TIERS, TierRule
 from cstoolkit.staffing.gap import NOBODY, Reconciliation
 from cstoolkit.staffing.hours import effort, recorded
-from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost, unknown_titles
+from cstoolkit.staffing.plan import unknown_titles
+from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost
 
 WORDS = tomllib.loads(
     files("cstoolkit.staffing").joinpath("words.toml").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cstoolkit.staffing import Capacity, Cost, Hiring, asks, hiring_plan, needs, roles
+from cstoolkit.staffing import Capacity, Cost, Hiring, asks, hiring_plan, needs, on_board, roles
 from cstoolkit.staffing.plan import Staff
 
 BOTTOM = pd.DataFrame({"segment": ["high", "low"], "customers": [100, 400], "csms": [5.0, 4.0]})
@@ -226,3 +226,13 @@ def test_nobody_is_asked_for_who_could_come_later():
         assert (team.months(later)[3] < needed.to_numpy() - 1e-9).any(), (
             f"the start in month {month} is too early"
         )
+
+
+def test_on_board_counts_everyone_once(company):
+    found = on_board(company)
+    there = company.people[~(company.people["left_on"] <= company.as_of)]
+    posted = set(company.posts.loc[~(company.posts["ends_on"] <= company.as_of), "person_id"])
+    assert found["headcount"].sum() == len(set(there["person_id"]) & posted)
+    assert found["role"].to_list() == ["CSM", "CS Ops", "customer marketing", "leader"]
+    hours = there.loc[there["person_id"].isin(posted), "hours"].sum()
+    assert found["capacity"].sum() == pytest.approx(hours / 160)

@@ -15,7 +15,6 @@ from cstoolkit.staffing import (
     Ratios,
     headcount,
     leaders,
-    on_board,
     pooling,
     roles,
     stage_view,
@@ -114,16 +113,6 @@ def test_headcount_rounds_up_once_and_not_for_the_dust_of_floats():
     assert [headcount(each) for each in (0, 0.1, 3, 0.1 + 0.2 + 2.7, 3.01)] == [0, 1, 3, 3, 4]
     with pytest.raises(ValueError, match="at least 0"):
         headcount(-1)
-
-
-def test_on_board_counts_everyone_once(company):
-    found = on_board(company)
-    there = company.people[~(company.people["left_on"] <= company.as_of)]
-    posted = set(company.posts.loc[~(company.posts["ends_on"] <= company.as_of), "person_id"])
-    assert found["headcount"].sum() == len(set(there["person_id"]) & posted)
-    assert found["role"].to_list() == ["CSM", "CS Ops", "customer marketing", "leader"]
-    hours = there.loc[there["person_id"].isin(posted), "hours"].sum()
-    assert found["capacity"].sum() == pytest.approx(hours / 160)
 
 
 PARTS = st.lists(st.tuples(st.integers(0, 500), st.floats(0.001, 30)), min_size=1, max_size=5)

@@ -12,11 +12,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets as widgets
-import traitlets
-
 from cstoolkit import assumptions, display, theme
 from cstoolkit._places import Places
+
+try:
+    import ipywidgets as widgets
+    import traitlets
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f'panels need {error.name}, which the kit\'s extra "lab" brings: '
+        "pip install 'cstoolkit[lab]' (in a copy of the kit: pip install --editable '.[lab]')."
+    ) from None
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

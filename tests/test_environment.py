@@ -20,14 +20,17 @@ ROOT = Path(__file__).parent.parent
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """Where conda-forge names a package otherwise than PyPI does."""
 
+LOCKS = {"requirements.txt": ["lab", "build"], "requirements-test.txt": ["lab", "build", "test"]}
+"""Each lock, with the extras that it pins."""
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 
 def wanted() -> dict[str, str]:
-    """What pyproject.toml asks of conda: the version range by conda's name of the package."""
+    """What pyproject.toml asks of conda, which serves notebooks: the version range by conda's name of the package."""
     ranges = {"pip": ""}
-    for line in PROJECT["dependencies"]:
+    for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]:
         asked = Requirement(line)
         name = asked.name + (f"[{','.join(sorted(asked.extras))}]" if asked.extras else "")
         ranges[CONDA_NAMES.get(name, name)] = str(asked.specifier)
@@ -55,21 +58,38 @@ def test_conda_installs_the_project_itself_by_pip():
     ]
 
 
-@pytest.mark.parametrize("line", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
-def test_the_lock_pins_what_is_asked(line):
-    asked = Requirement(line)
-    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    pinned = {
-        (canonicalize_name(name), version)
-        for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE)
-    }
-    versions = [version for name, version in pinned if name == canonicalize_name(asked.name)]
-    assert versions, "not in requirements.txt: compile it anew (its first lines name the command)"
-    assert all(asked.specifier.contains(version) for version in versions)
+def pins(name):
+    """What a lock pins: the versions by package."""
+    found = {}
+    for package, version in re.findall(
+        r"^([\w.-]+)==([\w.]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        found.setdefault(canonicalize_name(package), set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_pins_what_is_asked(name):
+    extras = [PROJECT["optional-dependencies"][extra] for extra in LOCKS[name]]
+    pinned = pins(name)
+    for line in PROJECT["dependencies"] + [line for extra in extras for line in extra]:
+        asked = Requirement(line)
+        versions = pinned.get(canonicalize_name(asked.name))
+        assert versions, f"{line}: compile {name} anew (its first lines name the command)"
+        assert all(asked.specifier.contains(version) for version in versions), line
+
+
+def test_the_course_is_tested_with_what_it_runs_with():
+    course, tests = (pins(name) for name in LOCKS)
+    assert course.items() <= tests.items()
+    assert not {"pytest", "lifelines", "playwright", "py-rattler", "ruff"} & set(course)
 
 
 def test_what_the_package_imports_is_asked_for():
-    asked = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
+    asked = {
+        canonicalize_name(Requirement(line).name)
+        for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
+    }
     sources = [
         ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "cstoolkit").rglob("*.py")
     ]
@@ -90,8 +110,9 @@ def test_what_the_package_imports_is_asked_for():
     assert not silent, "imported, but not in the dependencies of pyproject.toml"
 
 
-def test_every_pin_has_a_hash():
-    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    pins = re.split(r"^(?=[\w.-]+==)", lock, flags=re.MULTILINE)[1:]
-    assert pins
-    assert all("--hash=sha256:" in pin for pin in pins)
+@pytest.mark.parametrize("name", [*LOCKS, "tools/uv.txt"])
+def test_every_pin_has_a_hash(name):
+    lock = (ROOT / name).read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[\w.-]+==)", lock, flags=re.MULTILINE)[1:]
+    assert entries
+    assert all("--hash=sha256:" in entry for entry in entries)

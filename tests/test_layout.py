@@ -282,10 +282,10 @@ def test_files_are_fit_to_be_published():
             errors="replace"
         )  # a sample file may be in another encoding
         wrong += [f"{path.relative_to(ROOT)}: {found}" for found in forbidden(text)]
-        if path.name == "requirements.txt" and re.search(
+        if path.name in ("requirements.txt", "requirements-test.txt", "uv.txt") and re.search(
             r"https?:|file:|--(extra-)?index-url", text
         ):
-            wrong.append("requirements.txt: the lock names an address")
+            wrong.append(f"{path.name}: the lock names an address")
     assert not wrong, "\n".join(wrong)
 
 

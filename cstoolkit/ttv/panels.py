@@ -6,11 +6,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
 import pandas as pd
 
 from cstoolkit import display, theme, ttv
-from cstoolkit.controls import Panel, choice
+from cstoolkit.controls import Panel, choice, widgets
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.ttv import plots as pictures

@@ -242,9 +242,44 @@ class Company:
         True
         """
         on = self.as_of if day is None else self._day(day)
-        deals = self.deals[self.deals["happened_on"] <= on].dropna(subset=["customer_id", "fit"])
-        deals = deals.sort_values("happened_on", kind="stable")
+        deals = self._ratings[self._ratings["happened_on"] <= on]
         return deals.groupby("customer_id", sort=False)["fit"].last()
+
+    def fit_then(self, customers: pd.Series, days: pd.Series) -> pd.Series:
+        """The fit of each customer as known on a day of its own: :meth:`fit` for many days at once.
+
+        Parameters
+        ----------
+        customers, days : Series
+            Customer ids, and the day asked about for each, with one index.
+
+        Returns
+        -------
+        Series
+            Points of 100 with that index; missing where the customer was not rated by then.
+
+        Examples
+        --------
+        >>> import cstoolkit as cs
+        >>> company = cs.load_company()
+        >>> ids = company.customers["customer_id"]
+        >>> then = company.fit_then(ids, pd.Series(pd.Timestamp("2023-06-30"), ids.index))
+        >>> bool((then.dropna().to_numpy() == company.fit("2023-06-30")[ids[then.notna()]]).all())
+        True
+        """
+        asked = pd.DataFrame({"customer_id": customers, "day": days.astype("datetime64[us]")})
+        asked = asked.reset_index(names="row").sort_values("day", kind="stable")
+        known = pd.merge_asof(
+            asked, self._ratings, left_on="day", right_on="happened_on", by="customer_id"
+        )
+        return known.set_index("row")["fit"].reindex(customers.index).rename("fit")
+
+    @cached_property
+    def _ratings(self) -> pd.DataFrame:
+        """The ratings of customers in the order in which they became known."""
+        rated = self.deals.dropna(subset=["customer_id", "fit", "happened_on"])
+        rated = rated.sort_values("happened_on", kind="stable")
+        return rated[["customer_id", "happened_on", "fit"]]
 
     def snapshot(
         self, date: str | pd.Timestamp | None = None, *, segment: str = "tier"

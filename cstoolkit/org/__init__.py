@@ -1,38 +1,28 @@
-"""By which axis can a CS organisation be divided, and what does each cost this company?  Notebook 01; sources S0, S1, S2, S3."""
+"""By which axis can a CS organisation be divided, and what does each cost this company?
+
+Notebook 01; sources S0, S1, S2, S3 (docs/sources.md).
+"""
 
 from cstoolkit._lazy import lazy
-from cstoolkit.org._axes import Axis, SizeBands, TraitRule, ValueRule, axis, traits
-from cstoolkit.org._charts import examples, five_charts, four_axes, hybrid
-from cstoolkit.org._claims import LABELS, claims
-from cstoolkit.org._coverage import coverage, laws
-from cstoolkit.org._design import OrgDesign, Partner, Support, Unit, build
-from cstoolkit.org._effects import EFFECTS, decisions, effects
-from cstoolkit.org._facts import Context, facts
-from cstoolkit.org._managers import managers
-from cstoolkit.org._measures import MEASURES, compare, evaluate
-from cstoolkit.org._recommend import Thresholds, combination, recommend
-from cstoolkit.org._reporting import LINES, ReportingLine, reporting_line
-from cstoolkit.org._staff import apportion
-from cstoolkit.org._today import today
-from cstoolkit.org._work import Work, work
+from cstoolkit.org.advice import Context, Thresholds, combination, facts, recommend
+from cstoolkit.org.axes import Axis, AxisLimits, axis
+from cstoolkit.org.design import OrgDesign, Partner, Support, Unit, build, examples, today
+from cstoolkit.org.evidence import claims, decisions, effects
+from cstoolkit.org.measures import MEASURES, compare, coverage, evaluate, laws
+from cstoolkit.org.people import LINES, ReportingLine, apportion, managers, reporting_line
 
 __all__ = [
-    "EFFECTS",
-    "LABELS",
     "LINES",
     "MEASURES",
     "Axis",
+    "AxisLimits",
     "Context",
     "OrgDesign",
     "Partner",
     "ReportingLine",
-    "SizeBands",
     "Support",
     "Thresholds",
-    "TraitRule",
     "Unit",
-    "ValueRule",
-    "Work",
     "apportion",
     "axis",
     "build",
@@ -45,16 +35,11 @@ __all__ = [
     "evaluate",
     "examples",
     "facts",
-    "five_charts",
-    "four_axes",
-    "hybrid",
     "laws",
     "managers",
     "recommend",
     "reporting_line",
     "today",
-    "traits",
-    "work",
 ]
 
 __getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

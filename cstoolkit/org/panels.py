@@ -9,6 +9,7 @@ from cstoolkit import display, org
 from cstoolkit.controls import Panel, choice, slider
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.org import plots as pictures
+from cstoolkit.org.workload import work
 
 # Touch tiers are left out on purpose: touch is a method that follows from dividing, not an axis (S0).
 AXES = {
@@ -47,9 +48,7 @@ def panel(company: Company, *, context: org.Context | None = None) -> Panel:
     further = {"no further axis": ""} | offered
     crossing = {**found, "department": _axis(company, "department", rest="customers only")}
     among = org.compare(company, org.examples(company))
-    on_board = org.work(company).people
-    own = int((on_board["part"] == "contact").sum())
-    support = org.build(company).support
+    own = len(work(company).part("contact"))
 
     def draw(first: str, inside: str, across: str, people: int, embedded: bool, reporting: str):
         design = org.build(
@@ -57,10 +56,7 @@ def panel(company: Company, *, context: org.Context | None = None) -> Panel:
             *(found[each] for each in (first, inside) if each),
             matrix=[crossing[across]] if across else (),
             people=None if people == own else people,
-            support=[
-                org.Support(name=each.name, people=each.people, embedded=embedded)
-                for each in support
-            ],
+            embedded=embedded,
             reporting=reporting,
         )
         reasons = org.recommend(company, context, {"it": design})

@@ -8,6 +8,7 @@ import pytest
 
 import cstoolkit as cs
 from cstoolkit import org
+from cstoolkit.org.workload import work
 
 pytestmark = pytest.mark.bench
 
@@ -55,7 +56,7 @@ def test_every_design_built_and_evaluated(benchmark, copies, crews, most):
     company = many(bundled, copies, crews) if copies > 1 else bundled
     keys = ["customer_id", "phase", "department", "kind"]
     peer, _, _ = taken(lambda: company.activities.groupby(keys, dropna=False)["hours"].sum())
-    gathered, gathered_wall, _ = taken(lambda: org.work(company), rounds=1)
+    gathered, gathered_wall, _ = taken(lambda: work(company), rounds=1)
     spent = []
 
     def call():

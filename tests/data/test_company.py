@@ -308,6 +308,10 @@ def test_fit_is_the_last_rating_known_by_the_day():
     assert company.fit("2024-05-31").to_dict() == {"a": 70, "b": 40}
     assert company.fit("2024-06-01").to_dict() == {"a": 5, "b": 40}
     assert company.fit().to_dict() == {"a": 5, "b": 40}
+    asked = pd.Series(["b", "a", "a", "a", "c"], index=[7, 3, 5, 4, 1])
+    days = ["2022-12-31", "2023-05-31", "2024-05-31", "2024-06-01", "2024-06-01"]
+    then = company.fit_then(asked, pd.Series(pd.to_datetime(days), asked.index))
+    assert then.fillna(-1).to_dict() == {7: -1, 3: -1, 5: 70, 4: 5, 1: -1}
 
 
 def test_of_two_ratings_on_one_day_the_later_row_counts():
@@ -319,6 +323,8 @@ def test_of_two_ratings_on_one_day_the_later_row_counts():
 
 def test_fit_without_deals_is_empty():
     assert small().fit().empty
+    asked = pd.Series(["a"])
+    assert small().fit_then(asked, pd.Series(pd.to_datetime(["2024-06-01"]))).isna().all()
 
 
 def test_what_is_kept_belongs_to_one_company():

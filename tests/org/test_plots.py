@@ -97,7 +97,7 @@ def test_the_reporting_line_stands_on_top(company):
 
 
 def test_the_hybrid_shows_embedded_people_in_each_team(company):
-    design = org.hybrid(company)
+    design = org.examples(company, "combination")["hybrid"]
     ax = pictures.chart(design)
     posts = design.posts["post"]
     assert marks(ax)["square"] == (posts == "support").sum() + (posts == "embedded").sum()
@@ -114,7 +114,7 @@ def test_names_are_drawn_as_they_are_written(company):
 
 
 def test_the_strip_shows_the_design_among_the_others(company):
-    designs = org.four_axes(company)
+    designs = org.examples(company, "axis")
     among, table = org.compare(company, designs), org.evaluate(company, designs["phase"])
     ax = pictures.built(
         designs["phase"], table, among, measures=["contacts_now", "same_region", "handoffs"]
@@ -133,7 +133,7 @@ def test_the_strip_shows_the_design_among_the_others(company):
 
 
 def test_partners_stand_outside(company):
-    said = texts(pictures.chart(org.five_charts(company)["sales-linked"]))
+    said = texts(pictures.chart(org.examples(company, "chart")["sales-linked"]))
     assert "Sales, outside CS: meets customers in renewal and expansion" in said
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from cstoolkit import org
 from cstoolkit.data.contract import PHASES
+from cstoolkit.org import workload
 
 
 def test_today_is_measured_from_assignments(small):
@@ -58,7 +59,7 @@ def test_handoffs_without_notes_column_follow_a_colleague(one):
         for before, after in zip(rows.itertuples(), list(rows.itertuples())[1:]):
             count += before.person_id != after.person_id and after.starts_on > since
     found = org.evaluate(blind, org.today(blind)).set_index("measure")["value"]["handoffs"]
-    assert found == pytest.approx(count / org.work(one).customer_years)
+    assert found == pytest.approx(count / workload.work(one).customer_years)
 
 
 def test_what_is_known_earlier_is_used_earlier(company):

@@ -77,7 +77,7 @@ def _strip(
         value, known = values[measure], others.loc[measure].dropna().to_numpy(float)
         most = np.nanmax([*known, value, 0.0])
         scale = long / most if most > 0 else 0.0
-        about = MEASURES[measure]
+        about = MEASURES.loc[measure]
         told = short(value, about.unit) if np.isfinite(value) else "not known"
         ax.text(x, y - 0.1, capital(about.label), va="center")
         ax.text(x, y - 0.34, told, va="center", color=theme.ink(theme.CONTRAST), fontweight="bold")

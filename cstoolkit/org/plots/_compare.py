@@ -42,9 +42,9 @@ def compare(
     The line joins each dot to zero, so that lengths may be compared. `highlight` names the design drawn in the contrasting
     colour (default: today, where it is among them). Returns the array of Axes, one a measure.
     """
-    unknown = [each for each in measures if each not in MEASURES]
+    unknown = [each for each in measures if each not in MEASURES.index]
     if unknown:
-        raise KeyError(f"no measure {unknown[0]!r}; there are: {', '.join(MEASURES)}.")
+        raise KeyError(f"no measure {unknown[0]!r}; there are: {', '.join(MEASURES.index)}.")
     values = table.pivot(index="design", columns="measure", values="value")
     names = list(dict.fromkeys(table["design"].astype("str")))
     values = values.reindex(names)
@@ -57,7 +57,7 @@ def compare(
     places = np.arange(len(names))[::-1]
     colors = [theme.CONTRAST if name == highlight else theme.MAIN for name in names]
     for ax, measure in zip(grid.flat, measures):
-        one, about = values[measure].to_numpy(float), MEASURES[measure]
+        one, about = values[measure].to_numpy(float), MEASURES.loc[measure]
         ax.hlines(places, 0, np.nan_to_num(one), color=colors, linewidth=1.4, alpha=0.45)
         ax.scatter(one, places, s=42, color=colors, zorder=3)
         shown = (
@@ -179,9 +179,7 @@ def effects(
                 markersize=14,
             )
     ax.axvline(1, color=theme.INK, linewidth=1)
-    ax.set_yticks(
-        places, ["\n".join(textwrap.wrap(each.replace("_", " "), 24)) for each in table["effect"]]
-    )
+    ax.set_yticks(places, ["\n".join(textwrap.wrap(label, 24)) for label in table["label"]])
     ax.set_ylim(-0.7, len(table) - 0.3)
     ax.set_xscale("log")
     ticks = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4]
@@ -192,7 +190,7 @@ def effects(
         np.exp(table["high"].max() if len(table) else 0.5),
     )
     ax.set_xlim(min(low, 0.75) * 0.93, max(high, 1.5) * 1.07)
-    found = [each.replace("_", " ") for each in table["effect"][clear]]
+    found = list(table["label"][clear])
     says = (
         f"Told apart from no effect: {', '.join(found)}"
         if found
@@ -206,7 +204,7 @@ def effects(
 
 def _span(values: pd.DataFrame, measure: str) -> str:
     one = values[measure].dropna()
-    about = MEASURES[measure]
+    about = MEASURES.loc[measure]
     if one.empty or one.max() == one.min():
         return f"The designs do not differ in {about.label}"
     low, high = (short(each, about.unit) for each in (one.min(), one.max()))

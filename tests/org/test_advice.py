@@ -10,6 +10,7 @@ import pytest
 
 from cstoolkit import org
 from cstoolkit.data.company import Company
+from cstoolkit.org import workload
 
 
 def speaks(table, design, words):
@@ -81,7 +82,7 @@ def test_facts_by_hand(one):
     assert facts["sales_hours"] == pytest.approx(
         late.loc[late["department"] == "sales", "hours"].sum() / late["hours"].sum()
     )
-    contacts = org.work(one).people.query("part == 'contact'")
+    contacts = workload.work(one).people.query("part == 'contact'")
     assert facts["utilisation"] == pytest.approx(work["hours"].sum() / 12 / contacts["hours"].sum())
 
 
@@ -113,7 +114,7 @@ def test_preconditions_turn_with_the_company(company):
     early = company.at("2021-12-31")
     now, then = (
         org.recommend(company),
-        org.recommend(early, designs=org.four_axes(early) | org.five_charts(early)),
+        org.recommend(early, designs=org.examples(early, "axis") | org.examples(early, "chart")),
     )
     assert (
         speaks(now, "account", "customers are") == "for"
@@ -129,14 +130,14 @@ def test_preconditions_turn_with_the_company(company):
     )
     single = renamed(company, customers=company.customers.assign(region="Japan East"))
     assert (
-        speaks(org.recommend(single, designs=org.five_charts(single)), "area", "region")
+        speaks(org.recommend(single, designs=org.examples(single, "chart")), "area", "region")
         == "against"
     )
 
 
 def test_contract_values_are_compared_in_their_own_currency_only(company):
     yen = renamed(company, currency="JPY")
-    table = org.recommend(yen, designs={"partnership": org.five_charts(yen)["partnership"]})
+    table = org.recommend(yen, designs={"partnership": org.examples(yen, "chart")["partnership"]})
     assert speaks(table, "partnership", "another currency") == "open"
     poor = renamed(company, contracts=company.contracts.assign(arr=company.contracts["arr"] / 10))
     poor = Company.from_tables(
@@ -148,7 +149,7 @@ def test_contract_values_are_compared_in_their_own_currency_only(company):
         assignments=poor.assignments,
         people=poor.people,
     )
-    table = org.recommend(poor, designs={"partnership": org.five_charts(poor)["partnership"]})
+    table = org.recommend(poor, designs={"partnership": org.examples(poor, "chart")["partnership"]})
     assert speaks(table, "partnership", "contract values are too low") == "against"
 
 
@@ -190,7 +191,8 @@ def test_thresholds_can_be_moved(company):
     strict = org.recommend(company, designs=design, thresholds=org.Thresholds(spread_region=0.9))
     assert speaks(strict, "area", "region") == "against"
     with pytest.raises(
-        ValueError, match="Thresholds: dominates is a number above 0 and up to 1, got 50"
+        ValueError,
+        match="Thresholds: dominates is a share above 0 and up to 1, got 50. For 50% write 0.50",
     ):
         org.Thresholds(dominates=50)
 

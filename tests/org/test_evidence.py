@@ -11,6 +11,7 @@ import pytest
 import cstoolkit as cs
 from cstoolkit import org
 from cstoolkit.data.company import Company
+from cstoolkit.org.evidence import EFFECTS, LABELS
 from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(10)
@@ -99,7 +100,7 @@ def test_decisions_by_hand(one):
             .str.contains(customers.loc[row.customer_id, "industry"])
             .any()
         )
-        assert row.fit == ((fit[row.customer_id] - 60) / 10 if row.customer_id in fit else 0)
+        assert row.fit == (fit[row.customer_id] / 10 if row.customer_id in fit else 0)
 
 
 def test_later_facts_do_not_change_a_decision(company):
@@ -111,7 +112,7 @@ def test_later_facts_do_not_change_a_decision(company):
     both = now[now["decided_on"] + pd.Timedelta(days=60) <= day]
     merged = both.merge(then, on=["customer_id", "product", "decided_on"], suffixes=("", "_then"))
     assert len(merged) == len(both) > 300
-    for column in [*org.EFFECTS, "left", "value", "health"]:
+    for column in [*EFFECTS.index, "left", "value", "health"]:
         assert np.allclose(merged[column].astype(float), merged[f"{column}_then"].astype(float)), (
             column
         )
@@ -134,7 +135,7 @@ def test_every_structural_claim_says_what_the_measures_say(company):
 def test_estimates_stand_beside_the_truth(company):
     truth = cs.load_truth().effects.set_index("name")["value"].to_dict()
     table = org.claims(company, truth=truth).query("label == 'estimated'").set_index("measure")
-    assert set(table.index) == set(org.EFFECTS)
+    assert set(table.index) == set(EFFECTS.index)
     assert ((table["low"] <= table["truth"]) & (table["truth"] <= table["high"])).all()
     row = table.loc["handoff_without_notes"]
     assert row["truth"] == truth["handoff_on_churn"] and row["holds"]
@@ -146,7 +147,7 @@ def test_estimates_stand_beside_the_truth(company):
 
 def test_every_claim_has_one_of_three_labels_and_a_reason(company):
     table = org.claims(company)
-    assert set(table["label"]) == set(org.LABELS)
+    assert set(table["label"]) == set(LABELS)
     assert (table["says"].str.len() > 20).all() and table["claim"].is_unique
     assert table.query("label == 'not identifiable here'")["holds"].isna().all()
 
@@ -154,8 +155,8 @@ def test_every_claim_has_one_of_three_labels_and_a_reason(company):
 def test_where_too_few_left_nothing_is_estimated(one):
     table = org.effects(one.at("2023-06-30"))
     assert table["estimate"].isna().all()
-    assert set(table["effect"]) == set(org.EFFECTS)
+    assert set(table["effect"]) == set(EFFECTS.index)
     early = org.claims(one.at("2023-06-30"))
-    assert set(early.loc[early["measure"].isin([*org.EFFECTS]), "label"]) == {
+    assert set(early.loc[early["measure"].isin(list(EFFECTS.index)), "label"]) == {
         "not identifiable here"
     }

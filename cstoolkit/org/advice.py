@@ -1,0 +1,343 @@
+"""Which design suits this company?  The preconditions that the sources state, with the facts they rest on.
+
+Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/rules.csv``, the facts ``org/facts.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import assumptions, checks, reference, tables
+from cstoolkit.assumptions import assumption
+from cstoolkit.data.company import Company
+from cstoolkit.data.contract import PHASES
+from cstoolkit.org.axes import COMPANY_FACING, CUSTOMER_FACING
+from cstoolkit.org.design import OrgDesign, examples
+from cstoolkit.org.people import LINES
+from cstoolkit.org.workload import MONTHS, work
+
+BOOK = reference.figure("accounts_per_csm_high").high
+HIGH_TOUCH = reference.figure("arr_per_csm_high_touch")
+
+COLUMNS = ["speaks", "rule", "fact", "value", "unit", "comparison", "threshold", "source"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What no table tells, answered by whoever knows; None leaves the rules that ask for it open.
+
+    Attributes
+    ----------
+    targets_settled : bool or None
+        Sales and marketing do not mean to change their target segments.
+    executive_sponsor : bool or None
+        An executive understands the value of connecting departments.
+    product_led : bool or None
+        Growth comes from the product rather than from sales.
+    sales_peer : bool or None
+        The head of sales would be a peer of the CCO.
+    businesses : bool or None
+        The company consists of independent businesses.
+    """
+
+    targets_settled: bool | None = None
+    executive_sponsor: bool | None = None
+    product_led: bool | None = None
+    sales_peer: bool | None = None
+    businesses: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is not None and not isinstance(value, (bool, np.bool_)):
+                raise ValueError(
+                    f"Context: {name} is True, False or None (not known), got {value!r}."
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Where the sources' words become numbers.
+
+    The sources say "many", "few", "settled"; the figures are this project's unless a source is named.
+    """
+
+    many_customers: float = assumption(
+        100,
+        unit="customers",
+        low=50,
+        high=500,
+        source="S1",
+        says="from here on work is formalised (stage 3)",
+    )
+    settled_shift: float = assumption(
+        0.1, unit="share", low=0.05, high=0.2, says="mix of new customers moves no more than this"
+    )
+    spread_region: float = assumption(
+        0.2, unit="share", low=0.1, high=0.4, says="customers in the second region"
+    )
+    dominates: float = assumption(
+        0.5,
+        unit="share",
+        low=0.3,
+        high=0.7,
+        says="hours in high touch, self-service among new customers",
+    )
+    notes_kept: float = assumption(
+        0.8, unit="share", low=0.6, high=0.95, says="handoffs with the CRM record passed on"
+    )
+    second_product: float = assumption(
+        0.1, unit="share", low=0.05, high=0.3, says="customers who hold the second product"
+    )
+    with_others: float = assumption(
+        0.2, unit="share", low=0.1, high=0.5, says="hours that need another department, or sales"
+    )
+    customer_hours: float = assumption(
+        1 - reference.figure("not_customer_facing").low,
+        unit="share",
+        low=0.5,
+        high=0.8,
+        source="not_customer_facing",
+        says="working hours that go to customers, at most",
+    )
+    close_book: float = assumption(
+        BOOK,
+        unit="customers",
+        low=8,
+        high=100,
+        source="accounts_per_csm_high",
+        says="customers a person can accompany closely",
+    )
+    high_arr: float = assumption(
+        HIGH_TOUCH.typical / BOOK,
+        unit=HIGH_TOUCH.unit,
+        low=5_000,
+        high=100_000,
+        source="arr_per_csm_high_touch, accounts_per_csm_high",
+        says="ARR of a customer that high touch can pay for",
+    )
+
+    def __post_init__(self) -> None:
+        for field in assumptions.fields(self):
+            check = checks.share if field.metadata["unit"] == "share" else checks.number
+            bound = {} if check is checks.share else {"above": 0}
+            check("Thresholds", field.name, asdict(self)[field.name], **bound)
+
+
+def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
+    """The facts on which :func:`recommend` rests.
+
+    Parameters
+    ----------
+    company : Company
+    context : Context, optional
+        What no table tells.
+
+    Returns
+    -------
+    DataFrame
+        One row each: fact, value (missing where the records cannot tell; yes and no are 1 and 0),
+        unit, says.
+    """
+    found, live = work(company), company.kept(Company.snapshot)
+    contacts, rows, customers = found.part("contact"), found.rows, company.customers
+    new = customers["acquired_on"] > found.since
+    given = company.assignments
+    notes = given.loc[given["starts_on"] > found.since, "notes_passed"].dropna()
+    values = {
+        "live_customers": len(found),
+        "customers_per_person": _over(len(found), len(contacts)),
+        "arr_per_customer": live["arr"].mean(),
+        "industry_shift": _shift(customers["industry"], new),
+        "second_region": _second(found.region),
+        "self_onboarding": _mean(customers.loc[new, "onboarding"].dropna() == "self"),
+        "notes_passed": _mean(notes),
+        "features": len(found.features) or np.nan,
+        "embeddable": len(found.part("support")) if len(found.people) else np.nan,
+    }
+    if len(found.products) > 1 and len(found):
+        held = found.held > 0
+        values["second_product"] = np.sort(held.mean(axis=0))[-2]
+        values["lacking"] = (~held).any(axis=1).mean()
+    if found.logged:
+        hours, department = rows["hours"].to_numpy(), rows["department"].to_numpy()
+        high = (live["tier"].astype("str") == "high").to_numpy()[rows["c"]]
+        late = rows["phase"].isin([PHASES.index("renewal"), PHASES.index("expansion")]).to_numpy()
+        sales = [name.casefold() == "sales" for name in found.departments]
+        values["utilisation"] = _over(hours.sum() / MONTHS, contacts["hours"].sum())
+        if company.has("tiers"):
+            values["high_touch_hours"] = _over(hours[high].sum(), hours.sum())
+        if len(found.departments) > 1:
+            values["counterpart_hours"] = _over(hours[department > 0].sum(), hours.sum())
+        if any(sales):
+            with_sales = late & np.array(sales)[department]
+            values["sales_hours"] = _over(hours[with_sales].sum(), hours[late].sum())
+    values |= asdict(context or Context())
+    table = tables.read("org", "facts").set_index("fact")
+    table = table[table["of"] == "company"]
+    value = pd.Series(values, dtype="float64").reindex(table.index)
+    unit = table["unit"].replace("currency", company.currency)
+    return table.assign(value=value, unit=unit).reset_index()[["fact", "value", "unit", "says"]]
+
+
+def recommend(
+    company: Company,
+    context: Context | None = None,
+    designs: Mapping[str, OrgDesign] | None = None,
+    *,
+    thresholds: Thresholds | None = None,
+) -> pd.DataFrame:
+    """Every design and reporting line with what speaks for it and against it on this company, and why.
+
+    Parameters
+    ----------
+    company : Company
+    context : Context, optional
+        What no table tells.
+    designs : mapping of str to OrgDesign, optional
+        Default: ``org.examples(company)``.
+    thresholds : Thresholds, optional
+        Where the sources' words become numbers.
+
+    Returns
+    -------
+    DataFrame
+        One row a design and rule: design, speaks ("for", "against", "open": the records cannot tell
+        and the context does not say), rule (in words), fact, value (of the fact), unit, comparison
+        ("at least", "at most"), threshold, source. There is no score: rules are not added up, since
+        no source weighs them. A threshold in a currency is compared only with a company in that
+        currency; else the rule stays open. S0's rule of combination is among the rows.
+
+    References
+    ----------
+    S0, S1, S2, S3 (docs/sources.md).
+    """
+    designs = examples(company) if designs is None else designs
+    limits = thresholds or Thresholds()
+    known = facts(company, context).set_index("fact").assign(axes="")
+    rows = []
+    for name, design in designs.items():
+        mine = _judged(_types(design), pd.concat([known, _design_facts(design)]), limits)
+        if not mine:
+            nothing = "the sources state no precondition for it"
+            mine = [("open", nothing, "", np.nan, "", "", np.nan, design.source)]
+        rows += [(name, *row) for row in mine]
+    for line in LINES:
+        rows += [(line, *row) for row in _judged({line}, known, limits)]
+    return pd.DataFrame(rows, columns=["design", *COLUMNS])
+
+
+def combination(design: OrgDesign) -> pd.DataFrame:
+    """S0's preference for combining axes, on one design.
+
+    Customer-facing axes (account, phase) combine by hierarchy, company-facing ones (feature,
+    interface) by matrix; an organisation that has both is strong. A design of one axis combines
+    nothing, so only the third rule speaks of it. Returns one row a rule: rule, holds, why, source;
+    none for today's teams, whose posts do not name axes.
+    """
+    known = _design_facts(design)
+    rows = []
+    for rule in _rules(set() if design.is_today else {"several axes", "axes"}):
+        holds = known.loc[rule.fact, "value"] == 1
+        rows.append((rule.rule, holds, _why(rule, holds, known), rule.source))
+    return pd.DataFrame(rows, columns=["rule", "holds", "why", "source"])
+
+
+def _rules(types: set[str]) -> list:
+    """The rules on these types of design or line, in the order of the table."""
+    table = tables.read("org", "rules")
+    return list(table[table["type"].isin(types)].itertuples(index=False))
+
+
+def _types(design: OrgDesign) -> set[str]:
+    """What a design takes up of the sources: the four axes, S1's charts, S3's hybrid; and how."""
+    special = {"region": "area", "value": "partnership", "trait": "trait"}
+    types = {special.get(axis.name, axis.kind) for axis in design.all_axes}
+    embedded = any(team.embedded for team in design.support)
+    if embedded and any(axis.name == "product" for axis in design.axes):
+        types = types - {"feature"} | {"hybrid"}
+    if design.partners:
+        types.add("sales-linked")
+    if design.is_today:
+        return types
+    types.add("axes" if design.all_axes else "all-rounder")
+    if len(design.all_axes) > 1:
+        types.add("several axes")
+    if len(design.units) > 1 and design.people:
+        types.add("parts")
+    return types
+
+
+def _design_facts(design: OrgDesign) -> pd.DataFrame:
+    """The facts that stand in the design itself; `axes` names what they are about."""
+    several = len(design.all_axes) > 1
+    solid = [axis.name for axis in design.axes if several and axis.kind in COMPANY_FACING]
+    crossed = [axis.name for axis in design.matrix if axis.kind in CUSTOMER_FACING]
+    sides = {"customer-facing": CUSTOMER_FACING, "company-facing": COMPANY_FACING}
+    kinds = {axis.kind for axis in design.all_axes}
+    lacking = [side for side, own in sides.items() if not kinds & set(own)]
+    table = tables.read("org", "facts").set_index("fact")
+    table = table[table["of"] == "design"]
+    values = {
+        "company_axes_cross": not solid,
+        "customer_axes_divide": not crossed,
+        "both_sides": not lacking,
+        "people_per_part": _over(len(design.people), len(design.units)),
+    }
+    axes = {
+        "company_axes_cross": ", ".join(solid),
+        "customer_axes_divide": ", ".join(crossed),
+        "both_sides": " or ".join(lacking),
+    }
+    value = pd.Series(values, dtype="float64")
+    return table.assign(value=value, axes=pd.Series(axes, dtype="str"))
+
+
+def _judged(types: set[str], known: pd.DataFrame, limits: Thresholds) -> list[tuple]:
+    """The rules on these types, held against what is known; rows of ``COLUMNS``."""
+    units = {field.name: field.metadata["unit"] for field in assumptions.fields(limits)}
+    rows = []
+    for rule in _rules(types):
+        value, unit, says = known.loc[rule.fact, ["value", "unit", "says"]]
+        named = rule.threshold in units
+        limit = asdict(limits)[rule.threshold] if named else float(rule.threshold)
+        if np.isnan(value):
+            speaks, words = "open", f"not known: {says}"
+        elif named and units[rule.threshold] == HIGH_TOUCH.unit != unit:
+            speaks, words = "open", f"the published figure is in another currency than {unit}"
+        else:
+            met = value >= limit if rule.comparison == "at least" else value <= limit
+            speaks, words = "for" if met else "against", _why(rule, met, known)
+            words = f"{rule.rule}: {words}" if rule.rule else words
+        rows.append((speaks, words, says, value, unit, rule.comparison, limit, rule.source))
+    return rows
+
+
+def _why(rule, met: bool, known: pd.DataFrame) -> str:
+    return rule.met if met else rule.broken.format(axes=known.loc[rule.fact, "axes"])
+
+
+def _over(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else np.nan
+
+
+def _mean(values: pd.Series) -> float:
+    return float(values.astype(float).mean()) if len(values) else np.nan
+
+
+def _shift(industry: pd.Series, new: pd.Series) -> float:
+    """The total variation distance between two mixes: the share that would have to move to make them
+    the same."""
+    now, before = (industry[rows].value_counts(normalize=True) for rows in (new, ~new))
+    if not len(now) or not len(before):
+        return np.nan
+    return float(now.sub(before, fill_value=0).abs().sum() / 2)
+
+
+def _second(values: pd.Series) -> float:
+    """The share of the second most frequent value."""
+    shares = values.value_counts(normalize=True)
+    return float(shares.iloc[1]) if len(shares) > 1 else (0.0 if len(shares) else np.nan)

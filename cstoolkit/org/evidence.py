@@ -1,0 +1,305 @@
+"""What is behind the sources' claims on a company: arithmetic of the design, an estimate, or nothing.
+
+The claims are ``org/claims.csv``, the effects that records can show ``org/effects.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import tables
+from cstoolkit.data.company import Company, MissingData
+from cstoolkit.org.design import OrgDesign, examples
+from cstoolkit.org.measures import MEASURES, compare
+
+LABELS = ("structural", "estimated", "not identifiable here")
+"""structural: arithmetic of the design on this company's customers and work; estimated: from what
+was recorded, with an interval; not identifiable here: no table holds anything that could show it."""
+
+EFFECTS = tables.read("org", "effects").set_index("effect")
+"""How CS is organised, as each decision found it; each acts on the log-odds of leaving."""
+
+CONTROLS = ("value", "fit", "fit_missing", "health", "health_missing")
+
+NOTICE = pd.Timedelta(days=30)
+"""Before a contract's end, when a renewal is taken to be decided (ours)."""
+RECENT = pd.Timedelta(days=180)
+"""How long a handoff counts as recent at the decision (ours)."""
+USAGE = pd.Timedelta(days=100)
+"""How old the last known usage may be at the decision (ours)."""
+LEAST_ACTIVE = 0.05
+"""Active seats below this share all count like it, so that the logarithm stays finite (ours)."""
+FEWEST = 5
+"""Decisions that each cell of an effect needs, left or stayed, with it or without (ours)."""
+SAME = 0.005
+"""Two values of a measure that differ by less than this share count as the same (ours)."""
+
+
+def decisions(company: Company) -> pd.DataFrame:
+    """Every renewal that came up, as known when it was decided, 30 days before the planned end.
+
+    Returns
+    -------
+    DataFrame
+        One row a contract that ran to its planned end: customer_id, product, decided_on, left (no
+        successor within the grace period), the rows of ``org/effects.csv`` as columns (0 or 1),
+        value (basic value reached), fit (tens of points; 0 where not recorded), fit_missing, health
+        (ln of the active share of seats, mean of three months; 0 where unknown), health_missing.
+
+    Raises
+    ------
+    MissingData
+        Without assignments.
+    """
+    company.need(assignments=["person_id"])
+    rows = company.levels[["customer_id", "product", "starts_on", "ends_on", "until"]].copy()
+    rows["product"] = rows["product"].fillna("")
+    rows = rows.sort_values(["customer_id", "product", "starts_on"], kind="stable")
+    following = rows.groupby(["customer_id", "product"])["starts_on"].shift(-1)
+    due = rows["ends_on"] + pd.Timedelta(days=company.grace_days)
+    rows["left"] = ~(following <= due)
+    rows["decided_on"] = rows["ends_on"] - NOTICE
+    ran = (rows["until"] >= rows["ends_on"]) & (rows["decided_on"] > rows["starts_on"])
+    rows = rows[ran & (due <= company.as_of)].reset_index(drop=True)
+    rows = rows[["customer_id", "product", "left", "decided_on"]]
+    parts = (_handoffs(company, rows), _contacts(company, rows), _controls(company, rows))
+    return pd.concat([rows, *parts], axis=1)
+
+
+def effects(company: Company) -> pd.DataFrame:
+    """The effects of how CS is organised on leaving, with 95% intervals.
+
+    Logistic regression of `left` on all of them with value, fit and health held (they drive renewals
+    and go with how customers are served); standard errors clustered by customer.
+
+    Returns
+    -------
+    DataFrame
+        One row an effect: effect, label, says, estimate (log-odds), low, high, odds_ratio, decisions,
+        cases (decisions where it was so). An effect with fewer than five decisions in one of the four
+        cells (with and without it, left and stayed) has no estimate.
+    """
+    rows = decisions(company)
+    left = rows["left"].to_numpy(float)
+    frame = rows[[*EFFECTS.index, *CONTROLS]].astype("float64")
+    few = {
+        name: min((frame[name] == has)[left == gone].sum() for has in (0, 1) for gone in (0, 1))
+        for name in EFFECTS.index
+    }
+    told = [name for name in EFFECTS.index if few[name] >= FEWEST]
+    varied = told + [name for name in CONTROLS if frame[name].nunique() > 1]
+    found = pd.DataFrame(np.nan, index=EFFECTS.index, columns=["estimate", "low", "high"])
+    if told:
+        from statsmodels.discrete.discrete_model import Logit
+        from statsmodels.tools.tools import add_constant
+
+        groups = pd.factorize(rows["customer_id"])[0]
+        how = {"disp": 0, "maxiter": 100, "warn_convergence": False}
+        model = Logit(left, add_constant(frame[varied], has_constant="add")).fit(
+            cov_type="cluster", cov_kwds={"groups": groups}, **how
+        )
+        if model.mle_retvals["converged"]:
+            found.loc[told, "estimate"] = model.params[told]
+            found.loc[told, ["low", "high"]] = model.conf_int().loc[told].to_numpy()
+    found.insert(0, "label", EFFECTS["label"])
+    found.insert(1, "says", EFFECTS["says"])
+    found["odds_ratio"] = np.exp(found["estimate"])
+    found["decisions"] = len(rows)
+    found["cases"] = frame[list(EFFECTS.index)].sum().astype("int64")
+    return found.reset_index()
+
+
+def claims(
+    company: Company,
+    designs: Mapping[str, OrgDesign] | None = None,
+    *,
+    truth: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Each consequence that the sources claim, with what this company shows of it.
+
+    Parameters
+    ----------
+    company : Company
+    designs : mapping of str to OrgDesign, optional
+        Default: ``org.examples(company)``. A claim about a design that is not there is left out.
+    truth : mapping of str to float, optional
+        The effects behind synthetic data (log-odds), by the names of its published truth.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim: claim, source, label (structural, estimated, not identifiable here), measure
+        (or effect), design, value, against, other (the value it is set against), low, high (95%
+        interval of an estimate, log-odds of leaving), truth (0 for an effect that the truth does not
+        have), holds (missing where it cannot be said: an interval that contains both answers, or
+        nothing to tell by), says (why). A structural claim is true of the design's arithmetic, not
+        of customers' feelings; nothing here is a score.
+
+    References
+    ----------
+    S0, S1, S3 (docs/sources.md).
+    """
+    designs = examples(company) if designs is None else designs
+    table = tables.read("org", "claims")
+    structural = table[(table["label"] == LABELS[0]) & table["design"].isin(list(designs))]
+    structural = structural[structural["against"].isin(list(designs))]
+    wanted = {*structural["design"], *structural["against"]}
+    rows = []
+    if wanted:
+        found = compare(company, {name: designs[name] for name in designs if name in wanted})
+        values = found.pivot(index="measure", columns="design", values="value")
+        rows += [_structural(claim, values) for claim in structural.itertuples()]
+    try:
+        estimates, lack = effects(company).set_index("effect"), ""
+    except MissingData as missing:
+        lack = str(missing)
+    for claim in table[table["label"] == LABELS[1]].itertuples():
+        rows.append(
+            _unknown(claim, lack)
+            if lack
+            else _estimated(claim, estimates.loc[claim.measure], truth)
+        )
+    rows += [
+        _unknown(claim, claim.why) for claim in table[table["label"] == LABELS[2]].itertuples()
+    ]
+    texts = ["claim", "source", "label", "measure", "design"]
+    numbers = ["other", "low", "high", "truth"]
+    frame = pd.DataFrame(rows, columns=[*texts, "value", "against", *numbers, "holds", "says"])
+    kinds = dict.fromkeys(["value", *numbers], "float64")
+    kinds |= dict.fromkeys(["measure", "design", "against"], "str")
+    return frame.astype(kinds | {"holds": "boolean"})
+
+
+def _structural(claim, values: pd.DataFrame) -> dict:
+    value, other = (
+        float(values.loc[claim.measure, name]) for name in (claim.design, claim.against)
+    )
+    label, unit = MEASURES.loc[claim.measure, ["label", "unit"]]
+    if np.isnan(value) or np.isnan(other):
+        holds, says = None, f"{label} cannot be told from this company's records"
+    else:
+        differs = abs(value - other) > SAME * max(abs(value), abs(other))
+        holds = bool(differs and (value > other) == (claim.direction == "more"))
+        says = f"{label} ({unit}): {value:.2f} {claim.design}, {other:.2f} {claim.against}"
+        says += "" if holds else f"; {claim.why or 'it does not come out here'}"
+    return {
+        "claim": claim.claim,
+        "source": claim.source,
+        "label": LABELS[0],
+        "measure": claim.measure,
+        "design": claim.design,
+        "value": value,
+        "against": claim.against,
+        "other": other,
+        "holds": holds,
+        "says": says,
+    }
+
+
+def _estimated(claim, row: pd.Series, truth: Mapping[str, float] | None) -> dict:
+    known = None if truth is None else float(truth.get(claim.truth, 0.0))
+    base = {
+        "claim": claim.claim,
+        "source": claim.source,
+        "measure": claim.measure,
+        "value": row["estimate"],
+        "low": row["low"],
+        "high": row["high"],
+    }
+    if pd.isna(row["estimate"]):
+        such = f"{int(row['cases'])} of {int(row['decisions'])} decisions were such"
+        says = f"{such}: too few of them, or too few who left, to estimate from"
+        return {**base, "label": LABELS[2], "holds": None, "says": says}
+    clear = row["low"] > 0 or row["high"] < 0
+    says = (
+        f"odds of leaving x{row['odds_ratio']:.2f}, 95% interval of the log-odds "
+        f"{row['low']:+.2f} to {row['high']:+.2f}, {int(row['decisions']):,} decisions"
+    )
+    if claim.direction == "same":
+        holds = False if clear else None
+        says += "" if clear else "; a cost is not shown, nor ruled out"
+    else:
+        holds = bool((row["low"] > 0) == (claim.direction == "more")) if clear else None
+        says += "" if clear else "; it contains no effect"
+    if known is not None:
+        inside = "inside" if row["low"] <= known <= row["high"] else "outside"
+        says += f"; the truth is {known:+.2f}, {inside} the interval"
+    return {**base, "label": LABELS[1], "truth": known, "holds": holds, "says": says}
+
+
+def _unknown(claim, why: str) -> dict:
+    return {
+        "claim": claim.claim,
+        "source": claim.source,
+        "label": LABELS[2],
+        "holds": None,
+        "says": why,
+    }
+
+
+def _last(rows: pd.DataFrame, known: pd.DataFrame, within: pd.Timedelta) -> pd.Series:
+    """The last value (customer_id, day, value) known at each decision, no older than `within`."""
+    asked = rows[["customer_id", "decided_on"]].reset_index()
+    found = pd.merge_asof(
+        asked.sort_values("decided_on", kind="stable"),
+        known.sort_values("day", kind="stable"),
+        left_on="decided_on",
+        right_on="day",
+        by="customer_id",
+        tolerance=within,
+    )
+    return found.set_index("index")["value"].reindex(rows.index)
+
+
+def _handoffs(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether the last handoff before the decision was recent, without and with notes."""
+    passed = company.assignments.dropna(subset="notes_passed")
+    passed = passed.rename(columns={"starts_on": "day", "notes_passed": "value"})
+    noted = _last(rows, passed[["customer_id", "day", "value"]], RECENT).astype("boolean")
+    told = {"handoff_without_notes": ~noted, "handoff_with_notes": noted}
+    return pd.DataFrame({name: each.fillna(False).astype(float) for name, each in told.items()})
+
+
+def _contacts(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether somebody assigned at the decision knows the customer's industry, and works in its
+    region."""
+    given = company.assignments[["customer_id", "person_id", "starts_on", "ends_on"]]
+    asked = rows[["customer_id", "decided_on"]].reset_index().merge(given, on="customer_id")
+    begun, over = (asked[name] <= asked["decided_on"] for name in ("starts_on", "ends_on"))
+    asked = asked[begun & ~over]
+    customers = company.customers.set_index("customer_id").reindex(asked["customer_id"])
+    people = company.people.set_index("person_id").reindex(asked["person_id"])
+    skills = people["skills"].fillna("").str.split(r"\s*;\s*", regex=True)
+    knows = [one in own for one, own in zip(customers["industry"], skills)]
+    near = people["region"].to_numpy() == customers["region"].to_numpy()
+    asked = asked.assign(industry_known=np.array(knows, bool), region_shared=near.astype(bool))
+    best = asked.groupby("index")[["industry_known", "region_shared"]].max()
+    return best.reindex(rows.index, fill_value=False).astype(float)
+
+
+def _controls(company: Company, rows: pd.DataFrame) -> pd.DataFrame:
+    """Value, fit and usage health as known at the decision."""
+    value = company.milestones[company.milestones["milestone"] == "basic_value"]
+    value = value.assign(product=value["product"].fillna(""))
+    first = value.groupby(["customer_id", "product"])["happened_on"].min()
+    reached = first.reindex(pd.MultiIndex.from_frame(rows[["customer_id", "product"]]))
+    fit = company.fit_then(rows["customer_id"], rows["decided_on"])
+    usage = company.usage[["customer_id", "month", "seats", "active_users"]].dropna()
+    usage = usage[usage["seats"] > 0].sort_values(["customer_id", "month"], kind="stable")
+    active = (usage["active_users"] / usage["seats"]).clip(LEAST_ACTIVE, 1)
+    usage = usage.assign(value=np.log(active), day=usage["month"] + pd.offsets.MonthBegin(1))
+    recent = usage.groupby("customer_id")["value"].rolling(3, min_periods=1).mean()
+    usage["value"] = recent.to_numpy()
+    health = _last(rows, usage[["customer_id", "day", "value"]], USAGE)
+    return pd.DataFrame(
+        {
+            "value": (reached.to_numpy() <= rows["decided_on"].to_numpy()).astype(float),
+            "fit": fit.fillna(0.0) / 10,
+            "fit_missing": fit.isna().astype(float),
+            "health": health.fillna(0.0),
+            "health_missing": health.isna().astype(float),
+        }
+    )

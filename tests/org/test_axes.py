@@ -1,0 +1,94 @@
+"""Axes come from the company's own customers, use and work."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cstoolkit import org
+from cstoolkit.org.axes import traits
+
+
+def test_size_bands_hold_their_edges(one):
+    axis = org.axis(one, "size", limits=org.AxisLimits(mid_from=200, large_from=1000))
+    employees = one.snapshot().set_index("customer_id")["employees"]
+    bands = {
+        "under 200 people": (0, 200),
+        "200 to 999 people": (200, 1000),
+        "1,000 people and more": (1000, np.inf),
+    }
+    for customer, name in axis.customers.items():
+        low, high = bands[name]
+        assert low <= employees[customer] < high
+    # A band that no customer is in gets no team.
+    assert set(axis.values) == set(axis.customers)
+
+
+def test_size_bands_refuse_a_large_below_a_mid():
+    with pytest.raises(
+        ValueError,
+        match="AxisLimits: large_from is a number above 500, got 300. Large begins above mid.",
+    ):
+        org.AxisLimits(mid_from=500, large_from=300)
+
+
+def test_traits_come_from_breadth_and_frequency_of_use(one):
+    table = traits(one, org.AxisLimits(quantile=0.4, months=2)).set_index("customer_id")
+    usage = one.usage[one.usage["month"] >= "2025-05-01"]
+    for customer, row in table.iterrows():
+        mine = usage[usage["customer_id"] == customer]
+        if mine["logins"].sum() == 0:
+            assert row["trait"] == "no use"
+            continue
+        assert row["breadth"] == pytest.approx(mine["features_used"].mean())
+        assert row["frequency"] == pytest.approx(mine["logins"].sum() / mine["seats"].sum())
+    active = table[table["trait"] != "no use"]
+    broad = active["trait"].str.startswith("broad")
+    frequent = active["trait"].str.endswith("frequent")
+    assert active.loc[broad, "breadth"].min() > active.loc[~broad, "breadth"].max()
+    assert active.loc[frequent, "frequency"].min() > active.loc[~frequent, "frequency"].max()
+    assert (~frequent).mean() == pytest.approx(0.4, abs=1 / len(active))
+
+
+def test_value_takes_the_highest_arr(one):
+    axis = org.axis(one, "value", limits=org.AxisLimits(top_share=0.2))
+    arr = one.snapshot().set_index("customer_id")["arr"]
+    top = axis.customers == "highest ARR"
+    assert top.sum() == np.ceil(0.2 * len(arr))
+    assert arr[top].min() >= arr[~top].max()
+
+
+def test_interface_axis_has_the_distinct_departments(one):
+    assert org.axis(one, "department").values == tuple(
+        sorted(one.activities["department"].dropna().unique())
+    )
+
+
+def test_groups_put_values_together_and_leave_the_rest(one):
+    axis = org.axis(one, "industry", groups={"care": ["Health", "Finance"]})
+    industry = one.snapshot().set_index("customer_id")["industry"]
+    assert (axis.customers.notna() == industry.isin(["Health", "Finance"])).all()
+    gaps = org.coverage(one, org.build(one, axis))
+    assert (gaps["uncovered"] == (industry == "Retail").sum()).all()
+    assert gaps["gap"].str.contains("no team for their industry").all()
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        ({"a": ["Retail"], "b": ["Retail"]}, "'Retail' stands in 'a' and in 'b'; one of them"),
+        ({"a": ["Shops"]}, "'a' names 'Shops'; there are: Finance, Health, Retail"),
+        ({"a": "Retail"}, "write a list"),
+    ],
+)
+def test_groups_that_do_not_fit_are_refused(one, groups, words):
+    with pytest.raises(ValueError, match=words):
+        org.axis(one, "industry", groups=groups)
+
+
+def test_an_unknown_axis_names_those_there_are(one):
+    with pytest.raises(
+        KeyError,
+        match="no axis 'branch'; there are: size, trait, value, phase, feature, product, department",
+    ):
+        org.build(one, "branch")

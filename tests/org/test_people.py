@@ -1,0 +1,107 @@
+"""Whole people: placed in proportion to the work, led by as many as the span asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cstoolkit import org
+from cstoolkit.org import workload
+
+
+def values(company, design):
+    return org.evaluate(company, design).set_index("measure")["value"]
+
+
+def test_people_are_placed_in_proportion_to_hours(one):
+    design = org.build(one, "industry", people=200)
+    since = one.as_of - pd.DateOffset(months=12)
+    work = one.activities[
+        (one.activities["happened_on"] > since) & (one.activities["person_id"] != "p5")
+    ]
+    work = work.merge(one.snapshot()[["customer_id", "industry"]], on="customer_id")
+    hours = work.groupby("industry")["hours"].sum()
+    placed = pd.Series({unit.team: len(unit.people) for unit in design.units})
+    assert (placed / 200 - hours / hours.sum()).abs().max() < 1 / 200
+
+
+def test_people_go_where_they_live_and_to_the_work_they_did(company):
+    area = values(company, org.build(company, "region"))["same_region"]
+    elsewhere = values(company, org.build(company, "size"))["same_region"]
+    assert area > elsewhere + 0.2
+    design = org.build(company, "phase")
+    onboarding = next(unit for unit in design.units if unit.team == "Onboarding")
+    specialists = set(workload.work(company).people.query("role == 'onboarding'")["person_id"])
+    assert len(specialists & set(onboarding.people)) > len(onboarding.people) / 2
+
+
+def test_a_book_keeps_seats_for_the_closest_team(company):
+    closest = np.ceil(0.05 * len(company.snapshot()))
+    free, kept = (
+        len(org.examples(company, "chart", book=book)["partnership"].units[0].people)
+        for book in ({}, {"highest ARR": 8})
+    )
+    assert kept * 8 >= closest > free * 8
+
+
+@given(
+    seats=st.integers(1, 80),
+    weights=st.lists(st.floats(0, 1e6), min_size=1, max_size=12),
+)
+@settings(deadline=None)
+def test_apportion_gives_all_seats_and_is_fair(seats, weights):
+    if seats < len(weights):
+        with pytest.raises(ValueError, match="do not give"):
+            org.apportion(seats, weights)
+        return
+    taken = org.apportion(seats, weights)
+    assert sum(taken) == seats and min(taken) >= 1
+    if any(weights):
+        # Webster: no seat could pass to another part whose claim to it is larger.
+        for i, a in enumerate(weights):
+            for j, b in enumerate(weights):
+                if taken[i] > 1:
+                    assert a / (2 * taken[i] - 1) >= b / (2 * taken[j] + 1) * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("people", [2, 8, 9, 25, 60, 500])
+@pytest.mark.parametrize("span", [4, 8])
+def test_leaders_never_lead_more_than_the_span_and_lead_everybody(one, people, span):
+    design = org.build(one, "region", "phase", people=people)
+    design = dataclasses.replace(design, support=())
+    led = org.managers(design, span=span)
+    assert (np.ceil(led["reports"] / led["leaders"]) <= span).all()
+    # Everybody but the head reports to somebody: people and leaders below the head.
+    assert led["reports"].sum() == people + led["leaders"].sum() - 1
+    assert (led["layer"].max() == 1) == (people <= span)
+
+
+def test_span_is_refused_below_two(one):
+    with pytest.raises(ValueError, match="managers: span is a whole number of at least 2, got 1"):
+        org.managers(org.build(one), span=1)
+
+
+def test_posts_in_a_circle_are_refused(one):
+    posts = one.posts.copy()
+    posts.loc[posts["person_id"] == "p6", "manager_id"] = "p0"
+    posts.loc[posts["person_id"] == "p0", "manager_id"] = "p6"
+    circle = dataclasses.replace(one, posts=posts)
+    with pytest.raises(ValueError, match="posts name managers in a circle"):
+        org.evaluate(circle, org.today(circle))
+
+
+def test_reporting_lines_are_a_property(one):
+    design = org.build(one, "phase", reporting="under CRO")
+    assert design.reporting.chain == ("CEO", "CRO", "CCO") and design.reporting.peers == (
+        "head of sales",
+    )
+    direct = org.build(one, "phase")
+    gap = values(one, design)["levels_to_top"] - values(one, direct)["levels_to_top"]
+    assert gap == 1
+    business = org.reporting_line("under CCO", top="head of the business")
+    assert business.chain[0] == "head of the business"

@@ -39,7 +39,7 @@ def assumption(
         raise ValueError(
             f"an assumption's default lies in its range: got {default}, outside {low} to {high} ({says})."
         )
-    known = {OURS, *reference.SOURCES, *reference.keys()}
+    known = {OURS, *reference.sources()["key"], *reference.keys()}
     for key in source.split(", "):
         if key not in known:
             raise ValueError(

@@ -12,15 +12,6 @@ from importlib.resources import files
 
 import pandas as pd
 
-SOURCES = {
-    "S0": "essay on four ways to divide a CS organisation",
-    "S1": "article on lifecycle phases, time to value, five business stages and five org charts",
-    "S2": "trade-magazine article (2023) on leadership, ownership, reporting lines and kinds of indicator",
-    "S3": "a practitioner's five-year retrospective of one HR vendor's CS organisation (2017-2021)",
-    "S4": "translated consultancy article on how many CSMs a company needs",
-}
-"""The five articles, by the short key that notebooks and docstrings cite."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -39,17 +30,31 @@ class Figure:
     address: str
 
 
+def sources() -> pd.DataFrame:
+    """The five articles that the project follows, one row each: key (S0-S4), title, author, year, address, what.
+
+    `docs/sources.md` says what each of them holds.
+
+    >>> sources()["key"].to_list()
+    ['S0', 'S1', 'S2', 'S3', 'S4']
+    """
+    return _read("sources").copy()
+
+
 @cache
 def _rows() -> dict[str, Figure]:
-    text = files("cstoolkit").joinpath("reference_figures.csv")
-    with text.open(encoding="utf-8") as file:
-        frame = pd.read_csv(file, dtype="str", keep_default_na=False)
     rows = {}
-    for row in frame.to_dict("records"):
+    for row in _read("reference_figures").to_dict("records"):
         texts = {name: row.pop(name) for name in ("low", "typical", "high")}
         numbers = {name: float(text) if text else None for name, text in texts.items()}
         rows[row["key"]] = Figure(**row, **numbers)
     return rows
+
+
+@cache
+def _read(name: str) -> pd.DataFrame:
+    with files("cstoolkit").joinpath(f"{name}.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype="str", keep_default_na=False)
 
 
 def keys() -> tuple[str, ...]:

@@ -11,46 +11,22 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import architecture
 import nbformat
 import pytest
+from architecture import APART, FLOORS
 
 from cstoolkit.course import TOPICS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cstoolkit"
 
-FLOORS = (
-    (
-        "_lazy",
-        "course",
-        "days",
-        "checks",
-        "stats",
-        "survival",
-        "assumptions",
-        "reference",
-        "tables",
-    ),
-    ("data",),
-    *((topic,) for topic in TOPICS),
-    ("theme",),
-    ("display",),
-    ("export", "_places"),
-    ("controls", "exercises"),
-    ("a topic's plots",),
-    ("a topic's panels", "a topic's exercises"),
-)
-"""From the ground up: a module imports from its own floor and from those below, never from one above."""
-
-APART = ("synthesis",)
-"""Imports what it likes of the company's data, and nothing else imports it."""
-
 SHOWN = {"plots", "panels", "exercises"}
 """What a topic's folder holds beside the files of its model."""
 
 DRAWING = {"matplotlib", "matplotlib_fontja", "ipywidgets", "IPython"}
 MAY_DRAW = {
-    "matplotlib": {"theme", "display", "export", "_places", "controls", "plots", "panels"},
+    "matplotlib": {"theme", "display", "export", "controls", "plots", "panels"},
     "matplotlib_fontja": {"theme"},
     "IPython": {"display"},
     "ipywidgets": {"controls", "panels"},
@@ -149,6 +125,19 @@ def test_every_module_has_a_room():
     assert rooms <= set().union(*FLOORS), (
         "a new room is named in FLOORS, a new topic in cstoolkit/course.py"
     )
+
+
+def test_the_picture_of_the_architecture_is_drawn_from_the_floors():
+    assert architecture.PLACE.read_text(encoding="utf-8") == architecture.picture(), (
+        "draw it anew: python tools/architecture.py"
+    )
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"]({architecture.PLACE.name})" in page
+    named = {name.strip("`/").split("/")[-1] for name in re.findall(r"`[\w/]+/`|`\w+\.py`", page)}
+    there = {path.name for path in files()} | {path.parent.name for path in files()}
+    assert named <= there, named - there
+    shared = set(FLOORS[0]) | {"data", "synthesis", "theme", "display", "export", "controls"}
+    assert not [name for name in shared if name not in page], "a room that the page leaves out"
 
 
 def test_imports_run_one_way():

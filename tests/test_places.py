@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from cstoolkit import display, theme
-from cstoolkit._places import Places
+from cstoolkit.controls import Places
 
 render = partial(display.png, compression=1)
 

@@ -21,7 +21,7 @@ from cstoolkit.ttv.regression import (
     immortal_time,
     recovered,
 )
-from cstoolkit.ttv.renewals import first_renewals, renewal, worth
+from cstoolkit.ttv.renewals import first_renewals, renewal, renewals_saved
 from cstoolkit.ttv.shortening import LEVERS, levers, steps
 
 __all__ = [
@@ -46,11 +46,11 @@ __all__ = [
     "quantile",
     "recovered",
     "renewal",
+    "renewals_saved",
     "restricted_mean",
     "segment",
     "share_by",
     "steps",
-    "worth",
 ]
 
 __getattr__, __dir__ = lazy(__name__, ("exercises", "panels", "plots"))

@@ -52,12 +52,17 @@ def exceeded_on_record(company):
 
 
 def churn_lower_by(company):
-    churn = ttv.renewal(company, "basic_value", landmark=180, draws=2).set_index("estimate")
+    churn = ttv.renewal(company, "basic_value", notice=90, draws=2).set_index("estimate")
+    return -100 * churn.loc["weighted", "difference"]
+
+
+def churn_lower_a_month_before(company):
+    churn = ttv.renewal(company, "basic_value", draws=2).set_index("estimate")
     return -100 * churn.loc["weighted", "difference"]
 
 
 def churn_lower_as_it_looks(company):
-    churn = ttv.renewal(company, "basic_value", landmark=180, draws=2).set_index("estimate")
+    churn = ttv.renewal(company, "basic_value", notice=90, draws=2).set_index("estimate")
     return -100 * churn.loc["crude", "difference"]
 
 
@@ -72,7 +77,7 @@ def notes_passed_on(company):
     """The days and the ARR that notes at every handoff win."""
     levers = ttv.levers(company, "basic_value").set_index("lever")
     lever = levers.loc["notes passed on at every handoff"]
-    gain = ttv.worth(company, max(round(lever["days_won"]), 1)).iloc[0]
+    gain = ttv.renewals_saved(company, max(round(lever["days_won"]), 1)).iloc[0]
     return {**lever, **gain, "currency": company.currency}
 
 
@@ -87,6 +92,7 @@ EXERCISES = load(
     exceeded_if_nobody_churned,
     exceeded_on_record,
     churn_lower_by,
+    churn_lower_a_month_before,
     churn_lower_as_it_looks,
     churn_lower_in_hindsight,
     notes_passed_on,

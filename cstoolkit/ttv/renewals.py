@@ -1,4 +1,4 @@
-"""Does value in time save the renewal, and what is that worth?
+"""Does value in time save the renewal, and how many renewals would value some days sooner save?
 
 Customers who fit well get value sooner and also stay for other reasons. The plain difference credits
 time to value with what fit did; comparing like with like takes that away again.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.stats import z
@@ -17,192 +18,220 @@ from cstoolkit.ttv.regression import traits
 
 FIFTHS = 5
 YEAR = 365
+NOTICE = 30
+"""Days before a contract's end on which its renewal is decided (ours; range 1 to 90)."""
+
+_DAY = pd.Timedelta(days=1)
 
 
 def first_renewals(
-    company: Company, end: str = "basic_value", *, landmark: int = 180, fit: pd.Series | None = None
+    company: Company,
+    end: str = "basic_value",
+    *,
+    notice: int = NOTICE,
+    fit: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Journeys whose first renewal has been decided, and whether value had come by day `landmark` after the signing.
+    """Journeys whose first renewal is past, and whether value had come by the day it was decided.
 
-    Only journeys that ran on the landmark day count, and nothing that came after it decides their group: else those who
-    churned early would be without value because they churned. Open-ended contracts have no first renewal.
+    The decision falls `notice` days before the planned end of the first contract. Only journeys that
+    ran on that day count, and nothing later decides their group: else those who left early would be
+    without value because they left. Open-ended contracts have no first renewal.
 
-    Returns customer_id, product, journey, renews_on, value (by the landmark), churned (at that renewal or before it),
-    fit, size, self_serve, paid (units as in `drivers`).
+    Parameters
+    ----------
+    company : Company
+    end : str
+        The milestone that counts as value; a later one shows that it was reached.
+    notice : int
+        Days between decision and end of the contract, 1 to 90.
+    fit : Series, optional
+        Points of 100 by customer_id, instead of the rated fit.
 
-    Raises ValueError for an unknown milestone or a landmark that is no whole number of days.
+    Returns
+    -------
+    DataFrame
+        customer_id, product, journey, renews_on, value (by the decision), late (days from the
+        decision to value; negative: before it; missing: never while the journey ran), churned (left
+        on the planned end or before it), fit, size, self_serve, paid (units as in `drivers`).
 
+    Raises
+    ------
+    ValueError
+        An unknown milestone, or a notice that is no whole number of days.
+
+    Examples
+    --------
     >>> import cstoolkit as cs
-    >>> table = first_renewals(cs.load_company(), "basic_value", landmark=180)
-    >>> bool(table.loc[table["value"], "churned"].mean() < table.loc[~table["value"], "churned"].mean())
+    >>> table = first_renewals(cs.load_company())
+    >>> churned = table.groupby("value")["churned"].mean()
+    >>> bool(churned[True] < churned[False])
     True
     """
-    _check(end, landmark=landmark)
+    checks.one_of("first_renewals", "end", end, MILESTONES[1:])
+    notice = checks.count("first_renewals", "notice", notice, least=1, most=90)
     table = journeys(company)
-    mark = table["contract_signed"] + pd.Timedelta(days=landmark)
-    decided = table["renews_on"] <= company.as_of - pd.Timedelta(days=company.grace_days)
-    running = ~(table["ended_on"] <= mark) & (table["renews_on"] > mark)
-    table = table.assign(
-        value=_reached(table, end) <= mark,
-        churned=table["ended_on"] <= table["renews_on"],
-    )
-    found = table.loc[
-        decided & running, ["customer_id", "product", "journey", "renews_on", "value", "churned"]
-    ]
-    return found.assign(**traits(company, pd.Index(found["customer_id"]), fit)).reset_index(
-        drop=True
-    )
+    decided = table["renews_on"] - notice * _DAY
+    reached = table[list(MILESTONES[MILESTONES.index(end) :])].min(axis=1)
+    reached = reached.where(~(reached >= table["ended_on"]))
+    table["late"] = (reached - decided) / _DAY
+    table["value"] = table["late"] <= 0
+    table["churned"] = table["ended_on"] <= table["renews_on"]
+    past = table["renews_on"] <= company.as_of - company.grace_days * _DAY
+    running = ~(table["ended_on"] <= decided) & (table["contract_signed"] <= decided)
+    columns = ["customer_id", "product", "journey", "renews_on", "value", "late", "churned"]
+    found = table.loc[past & running, columns].reset_index(drop=True)
+    return found.assign(**traits(company, pd.Index(found["customer_id"]), fit))
 
 
 def renewal(
     company: Company,
     end: str = "basic_value",
     *,
-    landmark: int = 180,
+    notice: int = NOTICE,
     seed: int = 0,
     draws: int = 400,
     level: float = 0.95,
     fit: pd.Series | None = None,
     probability: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Churn at the first renewal with and without value by day `landmark`: as it looks, and among like customers.
+    """Churn at the first renewal with and without value by the decision, plain and among like customers.
 
-    Returns one row an estimate: `estimate`, `journeys`, `with_value`, `without_value` (churned shares), `difference` (with less
-    without), `low`, `high` (bootstrap over customers). The estimates:
+    Parameters
+    ----------
+    company, end, notice, fit
+        As for :func:`first_renewals`.
+    seed, draws : int
+        Of the bootstrap over customers (both products of a customer are drawn together).
+    level : float
+        Confidence level.
+    probability : DataFrame, optional
+        customer_id, product, ends_on, probability: takes the place of the outcomes. With `fit` it
+        shows the truth of the bundled company, without the noise of either.
 
-    crude : the two groups as they are.
-    by fifth of fit : groups compared within fifths of fit, averaged over all journeys.
-    weighted : each group weighted by the inverse of its chance, given fit, size and onboarding form (logistic), to look like all.
+    Returns
+    -------
+    DataFrame
+        One row an estimate: `estimate`, `journeys`, `with_value`, `without_value` (churned shares),
+        `difference` (with less without), `low`, `high`. The estimates:
 
-    To see the truth of the bundled company, `fit` replaces the rated fit (points by customer_id) and `probability` (customer_id,
-    product, ends_on, probability) the outcomes: without the noise of either. What is adjusted for is fit, not
-    everything: hours and handoffs go on between signing and landmark.
+        crude : the two groups as they are.
+        by fifth of fit : compared within fifths of fit, averaged over all journeys.
+        weighted : each group weighted by the inverse of its chance, given fit, size and onboarding
+        form (logistic), to look like all.
 
-    Raises ValueError as `first_renewals`, and where all or none of the journeys had value in time.
+        What is adjusted for is fit, not everything: hours and handoffs go on until the decision.
 
-    Source: landmark analysis by Anderson, Cain and Gelber (1983); weights by Robins, Hernan and Brumback (2000).
+    Raises
+    ------
+    ValueError
+        As :func:`first_renewals`, and where all or none of the journeys had value in time.
 
+    References
+    ----------
+    Landmark analysis: Anderson, Cain and Gelber (1983), here with each contract's own day of
+    decision as the landmark; weights: Robins, Hernan and Brumback (2000).
+
+    Examples
+    --------
     >>> import cstoolkit as cs
     >>> renewal(cs.load_company(), draws=20)["estimate"].tolist()
     ['crude', 'by fifth of fit', 'weighted']
     """
     z(level)
-    table = first_renewals(company, end, landmark=landmark, fit=fit)
-    outcome = table["churned"].astype(float)
+    table = first_renewals(company, end, notice=notice, fit=fit)
     if probability is not None:
         chance = probability.drop_duplicates(["customer_id", "product", "ends_on"])
-        joined = table.merge(
-            chance,
-            left_on=["customer_id", "product", "renews_on"],
-            right_on=["customer_id", "product", "ends_on"],
-            how="left",
-        )
-        outcome = joined["probability"]
-    table = table.assign(outcome=outcome.to_numpy())
-    table = table.dropna(subset=["outcome", *_adjusted(table)]).reset_index(drop=True)
-    if not 0 < table["value"].sum() < len(table):
-        raise ValueError(
-            f"of {len(table)} first renewals with everything on record, {table['value'].sum()} had {end} by day {landmark}: "
-            "there is nothing to compare. Choose another landmark or milestone."
-        )
-    weights = _bootstrap(table["customer_id"], draws, seed)
+        chance = chance.rename(columns={"ends_on": "renews_on", "probability": "outcome"})
+        keys = ["customer_id", "product", "renews_on"]
+        table = table.merge(chance[[*keys, "outcome"]], on=keys, how="left")
+    table, weights = _drawn(table, end, draws, seed)
+    estimates = {"crude": _crude, "by fifth of fit": _by_fifth, "weighted": _weighted}
+    if "fit" not in _adjusted(table):
+        del estimates["by fifth of fit"]
     rows = []
-    for name, estimate in (
-        ("crude", _crude),
-        ("by fifth of fit", _by_fifth),
-        ("weighted", _weighted),
-    ):
-        if name == "by fifth of fit" and "fit" not in _adjusted(table):
-            continue
+    for name, estimate in estimates.items():
         rates = estimate(table, weights)
         difference = rates[:, 0] - rates[:, 1]
-        low, high = np.nanquantile(difference[1:], [(1 - level) / 2, (1 + level) / 2])
-        rows.append((name, len(table), *rates[0], difference[0], low, high))
+        rows.append((name, len(table), *rates[0], *_interval(difference, level)))
     columns = ["estimate", "journeys", "with_value", "without_value", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def worth(
+def renewals_saved(
     company: Company,
     days: int | list[int],
     end: str = "basic_value",
     *,
-    landmark: int = 180,
+    notice: int = NOTICE,
     seed: int = 0,
     draws: int = 400,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """What value `days` days sooner is worth at the first renewals of the coming year.
+    """First renewals that value some days sooner would save in a year like the coming one.
 
-    Shortened by x days, those who get there within x days after the landmark would have been in time. Their
-    share, times the difference that being in time makes (`weighted` of `renewal`), is what churn at the
-    first renewal falls by.
+    If everybody's time to value were shorter by so many days, those who get there within that many
+    days after their decision would have been in time. Their share of the past first renewals, times
+    the difference that value by the decision makes among like customers (`weighted` of
+    :func:`renewal`), times the first renewals that come up.
 
-    Returns one row a number of days: `days`, `due` (first renewals in the year after `as_of`), `due_arr`, `moved` (share that would be in
-    time), `renewals`, `renewals_low`, `renewals_high`, `arr`, `arr_low`, `arr_high` (currency a year). Estimated: it holds as
-    far as the difference is caused by value in time.
+    Parameters
+    ----------
+    company, end, notice, seed, draws, level
+        As for :func:`renewal`.
+    days : int or several
+        Whole days from 1 up.
 
+    Returns
+    -------
+    DataFrame
+        One row a number of days: `days`, `due` (first renewals in the year after `as_of`), `due_arr`,
+        `moved` (share that would be in time), `renewals`, `renewals_low`, `renewals_high`, `arr`,
+        `arr_low`, `arr_high` (currency a year). It holds as far as value in time is the cause of the
+        difference. Who left before value counts as never moved, which errs low beyond `notice` days.
+
+    Examples
+    --------
     >>> import cstoolkit as cs
-    >>> table = worth(cs.load_company(), [7, 14], draws=20)
+    >>> table = renewals_saved(cs.load_company(), [7, 14], draws=20)
     >>> bool(table["moved"].is_monotonic_increasing)
     True
     """
-    asked = np.atleast_1d(np.asarray(days))
-    if asked.dtype.kind not in "iu" or (asked < 1).any():
-        raise ValueError(f"days is a whole number from 1 up, got {days}.")
-    table = first_renewals(company, end, landmark=landmark)
-    table = (
-        table.assign(outcome=table["churned"].astype(float))
-        .dropna(subset=_adjusted(table))
-        .reset_index(drop=True)
-    )
+    z(level)
+    asked = [checks.count("renewals_saved", "days", one, least=1) for one in np.atleast_1d(days)]
+    table, weights = _drawn(first_renewals(company, end, notice=notice), end, draws, seed)
+    rates = _weighted(table, weights)
     every = journeys(company)
-    reached = (_reached(every, end) - every["contract_signed"]) / pd.Timedelta(days=1)
-    age = (company.as_of - every["contract_signed"]) / pd.Timedelta(days=1)
-    people = pd.concat([table["customer_id"], every["customer_id"]], ignore_index=True)
-    weights = _bootstrap(people, draws, seed)
-    rates = _weighted(table, weights[:, : len(table)])
-    saved = rates[:, 1] - rates[:, 0]
     coming = every["ended_on"].isna() & (every["renews_on"] > company.as_of)
-    coming &= every["renews_on"] <= company.as_of + pd.Timedelta(days=YEAR)
+    coming &= every["renews_on"] <= company.as_of + YEAR * _DAY
     due, due_arr = int(coming.sum()), float(every.loc[coming, "arr"].sum())
     rows = []
-    for one in asked.tolist():
-        seen = (age >= landmark + one).to_numpy()
-        late = ((reached > landmark) & (reached <= landmark + one)).to_numpy()[seen]
-        weight = weights[:, len(table) :][:, seen]
-        moved = weight @ late / weight.sum(axis=1)
-        gain = moved * saved
-        low, high = np.nanquantile(gain[1:], [(1 - level) / 2, (1 + level) / 2])
-        shares = (gain[0], low, high)
-        rows.append(
-            (
-                one,
-                due,
-                due_arr,
-                moved[0],
-                *(due * s for s in shares),
-                *(due_arr * s for s in shares),
-            )
-        )
-    names = ["days", "due", "due_arr", "moved"]
-    names += [f"{what}{bound}" for what in ("renewals", "arr") for bound in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=names)
+    for one in asked:
+        late = ((table["late"] > 0) & (table["late"] <= one)).to_numpy()
+        moved = weights @ late / weights.sum(axis=1)
+        gain = np.array(_interval(moved * (rates[:, 1] - rates[:, 0]), level))
+        rows.append((one, due, due_arr, moved[0], *(due * gain), *(due_arr * gain)))
+    names = [f"{what}{bound}" for what in ("renewals", "arr") for bound in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["days", "due", "due_arr", "moved", *names])
 
 
-def _check(end: str, landmark: int) -> None:
-    if end not in MILESTONES[1:]:
+def _drawn(table: pd.DataFrame, end: str, draws: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """The renewals with everything on record, and how often each counts, draws by rows.
+
+    The first draw is the data; customers are drawn, with all their rows.
+    """
+    if "outcome" not in table:
+        table = table.assign(outcome=table["churned"].astype(float))
+    table = table.dropna(subset=["outcome", *_adjusted(table)]).reset_index(drop=True)
+    if not 0 < table["value"].sum() < len(table):
         raise ValueError(
-            f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}."
+            f"of {len(table)} first renewals with everything on record, {table['value'].sum()} had "
+            f"{end} by the decision: there is nothing to compare. Choose another milestone."
         )
-    if isinstance(landmark, bool) or landmark != int(landmark) or landmark < 1:
-        raise ValueError(f"landmark is a whole number of days from 1 up, got {landmark}.")
-
-
-def _reached(table: pd.DataFrame, end: str) -> pd.Series:
-    """Day on which `end`, or a milestone after it, was reached while the journey ran."""
-    day = table[list(MILESTONES[MILESTONES.index(end) :])].min(axis=1)
-    return day.where(~(day >= table["ended_on"]))
+    who, names = pd.factorize(table["customer_id"])
+    rng = np.random.default_rng(seed)
+    draws = checks.count("renewal", "draws", draws, least=1)
+    times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
+    return table, np.vstack([np.ones(len(who)), times[:, who]])
 
 
 def _adjusted(table: pd.DataFrame) -> list[str]:
@@ -210,17 +239,13 @@ def _adjusted(table: pd.DataFrame) -> list[str]:
     return [name for name in ("fit", "size", "self_serve", "paid") if table[name].notna().any()]
 
 
-def _bootstrap(customer: pd.Series, draws: int, seed: int) -> np.ndarray:
-    """How often each row counts, draws by rows; the first draw is the data. Customers are drawn, with all their rows."""
-    who, names = pd.factorize(customer)
-    rng = np.random.default_rng(seed)
-    times = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
-    return np.vstack([np.ones(len(who)), times[:, who]])
+def _interval(drawn: np.ndarray, level: float) -> tuple[float, float, float]:
+    """The estimate (the first draw) and its limits."""
+    return (drawn[0], *np.nanquantile(drawn[1:], [(1 - level) / 2, (1 + level) / 2]))
 
 
 def _crude(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
-    value, outcome = table["value"].to_numpy(bool), table["outcome"].to_numpy()
-    return _means(weights, value, outcome)
+    return _means(weights, table["value"].to_numpy(bool), table["outcome"].to_numpy())
 
 
 def _means(weights: np.ndarray, value: np.ndarray, outcome: np.ndarray) -> np.ndarray:

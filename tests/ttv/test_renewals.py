@@ -10,8 +10,8 @@ from cstoolkit.ttv.renewals import _by_fifth, _weighted
 
 
 def test_first_renewals_by_hand(small):
-    """Open-ended, undecided and early endings have no place; value after the landmark does not count."""
-    found = ttv.first_renewals(small, "first_value", landmark=100).set_index(
+    """Open-ended, undecided and early endings have no place; value after the decision does not count."""
+    found = ttv.first_renewals(small, "first_value").set_index(
         ["customer_id", "product", "journey"]
     )
     expected = {
@@ -22,29 +22,30 @@ def test_first_renewals_by_hand(small):
     }
     # "two b" ends within the days of grace and may yet renew; "reached" is decided next year.
     assert {key: (row.value, row.churned) for key, row in found.iterrows()} == expected
-    assert ttv.first_renewals(small, "first_value", landmark=366).empty
+    # Decided on 2023-12-02, value on 2024-02-01.
+    assert found.loc[("two", "a", 1), "late"] == 61
+    assert found["late"].notna().sum() == 1
 
 
 def test_nobody_is_without_value_because_it_churned(company):
-    """Every journey ran on its landmark day, and value was dated by then."""
-    found = ttv.first_renewals(company, "basic_value", landmark=180)
+    """Every journey ran on its day of decision, and value was dated by then."""
+    found = ttv.first_renewals(company, "basic_value", notice=45)
     keys = ["customer_id", "product", "journey"]
     both = found.merge(ttv.journeys(company), on=keys, suffixes=("", "_"))
-    mark = both["contract_signed"] + pd.Timedelta(days=180)
-    assert (~(both["ended_on"] <= mark)).all()
-    assert (both.loc[both["value"], "basic_value"] <= mark[both["value"]]).all() or (
-        both.loc[both["value"], "exceeded_value"].notna().any()
-    )
+    decided = both["renews_on"] - pd.Timedelta(days=45)
+    assert (~(both["ended_on"] <= decided)).all()
+    reached = both[["basic_value", "exceeded_value"]].min(axis=1)
+    assert (both["value"] == (reached <= decided)).all()
     assert both["renews_on"].max() <= company.as_of - pd.Timedelta(days=company.grace_days)
 
 
 @pytest.fixture(scope="module")
 def found(company):
-    return ttv.renewal(company, "basic_value", landmark=180, draws=200).set_index("estimate")
+    return ttv.renewal(company, "basic_value", draws=100).set_index("estimate")
 
 
 def test_crude_shares_are_plain_shares(company, found):
-    table = ttv.first_renewals(company).dropna()
+    table = ttv.first_renewals(company).dropna(subset=["fit", "size", "paid"])
     shares = table.groupby("value")["churned"].mean()
     assert found.loc["crude", "with_value"] == pytest.approx(shares[True])
     assert found.loc["crude", "difference"] == pytest.approx(shares[True] - shares[False])
@@ -115,23 +116,47 @@ def test_no_effect_none_found():
     assert seen["weighted"] <= 4
 
 
-def test_worth_is_share_moved_times_difference(company):
-    table = ttv.worth(company, [7, 30], draws=50)
+@pytest.fixture(scope="module")
+def saved(company):
+    return ttv.renewals_saved(company, [7, 14, 30], draws=100)
+
+
+def test_saved_is_share_moved_times_difference(company, saved):
     difference = ttv.renewal(company, draws=2).set_index("estimate").loc["weighted", "difference"]
     every = ttv.journeys(company)
     due = every["ended_on"].isna() & (every["renews_on"] > company.as_of)
     due &= every["renews_on"] <= company.as_of + pd.Timedelta(days=365)
-    assert (table["due"] == due.sum()).all()
-    np.testing.assert_allclose(table["renewals"], -table["due"] * table["moved"] * difference)
-    np.testing.assert_allclose(table["arr"], -table["due_arr"] * table["moved"] * difference)
-    assert table["moved"].is_monotonic_increasing
-    assert (table["renewals_low"] < table["renewals"]).all() and (
-        table["arr"] < table["arr_high"]
-    ).all()
-    old = ttv.durations(company, end="basic_value")
-    old = old[old["started_on"] <= company.as_of - pd.Timedelta(days=210)]
-    late = (old["outcome"] == "value") & old["days"].between(181, 210)
-    assert table["moved"].iloc[1] == pytest.approx(late.mean())
+    assert (saved["due"] == due.sum()).all()
+    np.testing.assert_allclose(saved["renewals"], -saved["due"] * saved["moved"] * difference)
+    np.testing.assert_allclose(saved["arr"], -saved["due_arr"] * saved["moved"] * difference)
+    assert saved["moved"].is_monotonic_increasing
+    assert (saved["renewals_low"] < saved["renewals"]).all()
+    assert (saved["arr"] < saved["arr_high"]).all()
+    late = ttv.first_renewals(company).dropna(subset=["fit", "size", "paid"])["late"]
+    assert saved["moved"].iloc[1] == pytest.approx(late.between(1, 14).mean())
+
+
+def test_renewals_saved_agree_with_the_published_truth(company, saved):
+    """Each past decision's true chance, with value's true effect where the shift brings it in time."""
+    truth = cs.load_truth()
+    effect = truth["effects"].set_index("name").loc["value_on_churn", "value"]
+    risk = truth["risk"].drop_duplicates(["customer_id", "product", "ends_on"])
+    both = ttv.journeys(company).merge(
+        risk,
+        left_on=["customer_id", "product", "renews_on"],
+        right_on=["customer_id", "product", "ends_on"],
+    )
+    reached = both[["basic_value", "exceeded_value"]].min(axis=1)
+    late = (reached - both["decided_on"]) / pd.Timedelta(days=1)
+    odds = both["probability"] / (1 - both["probability"]) * np.exp(effect)
+    gain = both["probability"] - odds / (1 + odds)
+    for row in saved.itertuples():
+        planted = row.due * (gain * late.between(0, row.days)).mean()
+        assert row.renewals_low < planted < row.renewals_high
+        assert row.renewals == pytest.approx(planted, rel=0.3)
+    # An independent count of the same shift over a year's renewals.
+    assert saved["renewals_low"].iloc[0] < 1.41 < saved["renewals_high"].iloc[0]
+    assert saved["renewals_low"].iloc[2] < 5.04 < saved["renewals_high"].iloc[2]
 
 
 def test_arr_of_running_journeys_is_that_of_the_snapshot(company):
@@ -146,13 +171,15 @@ def test_the_same_seed_gives_the_same_interval(company):
 
 
 def test_bad_questions_are_refused(small, company):
-    with pytest.raises(ValueError, match="landmark is a whole number of days from 1 up, got 0"):
-        ttv.renewal(company, landmark=0)
-    with pytest.raises(
-        ValueError, match="end is a milestone after the signing, got 'contract_signed'"
-    ):
+    for notice in (0, 91, 1.5, float("nan")):
+        with pytest.raises(ValueError, match="notice is a whole number of at least 1"):
+            ttv.renewal(company, notice=notice)
+    with pytest.raises(ValueError, match="end is one of kickoff, .* got 'contract_signed'"):
         ttv.renewal(company, "contract_signed")
     with pytest.raises(ValueError, match="there is nothing to compare"):
         ttv.renewal(small, "exceeded_value")
-    with pytest.raises(ValueError, match="days is a whole number from 1 up, got 0"):
-        ttv.worth(company, 0)
+    for days in (0, -7, 1.5, float("inf")):
+        with pytest.raises(ValueError, match="days is a whole number of at least 1"):
+            ttv.renewals_saved(company, days)
+    with pytest.raises(ValueError, match="draws is a whole number of at least 1, got 0"):
+        ttv.renewal(company, draws=0)

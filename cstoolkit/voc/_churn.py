@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.data.company import MONTH_DAYS, Company
 from cstoolkit.voc._change import waits
 from cstoolkit.voc._interval import normal, rate_ratio
@@ -32,18 +33,16 @@ def after_changes(
     the waiting on the day their own change ships. The stratum is the change, the tier and the time as a customer, all as on that day.
     """
     company.need(changes=["topic", "shipped_on"])
-    for name, value in (("window_days", window_days), ("follow_days", follow_days)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name} is a whole number of days of at least 1, got {value!r}.")
+    checks.count("after_changes", "window_days", window_days, least=1)
+    checks.count("after_changes", "follow_days", follow_days, least=1)
     asks = _answered_on(company, topics)
     shipped = company.changes.dropna(subset=["topic", "shipped_on"])
     shipped = shipped[(shipped["shipped_on"] < company.as_of) & shipped["topic"].isin(topics.names)]
     shipped = shipped.sort_values(["shipped_on", "change_id"], kind="stable").drop_duplicates(
         ["topic", "shipped_on"]
     )
-    spans = company.spans
     tables = [
-        _followed(company, asks, spans, change, window_days, follow_days)
+        _followed(company, asks, change, window_days, follow_days)
         for change in shipped.itertuples()
     ]
     columns = [
@@ -180,10 +179,10 @@ def _answered_on(company: Company, topics: Topics) -> pd.DataFrame:
     )
 
 
-def _followed(company, asks, spans, change, window_days, follow_days) -> pd.DataFrame:
+def _followed(company, asks, change, window_days, follow_days) -> pd.DataFrame:
     """The customers live on the day one change shipped, grouped, and how long each was followed."""
     day = change.shipped_on
-    live = spans[(spans["starts_on"] <= day) & ~(spans["ends_on"] <= day)].set_index("customer_id")
+    live = company.open("spans", day).set_index("customer_id")
     lately = asks[
         (asks["happened_on"] <= day) & (asks["happened_on"] > day - pd.Timedelta(days=window_days))
     ]
@@ -201,9 +200,9 @@ def _followed(company, asks, spans, change, window_days, follow_days) -> pd.Data
     end = end.where(~(released < end), released)
     left = live["ends_on"] <= end
     years = (end.where(~left, live["ends_on"]) - day) / pd.Timedelta(days=365.25)
-    tiers = company.tiers[(company.tiers["starts_on"] <= day) & ~(company.tiers["ends_on"] <= day)]
     tier = (
-        tiers.drop_duplicates("customer_id")
+        company.open("tiers", day)
+        .drop_duplicates("customer_id")
         .set_index("customer_id")["tier"]
         .reindex(live.index)
         .fillna("no tier")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.data.company import Company
 from cstoolkit.voc._risk import arr_at_risk
 from cstoolkit.voc._topics import Topics
@@ -91,10 +92,8 @@ def requirements(
 
     Raises ValueError for notes about unknown topics, twice about one, or an effort that is none. Source: S3 (CRE), S1 (VOC).
     """
-    if rank_by not in RANK_BY:
-        raise ValueError(f"rank_by is one of {', '.join(RANK_BY)}, got {rank_by!r}.")
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
-        raise ValueError(f"draws is a whole number of at least 1, got {draws!r}.")
+    checks.one_of("requirements", "rank_by", rank_by, RANK_BY)
+    draws = checks.count("requirements", "draws", draws, least=1)
     written = _checked(
         topics, worksheet(company, topics, window_days=window_days) if notes is None else notes
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.data.company import Company
 from cstoolkit.voc._interval import rate_ratio, wilson
 from cstoolkit.voc._topics import Topics, fits
@@ -59,8 +60,7 @@ def trend(
     time keeps growth of the company from looking like growth of a problem. Voices of customers not live at the time (before the first
     contract, after the last) are not counted.
     """
-    if every not in EVERY:
-        raise ValueError(f"every is one of {', '.join(EVERY)}, got {every!r}.")
+    checks.one_of("trend", "every", every, EVERY)
     freq = EVERY[every]
     stays = _stays(company, freq)
     if stays.empty:
@@ -91,8 +91,7 @@ def growth(
     topic, before, now (customer-months with the topic), rate_before, rate_now (of 1,000 customer-months), ratio, low, high (exact,
     conditional), says (rising, falling, or no clear change). Only months that have ended by `as_of` count.
     """
-    if isinstance(months, bool) or not isinstance(months, (int, np.integer)) or months < 1:
-        raise ValueError(f"months is a whole number of at least 1, got {months!r}.")
+    months = checks.count("growth", "months", months, least=1)
     table = trend(company, topics, "month", level=level)
     table = table[table["whole"]]
     ends = table["period"].drop_duplicates().sort_values().tail(2 * months).to_list()

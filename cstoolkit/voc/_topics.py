@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from cstoolkit import assumptions
+from cstoolkit import checks
 from cstoolkit.data.company import Company
 from cstoolkit.voc import _link, _seeds, _text
 
@@ -92,7 +92,7 @@ def assign(
     >>> bool(topics.voices["topic"].isin(topics.names).mean() > 0.9)
     True
     """
-    assumptions.check_number("assign", "least", least, least=0, most=1)
+    checks.number("assign", "least", least, least=0, most=1)
     known = _seeds.seeds() if lexicon is None else _seeds.checked(lexicon)
     return _assign(
         company,
@@ -147,9 +147,7 @@ def discover(company: Company, topics: int = 8, *, seed: int = 0) -> Topics:
     >>> len(found.names)
     3
     """
-    if not isinstance(topics, (int, np.integer)) or isinstance(topics, bool) or topics < 1:
-        raise ValueError(f"topics is a whole number of at least 1, got {topics!r}.")
-    return _discover(company, int(topics), seed)
+    return _discover(company, checks.count("discover", "topics", topics, least=1), seed)
 
 
 @lru_cache(maxsize=4)

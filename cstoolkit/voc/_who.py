@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.data.company import Company
 from cstoolkit.voc._interval import normal, wilson
 from cstoolkit.voc._topics import Topics, fits
@@ -21,15 +22,8 @@ def recent(company: Company, topics: Topics, window_days: int | None) -> pd.Data
     voices = fits(company, topics)
     if window_days is None:
         return voices
-    if (
-        isinstance(window_days, bool)
-        or not isinstance(window_days, (int, np.integer))
-        or window_days < 1
-    ):
-        raise ValueError(
-            f"window_days is a whole number of days of at least 1, got {window_days!r}."
-        )
-    return voices[voices["happened_on"] > company.as_of - pd.Timedelta(days=int(window_days))]
+    days = checks.count("voc", "window_days", window_days, least=1)
+    return voices[voices["happened_on"] > company.as_of - pd.Timedelta(days=days)]
 
 
 def speakers(

@@ -189,7 +189,7 @@ def test_too_few_who_left_give_no_ratio(small):
     assert (
         table["says"].iloc[0] == "fewer than 5 churned customers on a side: not identifiable here"
     )
-    with pytest.raises(ValueError, match="follow_days is a whole number of days"):
+    with pytest.raises(ValueError, match="follow_days is a whole number of at least 1"):
         voc.churn_after(company, voc.given(company, company.voices["text"]), follow_days=0)
 
 

@@ -107,7 +107,7 @@ def test_scores_that_nobody_gave(told):
 
 @pytest.mark.parametrize("days", [0, -5, 1.5, True, "90"])
 def test_the_window(told, days):
-    with pytest.raises(ValueError, match="window_days is a whole number of days"):
+    with pytest.raises(ValueError, match="window_days is a whole number of at least 1"):
         voc.speakers(*told, window_days=days)
 
 

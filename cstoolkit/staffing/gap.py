@@ -12,8 +12,12 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.staffing.csms import TOTAL
-from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost, headcount, priced
+from cstoolkit.data.company import Company
+from cstoolkit.staffing.csms import TOTAL, bottom_up, top_down
+from cstoolkit.staffing.customers import base, growth
+from cstoolkit.staffing.hours import Capacity, effort
+from cstoolkit.staffing.plan import hiring_plan, needs, on_board
+from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost, headcount, priced, roles
 
 EQUAL, TOO_FEW, MORE, NOBODY = "about equal", "too few", "more than needed", "no customers"
 """The verdicts: the three cases of S4, and a segment without customers."""
@@ -157,6 +161,59 @@ def reconcile(
         cost=cost,
         currency=currency or ASSUMED_IN,
     )
+
+
+def overview(
+    company: Company, benchmark: str = "accounts_per_csm_survey_mean", *, months: int = 18
+) -> pd.DataFrame:
+    """The figures that the decision rests on, in whole people: there, needed, paid for, to ask for.
+
+    The work is what customers get (:func:`effort`), the capacity and the ratios are those assumed, and the
+    base grows on as in the last year.
+
+    Parameters
+    ----------
+    company : Company
+    benchmark : str
+        The reference figure that the budget goes by.
+    months : int
+        How far ahead to plan, from the month after `as_of`.
+
+    Returns
+    -------
+    DataFrame
+        One row a role of a headcount and one for all ("total"): role, on_board (missing where nobody
+        knows), needed (today), paid_for (by the benchmark), to_ask_for (within `months`), first_ask (its
+        month; empty where nobody is to be asked for).
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> table = overview(cs.load_company()).set_index("role")
+    >>> table.loc["CSM", ["on_board", "needed", "paid_for"]].to_list()
+    [20, 18, 13]
+    """
+    customers = base(company)
+    bottom = bottom_up(customers, effort(company), Capacity())
+    top = top_down(customers, benchmark, currency=company.currency)
+    held = on_board(company, otherwise={})
+    start = company.as_of + pd.offsets.MonthBegin()
+    ahead = needs(bottom, growth(company, otherwise=0.0), months=months, start=start)
+    plan = hiring_plan(ahead, held, currency=company.currency)
+    asked = plan[plan["asked"] > 0]
+    table = pd.DataFrame(
+        {
+            "on_board": held.set_index("role")["headcount"].astype("Int64"),
+            "needed": roles(bottom).set_index("role")["headcount"],
+            "paid_for": roles(top).set_index("role")["headcount"],
+            "to_ask_for": plan.groupby("role")["asked"].sum(),
+        }
+    )
+    table = table.reindex(roles(bottom)["role"])
+    table.loc[TOTAL] = table.sum(min_count=1)
+    table["first_ask"] = asked.groupby("role")["month"].min().reindex(table.index)
+    table.loc[TOTAL, "first_ask"] = asked["month"].min()
+    return table.rename_axis("role").reset_index()
 
 
 def _both(top: pd.DataFrame, bottom: pd.DataFrame) -> pd.DataFrame:

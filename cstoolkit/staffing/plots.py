@@ -140,7 +140,8 @@ def tornado(table: pd.DataFrame, top: int = 10, ax: Axes | None = None) -> Axes:
     unit = {"csms": "CSMs", "headcount": "people", "hours": "hours"}[outcome]
     moved = f"{words.people(ends[0])} to {words.people(ends[1])} {unit}"
     title = f"What moves the answer most: {first['says']} ({moved})"
-    return theme.finish(ax, title, OUTCOMES[outcome], grid="x")
+    key = "blue: the assumption at its low end, red: at its high end"
+    return theme.finish(ax, title, f"{OUTCOMES[outcome]}; {key}", grid="x")
 
 
 def _amount(value: float, unit: str) -> str:

@@ -20,7 +20,7 @@ from cstoolkit.staffing.customers import TIERS, TierRule
 from cstoolkit.staffing.gap import NOBODY, Reconciliation
 from cstoolkit.staffing.hours import effort, recorded
 from cstoolkit.staffing.plan import unknown_titles
-from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost
+from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost, headcount
 
 WORDS = tomllib.loads(
     files("cstoolkit.staffing").joinpath("words.toml").read_text(encoding="utf-8")
@@ -141,13 +141,16 @@ def _lever(row: dict, segment: pd.Series, found: Reconciliation) -> str:
         case = "none"
     elif lever == "people" and solved < 0:
         case = "spare"
+    top, bottom = segment["csms_top_down"], segment["csms_bottom_up"]
+    if lever == "people" and row["segment"] == TOTAL:  # in whole people, as they are solved
+        top, bottom = headcount(top), headcount(bottom)
     values: dict[str, Any] = {
         "solved": solved,
         "now": now,
         "unit": row["unit"],
         "currency": found.currency,
-        "top": people(segment["csms_top_down"]),
-        "bottom": people(segment["csms_bottom_up"]),
+        "top": people(top),
+        "bottom": people(bottom),
         "hours": segment["hours"],
         "customers": counted(segment["customers_per_csm_bottom_up"], "customer"),
         "whole": np.ceil(solved - SLACK),

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cstoolkit.staffing import Capacity, Cost, bottom_up, headcount, reconcile, top_down
+from cstoolkit import staffing
+from cstoolkit.staffing import (
+    Capacity,
+    Cost,
+    bottom_up,
+    headcount,
+    overview,
+    reconcile,
+    top_down,
+)
 
 CAPACITY = Capacity(hours=160, utilisation=0.65)
 PEOPLE = st.floats(0.05, 500)
@@ -209,3 +218,23 @@ def test_costs_and_tools_refuse_what_cannot_be():
         Cost(tool_share=30)
     with pytest.raises(ValueError, match="tool is a number of at least 0, got nan"):
         Cost(tool=float("nan"))
+
+
+def test_the_overview_is_the_figures_of_its_parts(company):
+    table = overview(company).set_index("role")
+    customers = staffing.base(company)
+    bottom = bottom_up(customers, staffing.effort(company), Capacity())
+    assert table.loc["CSM", "needed"] == headcount(bottom["csms"].sum())
+    counts = ["on_board", "needed", "paid_for", "to_ask_for"]
+    assert table.loc["total", counts].to_list() == table[counts].iloc[:-1].sum().to_list()
+    assert table["first_ask"].iloc[:-1].min() == table.loc["total", "first_ask"]
+    unposted = overview(replace(company, posts=company.posts.iloc[:0])).set_index("role")
+    assert unposted["on_board"].isna().all() and (unposted["needed"] == table["needed"]).all()
+
+
+@pytest.mark.parametrize("bad", [None, -1, float("nan"), float("inf"), "many"])
+def test_what_a_tool_saves_and_costs_is_a_number(bad):
+    with pytest.raises(ValueError, match="break_even: hours_saved is a number of at least 0"):
+        Cost().break_even(bad, 80)
+    with pytest.raises(ValueError, match="tools: customers is a number of at least 0"):
+        Cost().tools(bad)

@@ -100,8 +100,8 @@ def test_levers_tell_their_cases(bottom):
     assert says(plenty, "tool_cost") == "No tool is needed."
     assert says(plenty, "break_even_customers") == "Nothing is automated."
     assert says(plenty, "people").endswith("more than the plan needs.")
-    assert says(against(bottom, 1.0), "people") == "Nobody to ask for."
-    assert says(few, "people").startswith("Ask for 1 more")
+    assert says(against(bottom, 1.0), "people").startswith("The budget pays for the people")
+    assert says(few, "people") == "The plan needs 1 more than the budget pays for: 4 against 3."
     dear = against(bottom, 0.8, cost=replace(Cost(), tool_per_customer=1e6))
     assert says(dear, "break_even_customers").startswith("The tool never pays")
     late = against(bottom, 0.8, cost=replace(Cost(), tool=1e7))

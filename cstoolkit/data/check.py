@@ -258,7 +258,8 @@ def _filled(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     contracts, customers = tables["contracts"], tables["customers"]
     signed = contracts["signed_on"].fillna(contracts["starts_on"])
     first = signed.groupby(contracts["customer_id"]).min()
-    acquired = customers["acquired_on"].fillna(customers["customer_id"].map(first))
+    earliest = first.reindex(customers["customer_id"]).set_axis(customers.index)
+    acquired = customers["acquired_on"].fillna(earliest)
     filled = {
         **tables,
         "contracts": contracts.assign(signed_on=signed),

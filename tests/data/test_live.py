@@ -43,6 +43,7 @@ def rows(draw):
 def company(found, grace):
     contracts = pd.DataFrame(
         {
+            "contract_id": [f"k{number}" for number in range(len(found))],
             "customer_id": [row["customer_id"] for row in found],
             "product": pd.Series([row["product"] for row in found], dtype="str"),
             "starts_on": [day(row["begins"]) for row in found],

@@ -7,8 +7,8 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.data.company import MONTH_DAYS, Company
+from cstoolkit.stats import rate_ratio, z
 from cstoolkit.voc._change import waits
-from cstoolkit.voc._interval import normal, rate_ratio
 from cstoolkit.voc._topics import Topics, fits
 from cstoolkit.voc._who import WINDOW
 
@@ -263,5 +263,5 @@ def _mantel_haenszel(part: pd.DataFrame, against: str, level: float) -> tuple[fl
     )
     by_customer = np.bincount(pd.factorize(part["customer_id"])[0], weights=share)
     error = np.sqrt((by_customer**2).sum()) / below / ratio
-    half = normal(level) * error
+    half = z(level) * error
     return float(ratio), float(ratio * np.exp(-half)), float(ratio * np.exp(half))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.data.company import Company
-from cstoolkit.voc._interval import rate_ratio, wilson
+from cstoolkit.stats import rate_ratio, wilson
 from cstoolkit.voc._topics import Topics, fits
 from cstoolkit.voc._who import ALL, ANY, WINDOW, recent
 

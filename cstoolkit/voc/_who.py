@@ -7,7 +7,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.data.company import Company
-from cstoolkit.voc._interval import normal, wilson
+from cstoolkit.stats import wilson, z
 from cstoolkit.voc._topics import Topics, fits
 
 WINDOW = 365
@@ -97,8 +97,8 @@ def scores(
     usable = many.where(many >= 2)
     error = np.sqrt(square * usable / (usable - 1)) / table["scored"]
     table["low"], table["high"] = (
-        table["mean"] - normal(level) * error,
-        table["mean"] + normal(level) * error,
+        table["mean"] - z(level) * error,
+        table["mean"] + z(level) * error,
     )
     table.insert(2, "missing", 1 - table["scored"] / table["voices"])
     if by is None:

@@ -3,12 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest, poisson_means_test
-from statsmodels.stats.proportion import proportion_confint
 
 from cstoolkit import voc
 from cstoolkit.data.company import MissingData
-from cstoolkit.voc import _interval
 
 SAID = [
     ("a", "2025-06-01", "p"),
@@ -24,26 +21,6 @@ SAID = [
 def told(small):
     company = small(SAID, ends={"d": "2025-06-01"}, arr={"a": 100, "b": 30, "c": 7, "d": 999})
     return company, voc.given(company, company.voices["text"])
-
-
-def test_wilson_is_that_of_statsmodels():
-    events, of = np.array([0, 3, 10, 50]), np.array([10, 10, 10, 400])
-    low, high = proportion_confint(events, of, method="wilson")
-    _, ours_low, ours_high = _interval.wilson(events, of)
-    assert np.allclose(ours_low, low) and np.allclose(ours_high, high)
-    assert np.isnan(_interval.wilson(0, 0)[0])
-
-
-@pytest.mark.parametrize(("before", "now"), [(0, 3), (3, 0), (5, 9), (200, 150)])
-def test_the_ratio_of_rates_is_the_exact_conditional_one(before, now):
-    ratio, low, high = (float(each) for each in _interval.rate_ratio(before, 50, now, 25))
-    limits = binomtest(now, before + now).proportion_ci(0.95, method="exact")
-    assert low == pytest.approx(limits.low / (1 - limits.low) * 2)
-    assert high == (pytest.approx(limits.high / (1 - limits.high) * 2) if before else np.inf)
-    assert ratio == (pytest.approx(now / before * 2) if before else np.inf)
-    if (before, now) == (200, 150):
-        assert poisson_means_test(now, 25, before, 50).pvalue < 0.05 and low > 1
-    assert np.isnan(_interval.rate_ratio(0, 1, 0, 1)[0])
 
 
 def test_speakers_count_live_customers_once(told):

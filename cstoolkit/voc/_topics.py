@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -94,15 +93,19 @@ def assign(
     """
     checks.number("assign", "least", least, least=0, most=1)
     known = _seeds.seeds() if lexicon is None else _seeds.checked(lexicon)
-    return _assign(
-        company,
-        tuple((topic, tuple(terms.items())) for topic, terms in known.items()),
-        float(least),
-        seed,
-    )
+    lexicon = tuple((topic, tuple(terms.items())) for topic, terms in known.items())
+    # Every figure about topics begins here, with the same company.
+    kept, asked = company.kept(_found), ("assign", lexicon, float(least), seed)
+    if asked not in kept:
+        kept[asked] = _assign(company, lexicon, float(least), seed)
+    return kept[asked]
 
 
-@lru_cache(maxsize=4)  # every figure about topics begins here, with the same company
+def _found(company: Company) -> dict[tuple, Topics]:
+    """Where topics found for a company are kept, by what was asked."""
+    return {}
+
+
 def _assign(company: Company, lexicon: tuple, least: float, seed: int) -> Topics:
     table, text = _read(company)
     known = {topic: dict(terms) for topic, terms in lexicon}
@@ -147,10 +150,15 @@ def discover(company: Company, topics: int = 8, *, seed: int = 0) -> Topics:
     >>> len(found.names)
     3
     """
-    return _discover(company, checks.count("discover", "topics", topics, least=1), seed)
+    kept, asked = (
+        company.kept(_found),
+        ("discover", checks.count("discover", "topics", topics, least=1), seed),
+    )
+    if asked not in kept:
+        kept[asked] = _discover(company, *asked[1:])
+    return kept[asked]
 
 
-@lru_cache(maxsize=4)
 def _discover(company: Company, topics: int, seed: int) -> Topics:
     table, text = _read(company)
     feature = _feature(company)

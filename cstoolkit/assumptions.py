@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, reference
+from cstoolkit import reference
 
 OURS = "ours"
 """The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
@@ -69,11 +69,6 @@ def table(*records: Any) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["assumption", "value", "unit", "low", "high", "source", "says"]
     )
-
-
-def check_number(record: str, name: str, value: Any, *, mend: str = "", **bounds: float) -> None:
-    """As :func:`cstoolkit.checks.number`, under its former name."""
-    checks.number(record, name, value, fix=mend, **bounds)
 
 
 def draw(records: Mapping[str, Any], size: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from cstoolkit.assumptions import assumption, check_number
+from cstoolkit import checks
+from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.days import dates, day, days
@@ -63,10 +64,10 @@ class QualificationRules:
                 f"QualificationRules: milestone is one of {', '.join(MILESTONES)}, got {self.milestone!r}."
             )
         for name in ("value_days", "churn_days"):
-            check_number("QualificationRules", name, getattr(self, name), least=1)
+            checks.number("QualificationRules", name, getattr(self, name), least=1)
         mend = "Fit is rated in points of 100."
-        check_number("QualificationRules", "cutoff", self.cutoff, least=0, most=100, mend=mend)
-        check_number("QualificationRules", "churn_cost", self.churn_cost, least=0)
+        checks.number("QualificationRules", "cutoff", self.cutoff, least=0, most=100, fix=mend)
+        checks.number("QualificationRules", "churn_cost", self.churn_cost, least=0)
 
 
 def qualified(company: Company, rules: QualificationRules | None = None) -> pd.DataFrame:

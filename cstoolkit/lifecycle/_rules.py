@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cstoolkit.assumptions import assumption, check_number
+from cstoolkit import checks
+from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import MILESTONES
 
@@ -116,7 +117,7 @@ class PhaseRules:
             "expansion_days",
             "established_months",
         ):
-            check_number("PhaseRules", name, getattr(self, name), least=1, most=36500)
+            checks.number("PhaseRules", name, getattr(self, name), least=1, most=36500)
             if getattr(self, name) != int(getattr(self, name)):
                 raise ValueError(
                     f"PhaseRules: {name} is a whole number, got {getattr(self, name):g}."
@@ -128,7 +129,7 @@ class PhaseRules:
                 if isinstance(value, (int, float)) and value > 1
                 else ""
             )
-            check_number("PhaseRules", name, value, above=0, most=1, mend=mend)
+            checks.number("PhaseRules", name, value, above=0, most=1, fix=mend)
 
 
 def sources(company: Company) -> dict[str, str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit.assumptions import assumption, check_number
+from cstoolkit import checks
+from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company
 from cstoolkit.days import NEVER, dates, month_of, month_start
 from cstoolkit.lifecycle._actions import next_actions
@@ -72,11 +73,11 @@ class StallRules:
                 f"StallRules: signals are some of {', '.join(SIGNALS)}, got {', '.join(self.signals) or 'none'}."
             )
         mend = f"For {self.drop:g}% write {self.drop / 100:g}." if self.drop > 1 else ""
-        check_number("StallRules", "drop", self.drop, above=0, most=0.95, mend=mend)
-        check_number("StallRules", "certainty", self.certainty, least=0)
-        check_number("StallRules", "noise", self.noise, above=0)
+        checks.number("StallRules", "drop", self.drop, above=0, most=0.95, fix=mend)
+        checks.number("StallRules", "certainty", self.certainty, least=0)
+        checks.number("StallRules", "noise", self.noise, above=0)
         for name in ("past_months", "least_months", "least_peers", "accept_months"):
-            check_number("StallRules", name, getattr(self, name), least=1)
+            checks.number("StallRules", name, getattr(self, name), least=1)
             if getattr(self, name) != int(getattr(self, name)):
                 raise ValueError(
                     f"StallRules: {name} is a whole number, got {getattr(self, name):g}."

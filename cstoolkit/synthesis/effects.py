@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cstoolkit.assumptions import OURS, assumption, check_number
+from cstoolkit import checks
+from cstoolkit.assumptions import OURS, assumption
 
 
 def _ours(default: float, unit: str, low: float, high: float, says: str):
@@ -164,26 +165,26 @@ class Truth:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             name, value = field.name, getattr(self, field.name)
-            check_number("Truth", name, value)
+            checks.number("Truth", name, value)
             if name.endswith(("_sd", "_noise")):
-                check_number("Truth", name, value, least=0, mend="A spread is not negative.")
+                checks.number("Truth", name, value, least=0, fix="A spread is not negative.")
             if name.endswith("_rate"):
-                check_number("Truth", name, value, least=0, mend="A rate is not negative.")
+                checks.number("Truth", name, value, least=0, fix="A rate is not negative.")
             if name.startswith("notes_share"):
-                check_number(
-                    "Truth", name, value, least=0, most=1, mend="A share lies between 0 and 1."
+                checks.number(
+                    "Truth", name, value, least=0, most=1, fix="A share lies between 0 and 1."
                 )
         mend = "Usage before going live is a share of usage after."
-        check_number("Truth", "setup_factor", self.setup_factor, above=0, most=1, mend=mend)
+        checks.number("Truth", "setup_factor", self.setup_factor, above=0, most=1, fix=mend)
         mend = "Usage in a stall is a share of what it was."
-        check_number("Truth", "stall_factor", self.stall_factor, above=0, most=1, mend=mend)
-        check_number(
+        checks.number("Truth", "stall_factor", self.stall_factor, above=0, most=1, fix=mend)
+        checks.number(
             "Truth",
             "usage_base",
             self.usage_base,
             above=0,
             most=1,
-            mend="It is a share of the seats.",
+            fix="It is a share of the seats.",
         )
 
     def table(self) -> pd.DataFrame:

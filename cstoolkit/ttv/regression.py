@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from cstoolkit.assumptions import assumption, check_number, fields
+from cstoolkit import checks
+from cstoolkit.assumptions import assumption, fields
 from cstoolkit.data.company import Company
 from cstoolkit.days import NEVER, days, joint
 from cstoolkit.stats import z
@@ -51,7 +52,7 @@ class Windows:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            check_number("Windows", field.name, value, least=1, mend="Give whole days.")
+            checks.number("Windows", field.name, value, least=1, fix="Give whole days.")
             if value != int(value):
                 raise ValueError(f"Windows: {field.name} is a whole number of days, got {value:g}.")
 

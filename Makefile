@@ -17,13 +17,19 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test browser lint notebooks bench
+.PHONY: help lab reset guide test browser lint notebooks bench
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-lab: $(COURSE) ## open the course in JupyterLab
-	$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+lab: $(COURSE) ## open the course in JupyterLab, on your own copies of the notebooks
+	$(PY) tools/lab.py
+
+reset: ## begin a notebook anew: make reset NOTEBOOK=04 (or all)
+	@$(PYTHON) tools/work.py reset "$(or $(NOTEBOOK),$(error say which: make reset NOTEBOOK=04, or NOTEBOOK=all))"
+
+guide: ## gather the notes to the teacher in one guide
+	@$(PYTHON) tools/work.py guide
 
 test: $(TESTS) ## run all tests, notebooks among them
 	$(PY) -m coverage erase

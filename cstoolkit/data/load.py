@@ -28,6 +28,14 @@ _NOT_SAID = {
 }
 
 
+class NoFolder(FileNotFoundError):
+    """The folder of one's own data is not there, or is a file; the message names it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the sentence alone."""
+        return [f"{self}"]
+
+
 def load_company(
     path: str | os.PathLike[str] | None = None,
     *,
@@ -113,11 +121,11 @@ def _bundled(as_of: object) -> tuple[Path, Said]:
 def _folder(path: Path, *, from_variable: bool) -> Path:
     said = f" (named by the environment variable {VARIABLE})" if from_variable else ""
     if path.is_file():
-        raise NotADirectoryError(
+        raise NoFolder(
             f"{path} is a file{said}; load_company reads the folder it lies in: {path.parent}"
         )
     if not path.is_dir():
-        raise FileNotFoundError(f"there is no folder {path}{said}")
+        raise NoFolder(f"there is no folder {path}{said}")
     return path
 
 

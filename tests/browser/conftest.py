@@ -1,4 +1,4 @@
-"""A JupyterLab with its default protection on a copy of the notebooks, and a Chromium that opens it."""
+"""The JupyterLab that `make lab` opens, on a copy of the project's folders, and a Chromium that opens it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ FLAGS = [
     "--disable-sync",
 ]
 SETTINGS = {
-    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',  # no question about news
     "notebook-extension/tracker": '{"windowingMode": "none"}',  # cells out of sight are there too
 }
 UP_WITHIN = 90
@@ -38,7 +37,7 @@ UP_WITHIN = 90
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab: the folder that it serves, its address, the token that opens it."""
+    """A running JupyterLab: the folder of the learner's copies, its address, the token that opens it."""
 
     folder: Path
     address: str
@@ -46,7 +45,14 @@ class Lab:
 
     def page(self, name: str) -> str:
         """The address of a notebook, opened in a workspace of its own."""
-        return f"{self.address}/lab/workspaces/{Path(name).stem}/tree/{name}?token={self.token}"
+        return (
+            f"{self.address}/lab/workspaces/{Path(name).stem}/tree/work/{name}?token={self.token}"
+        )
+
+    @property
+    def first_page(self) -> str:
+        """What the browser opens by itself."""
+        return f"{self.address}/lab/tree/work/00_start_here.ipynb?token={self.token}"
 
 
 def free_port() -> int:
@@ -85,37 +91,24 @@ def environment(home: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def lab(chromium, tmp_path_factory):
-    """JupyterLab on this machine's own address, with a token, serving a copy of the notebooks; stopped at the end."""
-    folder, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
-    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        shutil.copy(notebook, folder)
+    """`make lab` on this machine's own address, with a token, in a copy of the project; stopped at the end."""
+    course, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
+    for folder in ("docs", "notebooks", "tools"):
+        shutil.copytree(ROOT / folder, course / folder)
     port, token = free_port(), secrets.token_hex(16)
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
-    ]
-    command += [
-        "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={folder}",
-    ]
-    command.append(
-        "--LabApp.expose_app_in_browser=True"
-    )  # so that a test can wait for a command to end
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
+    command = [sys.executable, str(course / "tools" / "lab.py"), "--no-browser"]
+    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
+    # So that a test can wait for a command to end.
+    command.append("--LabApp.expose_app_in_browser=True")
     log = (home / "lab.log").open("w+")
     server = subprocess.Popen(
-        command, cwd=folder, env=environment(home), stdout=log, stderr=subprocess.STDOUT
+        command, cwd=course, env=environment(home), stdout=log, stderr=subprocess.STDOUT
     )
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(f"{address}/api?token={token}", server, home / "lab.log")
-        yield Lab(folder=folder, address=address, token=token)
+        yield Lab(folder=course / "work", address=address, token=token)
     finally:
         server.terminate()
         try:

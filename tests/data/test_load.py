@@ -66,7 +66,7 @@ def test_the_environment_names_a_folder(folder, monkeypatch):
 def test_paths_that_are_no_folder(folder):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         cs.load_company(folder / "none")
-    with pytest.raises(NotADirectoryError, match="is a file; load_company reads the folder"):
+    with pytest.raises(FileNotFoundError, match="is a file; load_company reads the folder"):
         cs.load_company(folder / "customers.csv")
 
 

@@ -76,6 +76,16 @@ def test_the_set_up_cell_is_the_same_everywhere(notebook):
     assert re.fullmatch(SETUP, lines), f"not as in the other notebooks:\n{tagged[0]}"
 
 
+def test_its_card_links_its_sources_and_the_glossary(notebook):
+    rows = dict(
+        re.findall(r"^\| \*\*(.+?)\*\* \| (.+) \|$", notebook.cells[0].source, re.MULTILINE)
+    )
+    assert set(rows) == {"Question", "You will be able to", "Time", "Builds on", "Sources", "Terms"}
+    assert re.search(r"\[S\d\]\(\.\./docs/sources\.md\)", rows["Sources"])
+    assert not re.search(r"(?<!\[)\bS\d\b", rows["Sources"]), "each source is a link"
+    assert "(../docs/glossary.md)" in rows["Terms"]
+
+
 def test_links_lead_somewhere(notebook):
     for text in prose(notebook):
         for target in re.findall(r"\]\(([^)\s#]+)", text):

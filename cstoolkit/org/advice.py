@@ -15,15 +15,22 @@ from cstoolkit import assumptions, checks, reference, tables
 from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
-from cstoolkit.org.axes import COMPANY_FACING, CUSTOMER_FACING
+from cstoolkit.org.axes import COMPANY_FACING, CUSTOMER_FACING, Axis
 from cstoolkit.org.design import OrgDesign, examples
 from cstoolkit.org.people import LINES
-from cstoolkit.org.workload import MONTHS, work
+from cstoolkit.org.service import derived
+from cstoolkit.org.workload import MONTHS, Work, work
 
 BOOK = reference.figure("accounts_per_csm_high").high
 HIGH_TOUCH = reference.figure("arr_per_csm_high_touch")
+MONEY = HIGH_TOUCH.unit
+"""The currency of the one threshold that is an amount of money."""
 
-COLUMNS = ["speaks", "rule", "fact", "value", "unit", "comparison", "threshold", "source"]
+COLUMNS = ["speaks", "rule", "fact", "value", "unit", "comparison", "threshold", "set_by", "source"]
+
+
+OWN_RULES = {"region": "area", "value": "partnership", "trait": "trait"}
+"""Account axes that the sources speak of as types of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +120,10 @@ class Thresholds:
     )
     high_arr: float = assumption(
         HIGH_TOUCH.typical / BOOK,
-        unit=HIGH_TOUCH.unit,
+        unit=MONEY,
         low=5_000,
         high=100_000,
-        source="arr_per_csm_high_touch, accounts_per_csm_high",
-        says="ARR of a customer that high touch can pay for",
+        says="ARR of a customer that pays for close work (a published ARR a CSM over a full book)",
     )
 
     def __post_init__(self) -> None:
@@ -127,7 +133,9 @@ class Thresholds:
             check("Thresholds", field.name, asdict(self)[field.name], **bound)
 
 
-def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
+def facts(
+    company: Company, context: Context | None = None, design: OrgDesign | None = None
+) -> pd.DataFrame:
     """The facts on which :func:`recommend` rests.
 
     Parameters
@@ -135,6 +143,8 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
     company : Company
     context : Context, optional
         What no table tells.
+    design : OrgDesign, optional
+        Adds the facts about this design: the customers and the books that it would have.
 
     Returns
     -------
@@ -142,16 +152,20 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
         One row each: fact, value (missing where the records cannot tell; yes and no are 1 and 0),
         unit, says.
     """
-    found, live = work(company), company.kept(Company.snapshot)
-    contacts, rows, customers = found.part("contact"), found.rows, company.customers
+    known = _company_facts(company, context or Context())
+    if design is not None:
+        known = pd.concat([known, _design_facts(company, design)])
+    return known.reset_index()[["fact", "value", "unit", "says"]]
+
+
+def _company_facts(company: Company, context: Context) -> pd.DataFrame:
+    """What holds for the company in any design."""
+    found, customers = work(company), company.customers
     new = customers["acquired_on"] > found.since
     given = company.assignments
     notes = given.loc[given["starts_on"] > found.since, "notes_passed"].dropna()
     values = {
         "live_customers": len(found),
-        "customers_per_person": _over(len(found), len(contacts)),
-        "arr_per_customer": live["arr"].mean(),
-        "industry_shift": _shift(customers["industry"], new),
         "second_region": _second(found.region),
         "self_onboarding": _mean(customers.loc[new, "onboarding"].dropna() == "self"),
         "notes_passed": _mean(notes),
@@ -163,24 +177,35 @@ def facts(company: Company, context: Context | None = None) -> pd.DataFrame:
         values["second_product"] = np.sort(held.mean(axis=0))[-2]
         values["lacking"] = (~held).any(axis=1).mean()
     if found.logged:
-        hours, department = rows["hours"].to_numpy(), rows["department"].to_numpy()
-        high = (live["tier"].astype("str") == "high").to_numpy()[rows["c"]]
-        late = rows["phase"].isin([PHASES.index("renewal"), PHASES.index("expansion")]).to_numpy()
-        sales = [name.casefold() == "sales" for name in found.departments]
-        values["utilisation"] = _over(hours.sum() / MONTHS, contacts["hours"].sum())
-        if company.has("tiers"):
-            values["high_touch_hours"] = _over(hours[high].sum(), hours.sum())
-        if len(found.departments) > 1:
-            values["counterpart_hours"] = _over(hours[department > 0].sum(), hours.sum())
-        if any(sales):
-            with_sales = late & np.array(sales)[department]
-            values["sales_hours"] = _over(hours[with_sales].sum(), hours[late].sum())
-    values |= asdict(context or Context())
+        values |= _hours(company, found)
+    return _listed("company", company, values | asdict(context))
+
+
+def _hours(company: Company, found: Work) -> dict[str, float]:
+    """How a year's customer hours are spent."""
+    rows, live = found.rows, company.kept(Company.snapshot)
+    hours, department = rows["hours"].to_numpy(), rows["department"].to_numpy()
+    high = (live["tier"].astype("str") == "high").to_numpy()[rows["c"]]
+    late = rows["phase"].isin([PHASES.index("renewal"), PHASES.index("expansion")]).to_numpy()
+    sales = [name.casefold() == "sales" for name in found.departments]
+    values = {}
+    if company.has("tiers"):
+        values["high_touch_hours"] = _over(hours[high].sum(), hours.sum())
+    if len(found.departments) > 1:
+        values["counterpart_hours"] = _over(hours[department > 0].sum(), hours.sum())
+    if any(sales):
+        with_sales = late & np.array(sales)[department]
+        values["sales_hours"] = _over(hours[with_sales].sum(), hours[late].sum())
+    return values
+
+
+def _listed(of: str, company: Company, values: Mapping[str, float]) -> pd.DataFrame:
+    """The facts of ``org/facts.csv`` about the company or a design, with their values."""
     table = tables.read("org", "facts").set_index("fact")
-    table = table[table["of"] == "company"]
+    table = table[table["of"] == of]
     value = pd.Series(values, dtype="float64").reindex(table.index)
     unit = table["unit"].replace("currency", company.currency)
-    return table.assign(value=value, unit=unit).reset_index()[["fact", "value", "unit", "says"]]
+    return table.assign(value=value, unit=unit, axes="")
 
 
 def recommend(
@@ -207,9 +232,11 @@ def recommend(
     DataFrame
         One row a design and rule: design, speaks ("for", "against", "open": the records cannot tell
         and the context does not say), rule (in words), fact, value (of the fact), unit, comparison
-        ("at least", "at most"), threshold, source. There is no score: rules are not added up, since
-        no source weighs them. A threshold in a currency is compared only with a company in that
-        currency; else the rule stays open. S0's rule of combination is among the rows.
+        ("at least", "at most"), threshold, set_by (whose threshold it is: ours, a source or a
+        published figure), source (of the rule). There is no score: rules are not added up, since no
+        source weighs them. A design is judged by the customers and books that it would have. A
+        threshold in a currency is compared only with a company in that currency; else the rule
+        stays open. S0's rule of combination is among the rows.
 
     References
     ----------
@@ -217,13 +244,14 @@ def recommend(
     """
     designs = examples(company) if designs is None else designs
     limits = thresholds or Thresholds()
-    known = facts(company, context).set_index("fact").assign(axes="")
+    known = _company_facts(company, context or Context())
     rows = []
     for name, design in designs.items():
-        mine = _judged(_types(design), pd.concat([known, _design_facts(design)]), limits)
+        of_both = pd.concat([known, _design_facts(company, design)])
+        mine = _judged(_types(design), of_both, limits)
         if not mine:
             nothing = "the sources state no precondition for it"
-            mine = [("open", nothing, "", np.nan, "", "", np.nan, design.source)]
+            mine = [("open", nothing, "", np.nan, "", "", np.nan, "", design.source)]
         rows += [(name, *row) for row in mine]
     for line in LINES:
         rows += [(line, *row) for row in _judged({line}, known, limits)]
@@ -238,7 +266,7 @@ def combination(design: OrgDesign) -> pd.DataFrame:
     nothing, so only the third rule speaks of it. Returns one row a rule: rule, holds, why, source;
     none for today's teams, whose posts do not name axes.
     """
-    known = _design_facts(design)
+    known = _composed(design)
     rows = []
     for rule in _rules(set() if design.is_today else {"several axes", "axes"}):
         holds = known.loc[rule.fact, "value"] == 1
@@ -254,8 +282,7 @@ def _rules(types: set[str]) -> list:
 
 def _types(design: OrgDesign) -> set[str]:
     """What a design takes up of the sources: the four axes, S1's charts, S3's hybrid; and how."""
-    special = {"region": "area", "value": "partnership", "trait": "trait"}
-    types = {special.get(axis.name, axis.kind) for axis in design.all_axes}
+    types = {OWN_RULES.get(axis.name, axis.kind) for axis in design.all_axes}
     embedded = any(team.embedded for team in design.support)
     if embedded and any(axis.name == "product" for axis in design.axes):
         types = types - {"feature"} | {"hybrid"}
@@ -271,48 +298,74 @@ def _types(design: OrgDesign) -> set[str]:
     return types
 
 
-def _design_facts(design: OrgDesign) -> pd.DataFrame:
-    """The facts that stand in the design itself; `axes` names what they are about."""
+def _design_facts(company: Company, design: OrgDesign) -> pd.DataFrame:
+    """The facts about a design on this company: whom it accompanies, with what books."""
+    found = work(company)
+    values = {"people_per_part": _over(len(design.people), len(design.units))}
+    account = [axis for axis in design.all_axes if axis.kind == "account"]
+    account = [axis for axis in account if axis.name not in OWN_RULES]
+    if account:
+        values["mix_shift"] = _shift(company, account[0], found.since)
+    working = found.part("contact")["hours"].mean() * len(design.people)
+    if found.logged:
+        values["utilisation"] = _over(found.rows["hours"].sum() / MONTHS, working)
+    if any(axis.name == "value" for axis in design.axes):
+        values |= _accompanied(found, design)
+    composed = _composed(design)
+    known = _listed("design", company, values | composed["value"].to_dict())
+    return known.assign(axes=composed["axes"].reindex(known.index, fill_value=""))
+
+
+def _accompanied(found: Work, design: OrgDesign) -> dict[str, float]:
+    """Mean ARR of the customers of highest ARR, and how many of them one person would hold."""
+    by_value = next(axis for axis in design.axes if axis.name == "value")
+    cover = (by_value.name, by_value.values[0])
+    arr = found.arr[(by_value.customers.reindex(found.ids) == by_value.values[0]).to_numpy()]
+    served = derived(found, design)
+    close = [place for place, unit in enumerate(design.units) if cover in unit.covers]
+    pairs = served.life[served.life["unit"].isin(close) & (served.life["person"] >= 0)]
+    books = pairs[["c", "person"]].drop_duplicates()
+    return {
+        "accompanied_arr": arr.mean() if len(arr) else np.nan,
+        "accompanied_book": _over(len(books), books["person"].nunique()),
+    }
+
+
+def _composed(design: OrgDesign) -> pd.DataFrame:
+    """S0's three facts about how axes combine; `axes` names what each is about."""
     several = len(design.all_axes) > 1
     solid = [axis.name for axis in design.axes if several and axis.kind in COMPANY_FACING]
     crossed = [axis.name for axis in design.matrix if axis.kind in CUSTOMER_FACING]
     sides = {"customer-facing": CUSTOMER_FACING, "company-facing": COMPANY_FACING}
     kinds = {axis.kind for axis in design.all_axes}
     lacking = [side for side, own in sides.items() if not kinds & set(own)]
-    table = tables.read("org", "facts").set_index("fact")
-    table = table[table["of"] == "design"]
-    values = {
-        "company_axes_cross": not solid,
-        "customer_axes_divide": not crossed,
-        "both_sides": not lacking,
-        "people_per_part": _over(len(design.people), len(design.units)),
+    rows = {
+        "company_axes_cross": (not solid, ", ".join(solid)),
+        "customer_axes_divide": (not crossed, ", ".join(crossed)),
+        "both_sides": (not lacking, " or ".join(lacking)),
     }
-    axes = {
-        "company_axes_cross": ", ".join(solid),
-        "customer_axes_divide": ", ".join(crossed),
-        "both_sides": " or ".join(lacking),
-    }
-    value = pd.Series(values, dtype="float64")
-    return table.assign(value=value, axes=pd.Series(axes, dtype="str"))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "axes"])
 
 
 def _judged(types: set[str], known: pd.DataFrame, limits: Thresholds) -> list[tuple]:
     """The rules on these types, held against what is known; rows of ``COLUMNS``."""
-    units = {field.name: field.metadata["unit"] for field in assumptions.fields(limits)}
+    about = {field.name: field.metadata for field in assumptions.fields(limits)}
     rows = []
     for rule in _rules(types):
         value, unit, says = known.loc[rule.fact, ["value", "unit", "says"]]
-        named = rule.threshold in units
+        named = rule.threshold in about
         limit = asdict(limits)[rule.threshold] if named else float(rule.threshold)
+        set_by = about[rule.threshold]["source"] if named else rule.source
         if np.isnan(value):
             speaks, words = "open", f"not known: {says}"
-        elif named and units[rule.threshold] == HIGH_TOUCH.unit != unit:
+        elif named and about[rule.threshold]["unit"] == MONEY != unit:
             speaks, words = "open", f"the published figure is in another currency than {unit}"
         else:
             met = value >= limit if rule.comparison == "at least" else value <= limit
             speaks, words = "for" if met else "against", _why(rule, met, known)
             words = f"{rule.rule}: {words}" if rule.rule else words
-        rows.append((speaks, words, says, value, unit, rule.comparison, limit, rule.source))
+        figures = says, value, unit, rule.comparison, limit, set_by
+        rows.append((speaks, words, *figures, rule.source))
     return rows
 
 
@@ -328,10 +381,18 @@ def _mean(values: pd.Series) -> float:
     return float(values.astype(float).mean()) if len(values) else np.nan
 
 
-def _shift(industry: pd.Series, new: pd.Series) -> float:
-    """The total variation distance between two mixes: the share that would have to move to make them
-    the same."""
-    now, before = (industry[rows].value_counts(normalize=True) for rows in (new, ~new))
+def _shift(company: Company, axis: Axis, since: pd.Timestamp) -> float:
+    """The total variation distance between two mixes of an axis, this year's new customers and those
+    before: the share that would have to move to make them the same.
+
+    Those who left count too where the axis is a column of the customers.
+    """
+    customers = company.customers
+    value = customers.get(axis.name)
+    if value is None or not set(value.dropna()) >= set(axis.values):
+        value = axis.customers.reindex(customers["customer_id"]).set_axis(customers.index)
+    new = customers["acquired_on"] > since
+    now, before = (value[rows].value_counts(normalize=True) for rows in (new, ~new))
     if not len(now) or not len(before):
         return np.nan
     return float(now.sub(before, fill_value=0).abs().sum() / 2)

@@ -49,11 +49,11 @@ def proposal(company):
         "phase": org.build(company, "phase"),
     }
     found = org.compare(company, designs).pivot(index="measure", columns="design", values="value")
-    known = org.facts(company).set_index("fact")["value"]
+    known = org.facts(company, design=designs["mine"]).set_index("fact")["value"]
     helps = org.effects(company).set_index("effect").loc["industry_known", "high"] < 0
     return {
         "customers": known["live_customers"],
-        "shift": known["industry_shift"],
+        "shift": known["mix_shift"],
         "with_others": known["counterpart_hours"],
         "handoffs": found.loc["handoffs", "mine"],
         "by_phase": found.loc["handoffs", "phase"],

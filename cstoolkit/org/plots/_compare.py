@@ -225,4 +225,6 @@ def _figures(row) -> str:
     if pd.isna(row.value) or row.unit == "yes or no":
         return ""
     value, limit = (short(each, row.unit) for each in (row.value, row.threshold))
-    return f": {value}{'' if row.unit == 'share' else ' ' + row.unit} ({row.comparison} {limit})"
+    whose = " by our limit" if row.set_by == "ours" else ""
+    unit = "" if row.unit == "share" else f" {row.unit}"
+    return f": {value}{unit} ({row.comparison} {limit}{whose})"

@@ -57,6 +57,7 @@ def proposal(company):
         "with_others": known["counterpart_hours"],
         "handoffs": found.loc["handoffs", "mine"],
         "by_phase": found.loc["handoffs", "phase"],
+        "anyway": found.loc["handoffs_any", "mine"],
         "stranded": found.loc["stranded_worst", "mine"],
         "shown": "estimated from" if helps else "not shown by",
     }

@@ -56,7 +56,9 @@ def evaluate(company: Company, design: OrgDesign) -> pd.DataFrame:
     (4, 'derived')
     """
     found = work(company)
-    served = measured(company, found, design) if design.is_today else derived(found, design)
+    served = (
+        measured(company, found, design) if design.is_today else derived(company, found, design)
+    )
     values = pd.Series(_values(company, found, design, served), dtype="float64")
     table = MEASURES.assign(value=values, basis="measured" if served.measured else "derived")
     table.loc["departments_connected", "basis"] = "measured"
@@ -182,6 +184,8 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
         "contacts_now": contacts,
         "contacts_life": len(life) / len(found) + len(served.partners) if known else np.nan,
         "handoffs": _over(served.handoffs, years),
+        "handoffs_any": _over(served.handoffs_any, years),
+        "handoffs_all": _over(served.handoffs + served.handoffs_any, years),
         "handoffs_between": _over(served.handoffs_between, years),
         "cross_sell_visible": served.visible.mean()
         if size and served.visible is not None

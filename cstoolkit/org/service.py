@@ -16,13 +16,14 @@ from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
 from cstoolkit.org.axes import Axis
 from cstoolkit.org.workload import BIT, Work
+from cstoolkit.org.workload import work as gathered
 
 if TYPE_CHECKING:
     from cstoolkit.org.design import OrgDesign, Unit
 
 NEAR = pd.Timedelta(days=31)
-"""An assignment that begins this near to the end of a colleague's is a handoff where the data do
-not say (ours)."""
+"""How near two days belong together (ours): the end of a colleague's assignment and the start of the
+next, where the data do not say that it was a handoff; a handoff and the day its contact left."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,7 +108,10 @@ class Served:
     now, year, life : DataFrame
         c, person, unit, top for each time; a person of -1 is nobody in the design.
     handoffs, handoffs_between : float
-        How often in the last 12 months a customer passed to another person, and to another top part.
+        How often in the last 12 months the design passed a customer to another person, and to
+        another top part.
+    handoffs_any : float
+        How often besides, since people leave and customers are shared out anew.
     rows : DataFrame
         c, person, unit, department, kind, hours.
     partners : tuple of int
@@ -126,6 +130,7 @@ class Served:
     life: pd.DataFrame
     handoffs: float
     handoffs_between: float
+    handoffs_any: float
     rows: pd.DataFrame
     partners: tuple[int, ...]
     visible: pd.Series | None
@@ -172,8 +177,12 @@ def deal(division: Division, units: Sequence[Unit]) -> tuple[pd.DataFrame, tuple
     return division.pairs.assign(person=person), people
 
 
-def derived(work: Work, design: OrgDesign) -> Served:
-    """What follows from the design for the work of the last 12 months."""
+def derived(company: Company, work: Work, design: OrgDesign) -> Served:
+    """What follows from the design for the work of the last 12 months.
+
+    People leave, and customers are shared out anew, as often for each contact of a customer as in
+    today's organisation.
+    """
     division = divide(work, design.units, design.all_axes)
     pairs, people = deal(division, design.units)
     top = pd.factorize(np.array([unit.path[0] for unit in design.units], object))[0]
@@ -183,6 +192,9 @@ def derived(work: Work, design: OrgDesign) -> Served:
     rows = division.rows
     person = np.append(pairs["person"].to_numpy(), -1)[division.place[rows["c"], rows["unit"]]]
     staffed = pairs[pairs["person"] >= 0]
+    at_once = len(now.loc[now["person"] >= 0, ["c", "person"]].drop_duplicates()) / max(
+        len(work), 1
+    )
     return Served(
         people=people,
         units=tuple(unit.name for unit in design.units),
@@ -191,6 +203,7 @@ def derived(work: Work, design: OrgDesign) -> Served:
         life=pairs,
         handoffs=passings(work, staffed, "person") if people else np.nan,
         handoffs_between=passings(work, pairs, "top"),
+        handoffs_any=company.kept(turnover) * at_once * work.customer_years,
         rows=rows.assign(person=person),
         partners=tuple(sum(BIT[phase] for phase in each.phases) for each in design.partners),
         visible=_visible(work, design, division, now, people),
@@ -204,8 +217,8 @@ def measured(company: Company, work: Work, design: OrgDesign) -> Served:
     unit = np.array([place for place, unit in enumerate(design.units) for _ in unit.people] + [-1])
     given = _assignments(company, work, design, people)
     now = given[given["open"]]
-    passed = _passed(given, company.has("assignments", "notes_passed"))
-    passed = passed[passed["starts_on"] > work.since]
+    passed = company.kept(handoffs)
+    own = passed[passed["why"] == "design"]
     place = np.append(pd.Index(people).get_indexer(work.people["person_id"]), -1)
     person = place[work.rows["person"]]
     lack = lacking(work)
@@ -219,13 +232,63 @@ def measured(company: Company, work: Work, design: OrgDesign) -> Served:
         now=now,
         year=given[given["open"] | (given["ends_on"] > work.since)],
         life=given,
-        handoffs=float(len(passed)),
-        handoffs_between=float((passed["unit"] != passed["before"]).sum()),
+        handoffs=float(len(own)),
+        handoffs_between=float((own["team"] != own["team_before"]).sum()),
+        handoffs_any=float(len(passed) - len(own)),
         rows=work.rows.assign(person=person, unit=unit[person]),
         partners=(),
         visible=visible,
         measured=True,
     )
+
+
+def handoffs(company: Company) -> pd.DataFrame:
+    """The handoffs of live customers in the last 12 months, as the assignments say.
+
+    Returns customer_id, person_id, before (who had it until then), team, team_before (where each is
+    now, or was last), why: "leaving" (the one before left the company), "design" (another role or
+    team took over), "sharing" (a colleague of the same team and role: customers shared out anew).
+    Without a note whether the record was passed on, an assignment that follows a colleague's within
+    a month is a handoff.
+    """
+    found = gathered(company)
+    given = company.assignments.sort_values(["customer_id", "starts_on"], kind="stable")
+    given = given[found.ids.get_indexer(given["customer_id"]) >= 0]
+    posts = company.posts.drop_duplicates("person_id", keep="last").set_index("person_id")
+    left = company.people.set_index("person_id")["left_on"]
+    rows = given.groupby("customer_id", sort=False)
+    before, role, until = (rows[name].shift() for name in ("person_id", "role", "ends_on"))
+    passed = pd.DataFrame(
+        {
+            "customer_id": given["customer_id"],
+            "person_id": given["person_id"],
+            "before": before,
+            "team": given["person_id"].map(posts["team"]).fillna(""),
+            "team_before": before.map(posts["team"]).fillna(""),
+        }
+    )
+    near = (given["starts_on"] - before.map(left)).abs() <= NEAR
+    moved = (passed["team"] != passed["team_before"]) | (given["role"] != role)
+    passed["why"] = np.select([near, moved.fillna(False)], ["leaving", "design"], "sharing")
+    if company.has("assignments", "notes_passed"):
+        one = given["notes_passed"].notna()
+    else:
+        other = before.notna() & (before != given["person_id"])
+        one = other & ((given["starts_on"] - until).abs() <= NEAR)
+    return passed[(one & (given["starts_on"] > found.since)).to_numpy()].reset_index(drop=True)
+
+
+def turnover(company: Company) -> float:
+    """Handoffs a contact and year that no design avoids: since people leave, or customers are shared
+    out anew; missing without assignments."""
+    found = gathered(company)
+    given = company.assignments
+    given = given[found.ids.get_indexer(given["customer_id"]) >= 0]
+    begun = given["starts_on"].clip(lower=found.since)
+    years = (given["ends_on"].fillna(company.as_of).clip(upper=company.as_of) - begun).clip(
+        lower=pd.Timedelta(0)
+    ).sum() / pd.Timedelta(days=365.25)
+    return float((company.kept(handoffs)["why"] != "design").sum() / years) if years else np.nan
 
 
 def passings(work: Work, pairs: pd.DataFrame, who: str) -> float:
@@ -363,19 +426,5 @@ def _assignments(
     unit = [unit_of.get(who, team_of.get(team.get(who), -1)) for who in everybody]
     person = everybody.get_indexer(given["person_id"])
     unit = np.array(unit, np.int64)[person]
-    columns = given[["c", "notes_passed", "starts_on", "ends_on", "open"]]
+    columns = given[["c", "ends_on", "open"]]
     return columns.assign(person=person, unit=unit, top=unit).reset_index(drop=True)
-
-
-def _passed(given: pd.DataFrame, noted: bool) -> pd.DataFrame:
-    """The assignments that were handoffs: those where it is told whether notes were passed; without
-    that column those that follow a colleague's within a month.
-
-    `before` is the unit of the assignment before.
-    """
-    rows = given.groupby("c", sort=False)
-    given = given.assign(before=rows["unit"].shift().fillna(-1).astype("int64"))
-    if noted:
-        return given[given["notes_passed"].notna()]
-    other = rows["person"].shift().notna() & (rows["person"].shift() != given["person"])
-    return given[other & ((given["starts_on"] - rows["ends_on"].shift()).abs() <= NEAR)]

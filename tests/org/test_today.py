@@ -37,7 +37,7 @@ def test_today_is_measured_from_assignments(small):
         work.loc[alone, "hours"].sum() / work["hours"].sum()
     )
     passed = sum(pd.notna(row.notes_passed) and row.starts_on > since for row in given)
-    assert value["handoffs"] == pytest.approx(passed / years)
+    assert value["handoffs_all"] == pytest.approx(passed / years)
     assert value["span_most"] == 6 and value["levels"] == 1
     assert value["levels_to_top"] == 2
 
@@ -58,8 +58,58 @@ def test_handoffs_without_notes_column_follow_a_colleague(one):
         rows = rows.sort_values("starts_on").reset_index(drop=True)
         for before, after in zip(rows.itertuples(), list(rows.itertuples())[1:]):
             count += before.person_id != after.person_id and after.starts_on > since
-    found = org.evaluate(blind, org.today(blind)).set_index("measure")["value"]["handoffs"]
+    found = org.evaluate(blind, org.today(blind)).set_index("measure")["value"]["handoffs_all"]
     assert found == pytest.approx(count / workload.work(one).customer_years)
+
+
+def by_hand(company):
+    """Today's handoffs by why, and the contact-years of live customers in the last 12 months."""
+    live = set(company.snapshot()["customer_id"])
+    since = company.as_of - pd.DateOffset(months=12)
+    team = dict(zip(company.posts["person_id"], company.posts["team"]))
+    left = dict(zip(company.people["person_id"], company.people["left_on"]))
+    why, days, last = {"design": 0, "leaving": 0, "sharing": 0}, 0, {}
+    for row in company.assignments.sort_values("starts_on", kind="stable").itertuples(index=False):
+        if row.customer_id not in live:
+            continue
+        before, last[row.customer_id] = last.get(row.customer_id), row.person_id
+        end = company.as_of if pd.isna(row.ends_on) else min(row.ends_on, company.as_of)
+        days += max((end - max(row.starts_on, since)).days, 0)
+        if row.starts_on <= since or pd.isna(row.notes_passed):
+            continue
+        if before in left and abs((row.starts_on - left[before]).days) <= 31:
+            why["leaving"] += 1
+        else:
+            why["sharing" if team[before] == team[row.person_id] else "design"] += 1
+    return why, days / 365.25
+
+
+def test_today_and_designs_are_compared_like_with_like(one):
+    """What no design avoids comes on top of every design's own handoffs, at the company's own rate."""
+    gone = one.people["left_on"].mask(one.people["person_id"] == "p1", one.as_of)
+    shared = dataclasses.replace(one, people=one.people.assign(left_on=gone))
+    row = shared.assignments["notes_passed"].notna() & (shared.assignments["person_id"] != "p1")
+    day = shared.assignments["starts_on"].mask(row, one.as_of - pd.Timedelta(days=20))
+    shared = dataclasses.replace(shared, assignments=shared.assignments.assign(starts_on=day))
+    why, years = by_hand(shared)
+    assert min(why.values()) > 0
+    found = workload.work(shared)
+    today = org.evaluate(shared, org.today(shared)).set_index("measure")["value"]
+    assert today["handoffs"] == pytest.approx(why["design"] / found.customer_years)
+    anyhow = (why["leaving"] + why["sharing"]) / found.customer_years
+    assert today["handoffs_any"] == pytest.approx(anyhow)
+    rate = (why["leaving"] + why["sharing"]) / years
+    for design in (org.build(shared), org.build(shared, "phase")):
+        value = org.evaluate(shared, design).set_index("measure")["value"]
+        assert value["handoffs_any"] == pytest.approx(rate * value["contacts_now"])
+        assert value["handoffs_all"] == pytest.approx(value["handoffs"] + value["handoffs_any"])
+
+
+def test_who_has_no_assignments_knows_the_designed_handoffs_only(one):
+    blind = dataclasses.replace(one, assignments=one.assignments.iloc[:0])
+    value = org.evaluate(blind, org.build(blind, "phase")).set_index("measure")["value"]
+    assert value["handoffs"] > 0
+    assert value[["handoffs_any", "handoffs_all"]].isna().all()
 
 
 def test_what_is_known_earlier_is_used_earlier(company):

@@ -17,7 +17,7 @@ from cstoolkit.org.plots._sheet import LINE, draw
 
 STRIP = (
     "contacts_now",
-    "handoffs",
+    "handoffs_all",
     "arr_one_team_year",
     "specialisation",
     "stranded_worst",

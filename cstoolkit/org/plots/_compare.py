@@ -19,7 +19,7 @@ SHOWN = (
     "contacts_now",
     "contacts_life",
     "handoffs",
-    "specialisation",
+    "handoffs_all",
     "kinds_per_person",
     "stranded_worst",
     "cross_sell_visible",

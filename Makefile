@@ -44,8 +44,10 @@ lint: $(TESTS) ## check code and notebooks
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 
-notebooks: $(TESTS) ## execute all notebooks in place
+notebooks: $(TESTS) ## execute all notebooks in place; README's table and the picture of the package follow
 	$(PY) tools/notebooks.py
+	$(PY) tools/readme.py
+	$(PY) tools/architecture.py
 
 bench: $(TESTS) ## measure speed against named peers
 	$(PY) -m pytest tests/benchmarks -m bench

@@ -43,6 +43,7 @@ OUTSIDE = {
     ".hypothesis",
     "dist",
     "build",
+    "work",
 }
 
 BINARY = {".parquet", ".png", ".xlsx"}

@@ -7,8 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import readme
 
 import cstoolkit as cs
+from cstoolkit.course import TOPICS
 from cstoolkit.data import mapping
 
 ROOT = Path(__file__).parent.parent
@@ -26,11 +28,15 @@ def test_links_lead_somewhere(page):
     assert not missing
 
 
-def test_every_notebook_has_its_row():
-    rows = re.findall(
-        r"^\| \[\d\d [^]]+\]\(notebooks/([\w.]+)\) \| .+ \| \d+ \|$", TEXT, re.MULTILINE
-    )
-    assert rows == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+def test_the_table_of_notebooks_is_made_of_their_cards():
+    assert readme.TABLE.findall(TEXT) == [readme.table()], "make notebooks writes it"
+    assert readme.table().count("](notebooks/") == len(list((ROOT / "notebooks").glob("*.ipynb")))
+
+
+def test_the_list_of_topics_is_what_the_notebooks_are_about():
+    asked = [path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").glob("*.ipynb")]
+    topics = [re.search(r'exercises\.start\(company, \\"(\w+)\\"\)', text)[1] for text in asked]
+    assert sorted(topics) == sorted(TOPICS)
 
 
 def test_the_commands_are_targets_of_make():

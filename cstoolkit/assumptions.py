@@ -13,20 +13,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cstoolkit import reference
+from cstoolkit import checks, reference, tables
 
 OURS = "ours"
 """The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
 
 
+KINDS = ("", "share", "whole", "amount", "positive", "points")
+"""What a figure can be at all, see :func:`check`."""
+
+
 def assumption(
-    default: float, *, unit: str, low: float, high: float, source: str = OURS, says: str
+    default: float,
+    *,
+    unit: str,
+    low: float,
+    high: float,
+    source: str = OURS,
+    says: str,
+    kind: str = "",
 ) -> Any:
     """A dataclass field for one assumption.
 
     `default`, `low` and `high` are in `unit`; `source` is a key of the reference figures, one of S0-S4, or ``"ours"``; `says` is one short
     sentence for people who read the table. `low` and `high` bound what is plausible (sliders and Monte Carlo use them), not
-    what is possible: what is impossible, the record itself refuses.
+    what is possible: that says `kind`, for :func:`check`, or the record itself.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True, kw_only=True)
@@ -45,8 +56,65 @@ def assumption(
             raise ValueError(
                 f"source {key!r} is neither a key of the reference figures, nor S0-S4, nor 'ours'."
             )
+    if kind not in KINDS:
+        raise ValueError(f"kind is one of {', '.join(KINDS[1:])}, got {kind!r}.")
     metadata = {"unit": unit, "low": low, "high": high, "source": source, "says": says}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata={**metadata, "kind": kind})
+
+
+def read(topic: str, record: str) -> dict[str, Any]:
+    """The fields of a record whose figures stand in `rules.csv` beside its topic.
+
+    Parameters
+    ----------
+    topic : str
+        The topic's folder, such as ``"lifecycle"``.
+    record : str
+        The record's name, as in the table's first column.
+
+    Returns
+    -------
+    dict
+        By name, what :func:`assumption` gives.
+
+    Examples
+    --------
+    >>> read("lifecycle", "StallRules")["drop"].metadata["unit"]
+    'share'
+    """
+    rows = tables.read(topic, "rules")
+    rows = rows[rows["record"] == record].drop(columns="record").set_index("name")
+    made = {}
+    for name, row in rows.to_dict("index").items():
+        value = row.pop("value")
+        made[name] = assumption(int(value) if value == int(value) else value, **row)
+    return made
+
+
+def check(record: Any) -> None:
+    """Refuse figures of a record that cannot be, by the kind of each.
+
+    A share is above 0 and up to 1; whole is a whole number from 1 to 36,500; an amount is at least
+    0; positive is above 0; points lie from 0 to 100.
+
+    Raises
+    ------
+    ValueError
+        With the record, the figure, its bounds and the value that came.
+    """
+    where = type(record).__name__
+    for field in fields(record):
+        name, value, kind = field.name, getattr(record, field.name), field.metadata["kind"]
+        if kind == "share":
+            checks.share(where, name, value)
+        elif kind == "whole":
+            checks.count(where, name, value, least=1, most=36_500)
+        elif kind == "amount":
+            checks.number(where, name, value, least=0)
+        elif kind == "positive":
+            checks.number(where, name, value, above=0)
+        elif kind == "points":
+            checks.number(where, name, value, least=0, most=100)
 
 
 def fields(record: Any) -> tuple[dataclasses.Field, ...]:

@@ -1,42 +1,53 @@
-"""Where are customers in their journey, where do they stall, whom should we not have sold to?  Notebook 03; source S1."""
+"""Where are customers in their journey, where do they stall, whom should we not have sold to?  Notebook 03."""
 
 from cstoolkit._lazy import lazy
-from cstoolkit.lifecycle._actions import actions
-from cstoolkit.lifecycle._effort import alike, effort
-from cstoolkit.lifecycle._history import history, time_in_phase
 from cstoolkit.lifecycle._occupancy import occupancy
-from cstoolkit.lifecycle._phases import current, phases
-from cstoolkit.lifecycle._qualification import (
+from cstoolkit.lifecycle.monitoring import (
+    SIGNALS,
+    StallRules,
+    actions,
+    score_stalls,
+    stalls,
+    worklist,
+)
+from cstoolkit.lifecycle.phasing import JOURNEY, PhaseRules, basis, current, phases
+from cstoolkit.lifecycle.qualification import (
     QualificationRules,
     answers,
     calibration,
     cutoffs,
-    foretells,
+    discrimination,
     outcomes,
     qualified,
 )
-from cstoolkit.lifecycle._rules import JOURNEY, PhaseRules, basis
-from cstoolkit.lifecycle._spells import STATES, flows, spells
-from cstoolkit.lifecycle._stall_score import score_stalls
-from cstoolkit.lifecycle._stalls import StallRules, stalls
-from cstoolkit.lifecycle._worklist import worklist
+from cstoolkit.lifecycle.stays import (
+    CHURNED,
+    STATES,
+    effort,
+    flows,
+    history,
+    spells,
+    time_in_phase,
+    variance_explained,
+)
 
 __all__ = [
+    "CHURNED",
     "JOURNEY",
+    "SIGNALS",
     "STATES",
     "PhaseRules",
     "QualificationRules",
     "StallRules",
     "actions",
-    "alike",
     "answers",
     "basis",
     "calibration",
     "current",
     "cutoffs",
+    "discrimination",
     "effort",
     "flows",
-    "foretells",
     "history",
     "occupancy",
     "outcomes",
@@ -46,6 +57,7 @@ __all__ = [
     "spells",
     "stalls",
     "time_in_phase",
+    "variance_explained",
     "worklist",
 ]
 

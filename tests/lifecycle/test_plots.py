@@ -80,7 +80,7 @@ def test_occupancy_fills_the_whole_height(spells):
 
 
 def test_inside_counts_the_live_customers(company):
-    ax = drawn(plots.inside(lifecycle.history(company)))
+    ax = drawn(plots.inside(lifecycle.history(lifecycle.spells(company), company.as_of)))
     assert f"{len(company.snapshot()):,} customers" in texts(ax)
 
 

@@ -107,7 +107,7 @@ def test_calibration_by_hand():
     assert table["lift"].to_list() == [pytest.approx(0.5 / 0.4), pytest.approx(1 / 1.2)]
     with pytest.raises(ValueError, match="bands are rising edges"):
         lifecycle.calibration(deals, "churned", bands=(0, 50, 50))
-    with pytest.raises(ValueError, match="deals has no column 'left'"):
+    with pytest.raises(ValueError, match="deals lacks the column left"):
         lifecycle.calibration(deals, "left")
     with pytest.raises(cs.MissingData, match="no deal has both"):
         lifecycle.calibration(deals[5:], "churned")
@@ -127,14 +127,14 @@ def test_answers_agree_with_scikit_learn(deals):
         lifecycle.answers(deals.drop(columns=list(table.index)), "value")
 
 
-def test_fit_foretells_here_what_the_truth_says_it_does(company, deals):
+def test_fit_predicts_here_what_the_truth_says_it_does(company, deals):
     """Estimated: in the published truth fit speeds value up and lowers churn, so both areas lie on their side of a coin's."""
-    assert lifecycle.foretells(deals, "value").low > 0.5
-    assert lifecycle.foretells(deals, "churned").high < 0.5
+    assert lifecycle.discrimination(deals, "value").low > 0.5
+    assert lifecycle.discrimination(deals, "churned").high < 0.5
     # A placebo: the same fit given to other deals tells nothing.
     rng = np.random.default_rng(4)
     placebo = deals.assign(fit=rng.permutation(deals["fit"]))
-    coin = lifecycle.foretells(placebo, "churned")
+    coin = lifecycle.discrimination(placebo, "churned")
     assert coin.low < 0.5 < coin.high and coin.p_value > 0.05
 
 

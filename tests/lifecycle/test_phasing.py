@@ -1,11 +1,13 @@
-"""Phases of hand-made cases; those of any company stand in test_phases_any."""
+"""Phases of hand-made cases; those of any company stand in test_phasing_any."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
 
-from cstoolkit import lifecycle
+from cstoolkit import lifecycle, tables
 from cstoolkit.data.company import Company
 
 DAY = pd.Timedelta(days=1)
@@ -247,7 +249,7 @@ def test_nobody_live_and_nothing_at_all():
         and lifecycle.current(none).empty
         and lifecycle.spells(none).empty
     )
-    assert lifecycle.history(none)["inside"].sum() == 0
+    assert lifecycle.history(lifecycle.spells(none), none.as_of)["inside"].sum() == 0
     assert lifecycle.phases(none)["phase"].dtype == lifecycle.phases(gone)["phase"].dtype
 
 
@@ -256,10 +258,13 @@ def test_nobody_live_and_nothing_at_all():
     [
         (
             {"running_share": 25},
-            r"running_share is a number above 0 and up to 1, got 25. For 25% write 0.25.",
+            r"running_share is a share above 0 and up to 1, got 25. For 25% write 0.25.",
         ),
-        ({"renewal_days": 0}, "renewal_days is a number of at least 1 and up to 36500, got 0"),
-        ({"renewal_days": 10.5}, "renewal_days is a whole number, got 10.5"),
+        (
+            {"renewal_days": 0},
+            "renewal_days is a whole number of at least 1 and up to 36500, got 0",
+        ),
+        ({"renewal_days": 10.5}, "renewal_days is a whole number .*, got 10.5"),
         ({"established_at": "kickoff"}, "established_at is one of live, first_value"),
         (
             {"onboarding_ends": "exceeded_value"},
@@ -284,3 +289,17 @@ def test_basis_names_the_table_of_each_boundary():
         "contracts",
         "contracts",
     ]
+
+
+def test_the_words_for_boundaries_cover_every_way_to_read_them():
+    """A row of boundaries.csv for each table that `sources` can name, filled by the rules' own figures."""
+    rules = asdict(lifecycle.PhaseRules())
+    words = tables.read("lifecycle", "boundaries")
+    assert not words.duplicated(["boundary", "table"]).any()
+    ways = {name: set(own["table"]) for name, own in words.groupby("boundary")}
+    assert (
+        ways["end of onboarding"] == ways["established use"] == {"milestones", "usage", "contracts"}
+    )
+    signs = [["activities"], ["deals"], ["activities", "deals"], []]
+    assert ways["expansion"] == {" and ".join([*each, "contracts"]) for each in signs}
+    assert all(text.format(**rules) for text in words["says"])

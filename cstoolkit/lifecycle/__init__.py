@@ -1,7 +1,6 @@
 """Where are customers in their journey, where do they stall, whom should we not have sold to?  Notebook 03."""
 
 from cstoolkit._lazy import lazy
-from cstoolkit.lifecycle._occupancy import occupancy
 from cstoolkit.lifecycle.monitoring import (
     SIGNALS,
     StallRules,
@@ -30,6 +29,7 @@ from cstoolkit.lifecycle.stays import (
     time_in_phase,
     variance_explained,
 )
+from cstoolkit.survival import occupancy
 
 __all__ = [
     "CHURNED",

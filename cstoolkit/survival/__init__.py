@@ -13,6 +13,7 @@ from cstoolkit.survival.curves import (
     quantile,
     share_by,
 )
+from cstoolkit.survival.multistate import occupancy
 
 __all__ = [
     "OUTCOMES",
@@ -22,6 +23,7 @@ __all__ = [
     "logrank",
     "mean_within",
     "median",
+    "occupancy",
     "quantile",
     "restricted_mean",
     "share_by",

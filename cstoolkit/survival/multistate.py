@@ -1,32 +1,58 @@
-"""Which share of customers is in which state so many days after the start?  Aalen-Johansen, with those still under way censored."""
+"""Which share of journeys is in which state so many days after their start, those still under way followed as far as seen."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.stats import z
 
 
-def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.DataFrame:
-    """Share of journeys in each state, so many days after their start.
+def occupancy(
+    spells: pd.DataFrame, days: Iterable[int] | None = None, by: str | None = None
+) -> pd.DataFrame:
+    """Share of journeys in each state, so many days after their start (Aalen-Johansen).
 
-    `spells` has one row a spell: state, from_day, to_day, next (missing: censored at `to_day`), such as :func:`spells` gives; spells of
-    one journey follow each other, the first with from_day 0. `days` are the days to report (default: every 30 up to the last move);
-    `by` names a column of `spells` to group by.
+    The occupancy after day t is p(t) = p(0) * product over days u up to t of (I + dA(u)), where
+    dA_ij(u) is the share that moved from i to j on day u of those in i just before. Its variance grows
+    by Greenwood's recursion, which is Greenwood's formula for two states. A journey still under way
+    counts as long as it was seen. A state's share is right without the Markov property, if censoring
+    does not depend on the state.
 
-    The occupancy after day t is p(t) = p(0) * product over days u up to t of (I + dA(u)), where dA_ij(u) is the share that moved from i to
-    j on day u of those in i just before. Its variance grows by Greenwood's recursion, which is Greenwood's formula for two states. A
-    journey still under way counts as long as it was seen: leaving it out, or taking its present state for the last, would not.
-    A state's share is right without the Markov property, if censoring does not depend on the state (Datta and Satten 2001).
-    Source: Aalen and Johansen (1978).
+    Parameters
+    ----------
+    spells : DataFrame
+        One row a spell: state, from_day, to_day (days since the journey's start), next (missing: still
+        in that state on `to_day`), such as ``lifecycle.spells`` gives. Spells of one journey follow
+        each other, the first with from_day 0.
+    days : iterable of int, optional
+        Days to report; by default every 30 up to the last move.
+    by : str, optional
+        A column of `spells` to group by.
 
-    Returns one row a (group,) day and state: day, state, share, low, high (95%, on the logit scale), followed (journeys seen in
-    the state just after that day). Days after the last journey was seen are left out. Raises ValueError for spells that
-    cannot be.
+    Returns
+    -------
+    DataFrame
+        One row a (group,) day and state: day, state, share, low, high (95%, on the logit scale),
+        followed (journeys seen in the state just after that day). Days after the last journey was seen
+        are left out.
 
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"state": "on", "from_day": 0, "to_day": [1, 2, 2, 3], "next": ["off", "off", None, "off"]})
+    Raises
+    ------
+    ValueError
+        For spells that cannot be.
+
+    References
+    ----------
+    Aalen and Johansen (1978); Datta and Satten (2001) on states that do not keep the Markov property.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"state": "on", "from_day": 0, "to_day": [1, 2, 2, 3],
+    ...                       "next": ["off", "off", None, "off"]})
     >>> found = occupancy(table, days=[0, 1, 2])
     >>> found.loc[found["state"] == "on", "share"].to_list()
     [1.0, 0.75, 0.5]
@@ -45,11 +71,9 @@ def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.Data
     after = states.get_indexer(spells["next"])
     begun, over = spells["from_day"].to_numpy(np.int64), spells["to_day"].to_numpy(np.int64)
     last = int(over.max())
-    wanted = (
-        np.arange(0, int(over[after >= 0].max(initial=0)) + 30, 30)
-        if days is None
-        else np.unique(np.asarray(days, int))
-    )
+    if days is None:
+        days = range(0, int(over[after >= 0].max(initial=0)) + 30, 30)
+    wanted = np.unique(np.asarray(list(days), int))
     wanted = wanted[(wanted >= 0) & (wanted <= last)]
     entered = _counts(begun, state, last, size)
     left = _counts(over, state, last, size)
@@ -62,12 +86,10 @@ def occupancy(spells: pd.DataFrame, days=None, by: str | None = None) -> pd.Data
     first = entered[0] / entered[0].sum()
     share, error = _product(first, int(entered[0].sum()), risk, moves)
     arrived = _counts(over[moved], after[moved], last, size)
-    stays = ~entered.any(
-        axis=0
-    )  # nobody is followed in a state that is never left: who arrived is there
-    inside = np.where(
-        stays, np.cumsum(arrived, axis=0), np.cumsum(entered, axis=0) - np.cumsum(left, axis=0)
-    )
+    # Nobody is followed in a state that is never left: who arrived is there.
+    final = ~entered.any(axis=0)
+    gone = np.where(final, 0, np.cumsum(left, axis=0))
+    inside = np.cumsum(np.where(final, arrived, entered), axis=0) - gone
     return _frame(states, wanted, share[wanted], error[wanted], inside[wanted])
 
 
@@ -128,18 +150,16 @@ def _frame(
 
 
 def _check(spells: pd.DataFrame) -> None:
-    missing = [name for name in ("state", "from_day", "to_day", "next") if name not in spells]
-    if missing:
-        raise ValueError(
-            f"spells lacks {', '.join(missing)}: give what lifecycle.spells(company) returns."
-        )
+    needed = ("state", "from_day", "to_day", "next")
+    checks.columns("spells", spells, needed, "lifecycle.spells(company) has them.")
     if spells.empty:
         raise ValueError("spells is empty: there is no journey to follow.")
     bad = spells["to_day"].to_numpy() <= spells["from_day"].to_numpy()
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(
-            f"spells: to_day is later than from_day, got {spells['from_day'].iloc[row]} to {spells['to_day'].iloc[row]} in row {row} "
+            "spells: to_day is later than from_day, got "
+            f"{spells['from_day'].iloc[row]} to {spells['to_day'].iloc[row]} in row {row} "
             "(counted from 0). Leave out spells of no length."
         )
     if not (spells["from_day"] == 0).any():

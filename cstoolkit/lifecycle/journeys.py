@@ -1,4 +1,7 @@
-"""Every journey of every customer as whole numbers: what the lifecycle computes with, for all customers at once."""
+"""Every journey of every customer as whole numbers, and which customers are peers on a day.
+
+What the lifecycle computes with, for all customers at once.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import MONTH_DAYS, Company
+from cstoolkit.data.contract import TIERS
 from cstoolkit.days import NEVER, apart, days, joint
+
+TENURE_MONTHS = (3, 12, 24)
+"""Months of tenure at which customers change to another group of peers."""
 
 
 def positions(ids: pd.Series, known: pd.Index) -> np.ndarray:
@@ -85,6 +92,52 @@ class Journeys:
         given = journey >= 0
         np.minimum.at(earliest, journey[given], day[given])
         return earliest
+
+
+class Peers:
+    """To which group of peers customers belong: same tier, same products, similar time as a customer.
+
+    Only contracts and tiers that had begun count, and a product stays for `grace_days` after its planned
+    or actual end, so that a group never changes because of what came later.
+    """
+
+    def __init__(self, company: Company, journeys: Journeys) -> None:
+        self.first = np.full(len(journeys.ids), NEVER, np.int64)
+        np.minimum.at(self.first, journeys.customer, journeys.start)
+        tiers, contracts = company.tiers, company.contracts
+        self.tier = (
+            journeys.numbers(tiers["customer_id"]),
+            positions(tiers["tier"], pd.Index(TIERS)),
+            days(tiers["starts_on"]),
+            days(tiers["ends_on"]),
+        )
+        product, names = contracts["product"].fillna("").factorize()
+        end = np.minimum(days(contracts["ends_on"]), days(contracts["stopped_on"]))
+        self.product = (
+            journeys.numbers(contracts["customer_id"]),
+            product,
+            days(contracts["starts_on"]),
+            end + company.grace_days,
+        )
+        self.products = len(names)
+
+    def at(self, date: int) -> np.ndarray:
+        """The number of every customer's group on a day."""
+        who, tier, start, end = self.tier
+        given = (start <= date) & (date < end)
+        touch = np.full(len(self.first), -1)
+        touch[who[given]] = tier[given]
+        tenure = np.digitize((date - self.first) / MONTH_DAYS, TENURE_MONTHS)
+        group = tenure * (len(TIERS) + 1) + touch + 1
+        who, product, start, end = self.product
+        runs = (start <= date) & (date < end)
+        for number in range(self.products):
+            held = np.zeros(len(group), np.int64)
+            held[who[runs & (product == number)]] = 1
+            group = group * 2 + held
+            if group.max(initial=0) > len(group):
+                group = np.unique(group, return_inverse=True)[1]
+        return group
 
 
 def covering(

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import assumptions, tables
-from cstoolkit.data.company import MONTH_DAYS, Company
-from cstoolkit.data.contract import PHASES, TIERS
-from cstoolkit.days import NEVER, dates, day, days, month_of, month_start
-from cstoolkit.lifecycle.journeys import Journeys, positions
+from cstoolkit.data.company import Company
+from cstoolkit.data.contract import PHASES
+from cstoolkit.days import NEVER, dates, day, month_of, month_start
+from cstoolkit.lifecycle.journeys import Journeys, Peers
 from cstoolkit.lifecycle.phasing import PhaseRules, current, intervals, main_phase
 from cstoolkit.stats import clustered_share, median_interval
 
@@ -24,9 +24,6 @@ SIGNALS = ("users", "features", "frequency")
 
 ENDS = ("recovered", "accepted", "left")
 """How a stall ends: usage is back; so long low that it is the new past; no customer any more."""
-
-TENURE_MONTHS = (3, 12, 24)
-"""Months of tenure at which customers change to another group of peers."""
 
 GONE_DAYS = 100
 """After so long without usage a customer begins anew."""
@@ -159,7 +156,7 @@ def stalls(
     """
     company.need(usage=["active_users"])
     journeys = Journeys.of(company)
-    usage, peers = company.usage, _Peers(company, journeys)
+    usage, peers = company.usage, Peers(company, journeys)
     watch = _Watch(rules or StallRules(), len(journeys.ids))
     customer = journeys.numbers(usage["customer_id"])
     columns = ["active_users", "seats", "logins", "features_used"]
@@ -430,52 +427,6 @@ class _Watch:
             self.closed.append(pd.DataFrame(ended))
         self.open[held[back]] = -1
         self._forget(held[lasted])
-
-
-class _Peers:
-    """To which group of peers customers belong: same tier, same products, similar time as a customer.
-
-    Only contracts and tiers that had begun count, and a product stays for `grace_days` after its planned
-    or actual end, so that a group never changes because of what came later.
-    """
-
-    def __init__(self, company: Company, journeys: Journeys) -> None:
-        self.first = np.full(len(journeys.ids), NEVER, np.int64)
-        np.minimum.at(self.first, journeys.customer, journeys.start)
-        tiers, contracts = company.tiers, company.contracts
-        self.tier = (
-            journeys.numbers(tiers["customer_id"]),
-            positions(tiers["tier"], pd.Index(TIERS)),
-            days(tiers["starts_on"]),
-            days(tiers["ends_on"]),
-        )
-        product, names = contracts["product"].fillna("").factorize()
-        end = np.minimum(days(contracts["ends_on"]), days(contracts["stopped_on"]))
-        self.product = (
-            journeys.numbers(contracts["customer_id"]),
-            product,
-            days(contracts["starts_on"]),
-            end + company.grace_days,
-        )
-        self.products = len(names)
-
-    def at(self, date: int) -> np.ndarray:
-        """The number of every customer's group on a day."""
-        who, tier, start, end = self.tier
-        given = (start <= date) & (date < end)
-        touch = np.full(len(self.first), -1)
-        touch[who[given]] = tier[given]
-        tenure = np.digitize((date - self.first) / MONTH_DAYS, TENURE_MONTHS)
-        group = tenure * (len(TIERS) + 1) + touch + 1
-        who, product, start, end = self.product
-        runs = (start <= date) & (date < end)
-        for number in range(self.products):
-            held = np.zeros(len(group), np.int64)
-            held[who[runs & (product == number)]] = 1
-            group = group * 2 + held
-            if group.max(initial=0) > len(group):
-                group = np.unique(group, return_inverse=True)[1]
-        return group
 
 
 def _typical(change: np.ndarray, group: np.ndarray, least: int) -> np.ndarray:

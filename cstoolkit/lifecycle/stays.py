@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks
+from cstoolkit import checks, survival
 from cstoolkit.data.company import MONTH_DAYS, Company
 from cstoolkit.data.contract import PHASES, TIERS
 from cstoolkit.days import NEVER, apart, dates, day, days, joint
@@ -207,23 +207,20 @@ def time_in_phase(spells: pd.DataFrame) -> pd.DataFrame:
     ----------
     Kaplan and Meier (1958); Brookmeyer and Crowley (1982) for the interval, log-log.
     """
-    from statsmodels.duration.survfunc import SurvfuncRight
-
-    rows = []
-    for state, own in spells.groupby("state", observed=True):
-        length, ended = (own["to_day"] - own["from_day"]).to_numpy(), own["next"].notna().to_numpy()
-        row = {"state": state, "spells": len(own), "open": int((~ended).sum())}
-        row |= dict.fromkeys(["median_days", "low", "high", "mean_ended"], np.nan)
-        if ended.any():
-            curve = SurvfuncRight(length, ended.astype(int))
-            # At a share of 0 or 1 there is no log-log interval.
-            with np.errstate(divide="ignore", invalid="ignore"):
-                low, high = curve.quantile_ci(0.5)
-            row |= {"median_days": curve.quantile(0.5), "low": low, "high": high}
-            row["mean_ended"] = length[ended].mean()
-        rows.append(row)
-    columns = ["state", "spells", "open", "median_days", "low", "high", "mean_ended"]
-    return pd.DataFrame(rows, columns=columns).replace(np.inf, np.nan)
+    rows = spells[["state"]].assign(
+        days=spells["to_day"] - spells["from_day"], ended=spells["next"].notna()
+    )
+    ended = rows["days"].where(rows["ended"]).groupby(rows["state"], observed=True)
+    table = rows.groupby("state", observed=True).agg(
+        spells=("ended", "size"), open=("ended", lambda ended: (~ended).sum())
+    )
+    if len(rows):
+        middle = survival.median(survival.curve(rows["days"], rows["ended"], rows["state"]))
+        middle = middle.set_index("group")[["days", "low", "high"]].astype("float64")
+        table = table.join(middle.rename(columns={"days": "median_days"}))
+    else:
+        table = table.reindex(columns=["spells", "open", "median_days", "low", "high"])
+    return table.assign(mean_ended=ended.mean()).reset_index()
 
 
 def effort(company: Company, *by: str, rules: PhaseRules | None = None) -> pd.DataFrame:
@@ -405,7 +402,7 @@ def _explained(tier: str, rows: pd.DataFrame, replications: int, rng: np.random.
     cells = sums.groupby(["customer", "phase"], observed=True).agg(
         months=("hours", "size"), hours=("hours", "sum")
     )
-    wide = cells.unstack("phase", fill_value=0.0)
+    wide = cells.unstack("phase").fillna(0.0)
     months, hours = wide["months"].to_numpy(float), wide["hours"].to_numpy()
     square = sums.groupby("customer")["square"].sum().to_numpy()
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import lab
 import nbformat
 import pytest
-
 import work
 
 ROOT = Path(__file__).parent.parent

@@ -84,7 +84,6 @@ def advice(company):
     poor = agreed[agreed["fit"] == "poor"].set_index("outcome")["share"]
     return {
         "cutoff": rules.cutoff,
-        "days": rules.churn_days,
         "all": deals.loc[deals["fit"].notna(), "churned"].astype("float64").mean(),
         "right": row["right"],
         "declined": row["declined"],

@@ -12,7 +12,7 @@ import pandas as pd
 from cstoolkit import assumptions, checks
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.data.contract import MILESTONES
-from cstoolkit.days import dates, day, days
+from cstoolkit.days import NEVER, dates, day, days
 from cstoolkit.lifecycle.journeys import Journeys
 from cstoolkit.lifecycle.phasing import milestone_day
 from cstoolkit.stats import Auc, auc, wilson
@@ -28,7 +28,7 @@ _RULES = assumptions.read("lifecycle", "QualificationRules")
 
 @dataclass(frozen=True, kw_only=True)
 class QualificationRules:
-    """What counts as value, as churn and as poor fit when a qualification is judged by what followed.
+    """What counts as value and as poor fit when a qualification is judged by what followed.
 
     The figures, all ours, stand in `lifecycle/rules.csv`.
 
@@ -36,7 +36,7 @@ class QualificationRules:
     ----------
     milestone : str
         The value looked for: this milestone or a later one.
-    value_days, churn_days : int
+    value_days : int
         Days.
     cutoff : float
         Points of 100; fit below it is poor.
@@ -57,7 +57,6 @@ class QualificationRules:
 
     milestone: str = "basic_value"
     value_days: float = _RULES["value_days"]
-    churn_days: float = _RULES["churn_days"]
     cutoff: float = _RULES["cutoff"]
     churn_cost: float = _RULES["churn_cost"]
 
@@ -83,8 +82,10 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
         One row a deal that led to a journey: deal_id, customer_id, happened_on, fit (points; may be
         missing), the columns answer_*, arr (of the deal, currency a year), starts_on (of the journey),
         value (`rules.milestone` or a later one within `rules.value_days` of the start) and churned (left
-        within `rules.churn_days` of it). Both are missing where the journey began too lately to know,
-        whatever happened so far, so that the known ones are no selection of the quick.
+        on the first renewal, the planned end of the contract with which the journey began, or before
+        it). Both are missing where it is too early to know, whatever happened so far, so that the known
+        ones are no selection of the quick; churned is known `grace_days` after that end, and never of a
+        contract without one.
 
     Raises
     ------
@@ -114,9 +115,24 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
     seen, recorded = day(company.as_of) - start, company.has("milestones")
     known = recorded & (seen >= rules.value_days)
     result["value"] = pd.arrays.BooleanArray(value - start <= rules.value_days, ~known)
-    known = seen >= rules.churn_days
-    result["churned"] = pd.arrays.BooleanArray(end - start <= rules.churn_days, ~known)
+    due = first_renewal(company, journeys)[journey]
+    known = day(company.as_of) - due >= company.grace_days
+    result["churned"] = pd.arrays.BooleanArray(end <= due, ~known)
     return result
+
+
+def first_renewal(company: Company, journeys: Journeys) -> np.ndarray:
+    """The planned end of the contract with which each journey began; ``NEVER`` where it has none.
+
+    Of several that began on that day the one that runs longest: before its end nobody leaves for good.
+    """
+    levels = company.levels
+    begun = days(levels["starts_on"])
+    journey = journeys.within(journeys.numbers(levels["customer_id"]), begun)
+    first = begun == np.append(journeys.start, NEVER)[journey]
+    due = np.zeros(len(journeys), np.int64)
+    np.maximum.at(due, journey[first], days(levels["ends_on"])[first])
+    return due
 
 
 def calibration(

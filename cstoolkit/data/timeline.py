@@ -75,7 +75,8 @@ def spans(levels: pd.DataFrame, as_of: pd.Timestamp, grace_days: int = 30) -> pd
     DataFrame
         One row a span: customer_id, journey (1, 2 after a reactivation, ...), starts_on, ends_on
         (the day of churn; empty while live on `as_of`), pending (the end lies so short before
-        `as_of` that it may yet turn out a late renewal).
+        `as_of` that it may yet turn out a late renewal: such a customer is not live, and nobody
+        counts it as churned; it was followed up to that end).
     """
     latest = levels["until"].groupby(levels["customer_id"]).cummax()
     before = latest.groupby(levels["customer_id"]).shift()

@@ -42,7 +42,9 @@ class Journeys:
     customer, number : numpy.ndarray
         Whose journey it is, and which of its journeys (1, 2 after a reactivation).
     start, end : numpy.ndarray
-        Its first day and the day of churn (``NEVER`` while the customer is live), as whole days.
+        Its first day and its end (``NEVER`` while the customer is live), as whole days.
+    pending : numpy.ndarray
+        Whether that end may yet turn out a late renewal; else it is churn.
     """
 
     ids: pd.Index
@@ -50,6 +52,7 @@ class Journeys:
     number: np.ndarray
     start: np.ndarray
     end: np.ndarray
+    pending: np.ndarray
 
     @classmethod
     def of(cls, company: Company) -> Journeys:
@@ -59,7 +62,8 @@ class Journeys:
         customer, start = positions(spans["customer_id"], ids), days(spans["starts_on"])
         order = np.argsort(joint(customer, start), kind="stable")
         number, end = spans["journey"].to_numpy(np.int64), days(spans["ends_on"])
-        return cls(ids, customer[order], number[order], start[order], end[order])
+        pending = spans["pending"].to_numpy(bool)
+        return cls(ids, *(column[order] for column in (customer, number, start, end, pending)))
 
     def __len__(self) -> int:
         return len(self.customer)

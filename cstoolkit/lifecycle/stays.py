@@ -43,7 +43,8 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
         One row a spell, in the order customer, journey, start: customer_id, journey, state (ordered
         category of ``STATES``), starts_on, ends_on (exclusive; empty: still so), from_day and to_day
         (days since the journey's start; `to_day` is the day after `as_of` where the spell is still
-        open), next (the state that followed; missing: still open, that is censored).
+        open), next (the state that followed; missing: not known, that is censored: still open, or the
+        customer's end may yet turn out a late renewal, see ``Company.spans``).
 
     Examples
     --------
@@ -76,7 +77,7 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     state = phase[changed] - PHASES.index(JOURNEY[0])
     last = np.append(key[1:] != key[:-1], True)[: len(key)]
     stop = np.where(last, journeys.end[key], np.append(turn[1:], NEVER)[: len(key)])
-    left = np.where(stop < NEVER, STATES.index(CHURNED), -1)
+    left = np.where((stop < NEVER) & ~journeys.pending[key], STATES.index(CHURNED), -1)
     after = np.where(last, left, np.append(state[1:], -1)[: len(key)])
     begun = journeys.start[key]
     return pd.DataFrame(

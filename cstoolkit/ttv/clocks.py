@@ -33,7 +33,8 @@ def durations(
     Returns
     -------
     customer_id, product, journey (1, 2 after a reactivation), started_on, days (whole), outcome: "value" (`end` reached
-    after `days`), "churned" (the journey ended first) or "open" (neither by `company.as_of`). Journeys without
+    after `days`), "churned" (the journey ended first) or "open" (neither is known on `company.as_of`; one whose end may yet
+    turn out a late renewal is open and was followed up to that end, see ``Company.spans``). Journeys without
     `start` are not in it: their clock has not started.
 
     Raises
@@ -59,8 +60,8 @@ def durations(
             f"{row[start]:%Y-%m-%d} ({wrong.sum():,} such journeys). Correct the days, or start the clock earlier."
         )
     value = done.notna() & ~(done >= reached["ended_on"])
-    churned = ~value & reached["ended_on"].notna()
-    until = done.where(value, reached["ended_on"].where(churned, company.as_of))
+    churned = ~value & reached["ended_on"].notna() & ~reached["pending"]
+    until = done.where(value, reached["ended_on"].fillna(company.as_of))
     outcome = np.select([value, churned], [1, 2], 0)
     table = reached[["customer_id", "product", "journey"]].assign(
         started_on=begun,
@@ -90,7 +91,11 @@ def journeys(company: Company) -> pd.DataFrame:
     """One row a journey with the day of every milestone (empty where not reached).
 
     Returns customer_id, product, journey, one column a milestone, starts_on and renews_on (first day and planned end of its
-    first contract; empty end: open-ended), ended_on (churn; empty while it runs), arr (currency a year, running on `as_of`).
+    first contract; empty end: open-ended), ended_on (empty while it runs), pending (that end may yet turn out a late renewal;
+    else it is churn), arr (currency a year, running on `as_of`).
+
+    Milestones belong to the journey that they number, or where they number none (or one that no contract knows) to the last
+    that was signed by their day.
 
     >>> import cstoolkit as cs
     >>> table = journeys(cs.load_company())
@@ -107,15 +112,19 @@ def journeys(company: Company) -> pd.DataFrame:
             f"milestones: customer {row['customer_id']!r} has {row['milestone']} for product {row['product']!r}, but no contract "
             f"for it ({unknown.sum():,} such rows). Name the products alike in both tables, or add the contract."
         )
-    # Which journey an event belongs to follows from its day: the last one signed by then, else the first of all.
+    last = spans[["key", "journey", "signed_on"]].rename(columns={"journey": "by_day"})
     events = pd.merge_asof(
-        events[["key", "milestone", "happened_on"]].sort_values("happened_on"),
-        spans[["key", "journey", "signed_on"]].sort_values("signed_on"),
+        events[["key", "milestone", "happened_on", "journey"]].sort_values("happened_on"),
+        last.sort_values("signed_on"),
         left_on="happened_on",
         right_on="signed_on",
         by="key",
     )
-    events["journey"] = events["journey"].fillna(1).astype(spans["journey"].dtype)
+    # A table in which every journey is the first may simply not number them.
+    numbered = pd.MultiIndex.from_frame(events[["key", "journey"]])
+    known = numbered.isin(pd.MultiIndex.from_frame(spans[["key", "journey"]]))
+    known &= events["journey"].max() > 1
+    events["journey"] = events["journey"].where(known, events["by_day"].fillna(1)).astype("int64")
     days = events.pivot_table(
         index=["key", "journey"], columns="milestone", values="happened_on", aggfunc="min"
     )
@@ -128,7 +137,10 @@ def journeys(company: Company) -> pd.DataFrame:
     signed = spans["signed_on"].reset_index(drop=True)
     table["contract_signed"] = table["contract_signed"].fillna(signed)
     return table.assign(
-        **{name: spans[name].to_numpy() for name in ("starts_on", "renews_on", "ended_on", "arr")}
+        **{
+            name: spans[name].to_numpy()
+            for name in ("starts_on", "renews_on", "ended_on", "pending", "arr")
+        }
     )
 
 
@@ -146,6 +158,8 @@ def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
     spans = timeline.spans(levels.assign(customer_id=levels["key"]), NEVER_ON, company.grace_days)
     spans = spans.rename(columns={"customer_id": "key", "ends_on": "ended_on"})
     spans["ended_on"] = spans["ended_on"].where(spans["ended_on"] <= company.as_of)
+    grace = pd.Timedelta(days=company.grace_days)
+    spans["pending"] = spans["ended_on"] > company.as_of - grace
     first = levels.drop_duplicates(["key", "starts_on"])[
         ["key", "customer_id", "product", "starts_on", "ends_on"]
     ]

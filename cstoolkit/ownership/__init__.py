@@ -30,7 +30,15 @@ from cstoolkit.ownership.handover import (
     kept_with_notes,
     stall_months,
 )
-from cstoolkit.ownership.renewals import BANDS, calendar, play, risk_bands
+from cstoolkit.ownership.renewals import (
+    BANDS,
+    RiskRules,
+    calendar,
+    play,
+    risk_back_test,
+    risk_bands,
+    risk_signs,
+)
 
 __all__ = [
     "BANDS",
@@ -39,6 +47,7 @@ __all__ = [
     "PARTS",
     "RESPONSIBLE",
     "TAKING_PART",
+    "RiskRules",
     "calendar",
     "chart",
     "check",
@@ -52,7 +61,9 @@ __all__ = [
     "interfaces",
     "kept_with_notes",
     "play",
+    "risk_back_test",
     "risk_bands",
+    "risk_signs",
     "sample",
     "sample_flows",
     "stall_months",

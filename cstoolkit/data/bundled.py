@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cstoolkit.data.contract import TABLES
+
+if TYPE_CHECKING:
+    from cstoolkit.data.company import Company
 
 ABOUT = "company.json"
 """The file that says whose data this is: name, currency, as_of, first_day, seed and the cast."""
@@ -113,9 +116,16 @@ class KnownTruth(Mapping):
         return float(found.iloc[0])
 
 
-def load_truth() -> KnownTruth:
+def load_truth(company: Company | None = None) -> KnownTruth | None:
     """The published truth behind the bundled company, from ``datasets/truth/``.
 
+    Parameters
+    ----------
+    company : Company, optional
+        None comes back where it is another company: nobody publishes its causes.
+
+    Examples
+    --------
     >>> list(load_truth())
     ['customers', 'stalls', 'voices', 'risk', 'effects']
     """
@@ -125,4 +135,8 @@ def load_truth() -> KnownTruth:
         for name in _DATES.get(field.name, []):
             table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
         tables[field.name] = table
-    return KnownTruth(**tables)
+    truth = KnownTruth(**tables)
+    if company is None:
+        return truth
+    known = company.customers["customer_id"].isin(truth.customers["customer_id"])
+    return truth if known.all() and company.name == about()["name"] else None

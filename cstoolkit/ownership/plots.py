@@ -237,9 +237,10 @@ def calendar(
         left += 7.5 * len(words) + 12
     high = every[every["band"] == "high"]
     at_risk, in_all = theme.short(high["arr"].sum()), theme.short(every["arr"].sum())
-    title = (
-        f"{len(every):,} renewals are coming up, {len(high):,} of them at high risk "
-        f"({at_risk} of {in_all})"
-    )
+    title = f"{len(every):,} renewals are coming up"
+    if (every["band"] == "not rated").all():
+        title += ", none of them rated" if len(every) else ""
+    else:
+        title += f", {len(high):,} of them at high risk ({at_risk} of {in_all})"
     key = "diamond: the step that should be going on; bar: the renewal"
     return theme.finish(ax, title, key, grid="x")

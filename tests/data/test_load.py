@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -402,3 +403,17 @@ def test_a_contract_of_one_day_and_a_stop_on_the_last_day(folder):
     write(folder, "contracts.csv", text)
     write(folder, "mapping.toml", '[tables.contracts]\nends = "last day"')
     assert len(cs.load_company(folder, **SINGLE).snapshot()) == 2
+
+
+def test_the_truth_is_told_of_the_bundled_company_alone(company):
+    assert cs.load_truth(company.at("2023-06-30")).effect("handoff_on_value") < 0
+    other = cs.Company.from_tables(
+        name=company.name,
+        currency="EUR",
+        as_of="2024-06-30",
+        customers=pd.DataFrame({"customer_id": ["nobody"]}),
+        contracts=pd.DataFrame(
+            {"customer_id": ["nobody"], "starts_on": ["2024-01-01"], "ends_on": None, "arr": 1.0}
+        ),
+    )
+    assert cs.load_truth(other) is None and cs.load_truth(replace(company, name="Another")) is None

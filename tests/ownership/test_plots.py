@@ -8,6 +8,7 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from cstoolkit import ownership, theme
+from cstoolkit.data.company import Company
 from cstoolkit.ownership import plots
 
 
@@ -131,8 +132,21 @@ def test_the_calendar_shows_the_largest_renewals_and_counts_all(company):
     assert sorted(each.get_text().split()[-1] for each in ax.get_yticklabels()) == sorted(
         theme.short(each) for each in largest
     )
-    unrated = ownership.calendar(company, {})
-    assert any(
-        "not rated" in each for each in words(drawn(plots.calendar(unrated, company.as_of, top=3)))
-    )
+    ax = drawn(plots.calendar(ownership.calendar(company, {}), company.as_of, top=3))
+    assert any("not rated" in each for each in words(ax))
+    assert title(ax) == f"{len(every):,} renewals are coming up, none of them rated"
     assert title(drawn(plots.calendar(frame.iloc[:0], company.as_of))).startswith("0 renewals")
+
+
+def test_names_are_drawn_as_they_stand():
+    name = r"$\frac{a_^$"
+    contracts = {"customer_id": ["a"], "starts_on": ["2023-12-01"], "ends_on": ["2024-09-01"]}
+    company = Company.from_tables(
+        name=name,
+        currency="EUR",
+        as_of="2024-06-30",
+        customers=pd.DataFrame({"customer_id": ["a"], "name": [name]}),
+        contracts=pd.DataFrame({**contracts, "arr": [1.0]}),
+    )
+    ax = drawn(plots.calendar(ownership.calendar(company, {}), company.as_of))
+    assert ax.get_yticklabels()[0].get_text() == f"{name}  1"

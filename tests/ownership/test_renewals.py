@@ -172,7 +172,7 @@ def test_bands_follow_the_churn_that_was_measured(stalled, valueless, bands):
     share, low, high = stats.wilson(valueless, 60)
     row = found.loc["no value yet", ["share", "low", "high"]].to_list()
     assert row == pytest.approx([share, low, high])
-    assert (found.loc["stalled", "says"].startswith("no more leave")) == (stalled < 6)
+    assert (found.loc["stalled", "says"].startswith("no higher band")) == (stalled < 6)
     now = ownership.risk_bands(company)
     assert now["no value yet 59"] == bands[1] and now["no sign 59"] == "low"
 
@@ -219,8 +219,8 @@ def test_where_no_sign_tells_who_leaves_nobody_has_a_band():
     company = renewals({"no sign": 6, "stalled": 6, "no value yet": 7})
     found = ownership.risk_signs(company).set_index("signs")
     assert found["band"].isna().all() and ownership.risk_bands(company).isna().all()
-    assert found.loc["no sign", "says"] == "what is usual: no sign tells who leaves"
-    assert found.loc["no value yet", "says"].startswith("no more leave")
+    assert found.loc["no sign", "says"] == "no band: no sign tells who leaves"
+    assert found.loc["no value yet", "says"].startswith("no higher band")
 
 
 def test_without_usage_value_alone_is_a_sign():

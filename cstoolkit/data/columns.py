@@ -135,7 +135,7 @@ def _as_it_is(column: pd.Series, form: Format) -> tuple[pd.Series, np.ndarray]:
         elif kind in ("id", "text", "choice"):
             right = (column == column.str.strip()) & (column != "")
             if kind == "id":
-                right &= ~column.str.contains("E+", regex=False, na=False)
+                right &= ~column.str.contains(rf"E\+|{spelling.UNUSUAL}", na=False)
             if kind == "choice":
                 right &= column.isin(form.choices)
         if right is not None:
@@ -257,5 +257,7 @@ def _notes(distinct: list, found: list, rows: np.ndarray, form: Format) -> list[
     if spaced:
         notes.append(f"left out the spaces around {spaced:,} value{'s' * (spaced > 1)}")
     if respelt:
-        notes.append("read " + ", ".join(f"{own!r} as {value!r}" for own, value in respelt.items()))
+        pairs = [f"{own!r} as {value!r}" for own, value in respelt.items()]
+        more = f" and {len(pairs) - 5:,} more" * (len(pairs) > 5)
+        notes.append(f"read {', '.join(pairs[:5])}{more}")
     return notes

@@ -5,19 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from cstoolkit.data.spelling import SIGNS
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 ENCODINGS = ("utf-8", "cp932")
 """Encodings tried, strictly, in this order; UTF-8 with or without a byte order mark."""
 
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 """What is read without being named in a mapping."""
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+_RUN = re.compile(rb"([A-Za-z]?)((?:[\x81-\x9f\xe0-\xfc][\x40-\xfc]|[\x80-\xff])+)(?=([A-Za-z]?))")
+"""Characters of cp932 beyond ASCII that follow each other, and the letters beside them."""
+
+_SIGN = re.compile(f"[{''.join(SIGNS)}%]|{'|'.join(sorted({*chain(*SIGNS.values())}))}")
+_CURRENCY_FORMAT = re.compile(r"\[\$([^-\]]*)[^\]]*\]")
+"""What a number format may show beside a number: a currency's sign or code, or per cent."""
 
 _EXCEL_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 
@@ -54,11 +72,14 @@ class Sheet:
         The number of each row as a spreadsheet shows it.
     notes : tuple of str
         What was left out.
+    signs : tuple of (column, sign, row)
+        The currency and percent signs that Excel shows beside numbers, each with its first row.
     """
 
     frame: pd.DataFrame
     rows: np.ndarray | None
     notes: tuple[str, ...] = ()
+    signs: tuple[tuple[str, str, int], ...] = ()
 
 
 def read(
@@ -88,6 +109,11 @@ def read(
         that are empty or come twice, files without a header, Excel cells with errors.
     """
     suffix = path.suffix.casefold()
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        fix = "Check that you may read it and that no other program holds it."
+        raise Unreadable(f"cannot be opened ({error.strerror})", fix) from None
     if sheet and suffix != ".xlsx":
         kind = suffix or "no Excel file"
         raise Unreadable(f"has no sheets, being {kind}", "Leave sheet out of the mapping.")
@@ -104,17 +130,19 @@ def read(
 
 
 def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
-    text, notes = _decoded(path.read_bytes(), encoding)
+    text, notes = _text(path.read_bytes(), encoding)
     if not delimiter and path.suffix.casefold() != ".csv":
         fix = 'Say so in the mapping: delimiter = "\\t".'
         raise Unreadable("may be divided by tabs, semicolons or commas", fix)
     # Quotes are kept strict: one that never closes would swallow the rest of the file into one cell.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or ",", strict=True)
+    # A lone carriage return ends a line only in a file that knows no other end.
+    lines = io.StringIO(text, newline="\n" if "\n" in text else "")
+    reader = csv.reader(lines, delimiter=delimiter or ",", strict=True)
     try:
         records = list(reader)
     except csv.Error as error:
         problem = f"is not well-formed CSV near line {reader.line_num}: {error}"
-        raise Unreadable(problem, "Check the quotes there.") from None
+        raise Unreadable(problem, "Check the quotes and line ends there.") from None
     header = _header(records[0] if records else [], delimiter)
     short = [at for at, record in enumerate(records, start=1) if 0 < len(record) < len(header)]
     if short:
@@ -122,23 +150,69 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
     return _sheet(header, records, "", notes)
 
 
-def _decoded(raw: bytes, encoding: str) -> tuple[str, list[str]]:
-    if not encoding and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Unreadable("is written in UTF-16", 'Say so in the mapping: encoding = "utf-16".')
+def _text(raw: bytes, encoding: str) -> tuple[str, list[str]]:
+    """A file's text, and what is said of how it was read."""
+    if not encoding:
+        _refuse_marked(raw)
+    text, used = _decoded(raw, encoding)
+    notes = [f"read as {used}, since it is not UTF-8"] if used == "cp932" and not encoding else []
+    whole = text.rstrip("\x1a")
+    if len(whole) < len(text):
+        notes.append("a mark for the end of the file (Ctrl-Z), left out")
+    if found := _CONTROL.search(whole):
+        line = whole.count("\n", 0, found.start()) + 1
+        problem = f"holds a control character, {found[0]!r}: it is damaged, or no text"
+        raise Unreadable(problem, "Export it again.", row=line)
+    return whole.removeprefix("\ufeff"), notes
+
+
+def _refuse_marked(raw: bytes) -> None:
+    """Encodings that tell themselves by a mark are named, since they may look like another."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        name = "utf-16"
+    elif re.search(rb"\x1b(\$[@B]|\(J)", raw):
+        name = "iso-2022-jp"
+    else:
+        return
+    raise Unreadable(
+        f"is written in {name.upper()}", f'Say so in the mapping: encoding = "{name}".'
+    )
+
+
+def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
     for each in (encoding,) if encoding else ENCODINGS:
         try:
             text = raw.decode(each)
-        except LookupError:
-            problem = f"cannot be read as {each!r}: no such encoding"
-            raise Unreadable(problem, 'Name one such as "cp1252".') from None
         except UnicodeDecodeError as error:
             line = raw[: error.start].count(b"\n") + 1
             continue
-        notes = [] if encoding or each == "utf-8" else [f"read as {each}, since it is not UTF-8"]
-        return text.removeprefix("\ufeff"), notes
+        except (LookupError, ValueError):
+            problem = f"cannot be read as {each!r}: no such encoding of text"
+            raise Unreadable(problem, 'Name one such as "cp1252".') from None
+        if each == "cp932" and not encoding:
+            _refuse_western(raw)
+        return text, each
     tried = f"not {encoding}" if encoding else f"neither {' nor '.join(ENCODINGS)}"
     fix = 'Name its encoding in the mapping, such as encoding = "cp1252", or save it as CSV UTF-8.'
     raise Unreadable(f"is {tried} (line {line})", fix)
+
+
+def _refuse_western(raw: bytes) -> None:
+    """Text in a Western encoding may be valid cp932: accents become kana and kanji amid letters."""
+    japanese, doubtful = 0, []
+    for run in _RUN.finditer(raw):
+        beside = run[1] or run[3]
+        if 0x81 <= run[2][0] <= 0x98 and (len(run[2]) > 2 or not beside):
+            japanese += 1  # kana, or kanji of the first level
+        elif beside or run[2][0] >= 0xE0:
+            doubtful.append(run)
+    if len(doubtful) >= japanese:
+        at = (doubtful or [_RUN.search(raw)])[0].start(2)
+        line = raw[raw.rfind(b"\n", 0, at) + 1 :].splitlines()[0]
+        one, other = (line.decode(each, "replace") for each in ("cp932", "cp1252"))
+        problem = f"can be read as Japanese ({one!r}) or as Western ({other!r})"
+        fix = 'Say in the mapping which: encoding = "cp932", or encoding = "cp1252".'
+        raise Unreadable(problem, fix, row=raw.count(b"\n", 0, at) + 1)
 
 
 def _header(names: list[Any], delimiter: str = "") -> list[str]:
@@ -194,14 +268,23 @@ def _rows(numbers: list[int]) -> str:
     return f"row{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:5]))}{more}"
 
 
-def _parquet(path: Path) -> Sheet:
-    from pyarrow.lib import ArrowException
-
+@contextmanager
+def _readable(kind: str, fix: str) -> Iterator[None]:
+    """Whatever a library raises of a broken file is one problem; what it warns of is no news."""
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Unreadable:
+        raise
+    except Exception as error:  # noqa: BLE001 - a broken file makes parsers raise whatever comes
+        said = str(error).splitlines() or [type(error).__name__]
+        raise Unreadable(f"is not a readable {kind} file ({said[0]})", fix) from None
+
+
+def _parquet(path: Path) -> Sheet:
+    with _readable("Parquet", "Write it again."):
         frame = pd.read_parquet(path)
-    except (ArrowException, OSError) as error:
-        problem = f"is not a readable Parquet file ({str(error).splitlines()[0]})"
-        raise Unreadable(problem, "Write it again.") from None
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     _header(list(frame.columns), ",")
@@ -210,63 +293,79 @@ def _parquet(path: Path) -> Sheet:
 
 def _excel(path: Path, sheet: str, table: str) -> Sheet:
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    with _readable("Excel", "Save it as .xlsx again."):
         book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
-        problem = f"is not a readable Excel file ({error})"
-        raise Unreadable(problem, "Save it as .xlsx again.") from None
-    try:
-        name = _sheet_name(book.sheetnames, sheet, table)
-        book[name].reset_dimensions()
-        records = [_trimmed(row) for row in book[name].iter_rows(values_only=True)]
-    finally:
-        book.close()
-    _refuse_uncomputed(path, name, records)
+        try:
+            name, notes = _sheet_name(book, sheet, table)
+            book[name].reset_dimensions()
+            records, signs = _cells(book[name])
+        finally:
+            book.close()
+        _refuse_unseen(path, name, records)
     header = _header(records[0] if records else [])
     for number, record in enumerate(records[1:], start=2):
         for column, cell in zip(header, record, strict=False):
             if isinstance(cell, str) and cell in _EXCEL_ERRORS:
                 problem = f"has an error in column {column}"
                 raise Unreadable(problem, "Correct or empty the cell.", row=number, value=cell)
-    return _sheet(header, records, None, [])
+    read = _sheet(header, records, None, notes)
+    named = [(header[at], sign, row) for (at, sign), row in signs.items() if at < len(header)]
+    return replace(read, signs=tuple(named))
 
 
-def _trimmed(row: tuple) -> list:
-    cells = list(row)
-    while cells and cells[-1] is None:
-        cells.pop()
-    return cells
+def _cells(sheet: ReadOnlyWorksheet) -> tuple[list[list], dict[tuple[int, str], int]]:
+    """The values by row, and the currency or percent signs that number formats show, by column."""
+    records, signs = [], {}
+    for row in sheet.iter_rows():
+        cells = [cell.value for cell in row]
+        while cells and cells[-1] is None:
+            cells.pop()
+        records.append(cells)
+        for at, value in enumerate(cells):
+            if isinstance(value, (int, float)):
+                shown = _CURRENCY_FORMAT.sub(r"\1", row[at].number_format)
+                for sign in _SIGN.findall(shown):
+                    signs.setdefault((at, sign), len(records))
+    return records, signs
 
 
-def _sheet_name(names: list[str], sheet: str, table: str) -> str:
-    if sheet and sheet not in names:
+def _sheet_name(book: Workbook, sheet: str, table: str) -> tuple[str, list[str]]:
+    names = [each.title for each in book.worksheets]
+    if sheet in names:
+        return sheet, []
+    if sheet:
         problem = f"has no sheet {sheet!r}; there are: {', '.join(names)}"
         raise Unreadable(problem, "Name one of them in the mapping.")
-    if sheet or table in names:
-        return sheet or table
-    if len(names) > 1:
-        fix = f'Name one in the mapping: sheet = "{names[0]}".'
-        raise Unreadable(f"has several sheets: {', '.join(names)}", fix)
-    return names[0]
+    seen = [each.title for each in book.worksheets if each.sheet_state == "visible"]
+    hidden = [each for each in names if each not in seen]
+    notes = [f"hidden sheets, not read: {', '.join(hidden)}"] if hidden else []
+    if table in seen:
+        return table, notes
+    if not seen:
+        raise Unreadable("has no sheet that is shown", "Show one, or name it in the mapping.")
+    if len(seen) > 1:
+        fix = f'Name one in the mapping: sheet = "{seen[0]}".'
+        raise Unreadable(f"has several sheets: {', '.join(seen)}", fix)
+    return seen[0], notes
 
 
-def _refuse_uncomputed(path: Path, name: str, records: list[list]) -> None:
-    """A formula that no spreadsheet has computed reads as an empty cell: a value lost in silence."""
+def _refuse_unseen(path: Path, name: str, records: list[list]) -> None:
+    """Cells that read as empty though a spreadsheet shows a value: uncomputed formulas, merged cells."""
     from openpyxl import load_workbook
 
     with zipfile.ZipFile(path) as parts:
         sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
-        if not any(re.search(rb"<f[\s>/]", parts.read(part)) for part in sheets):
+        if not any(re.search(rb"<(f|mergeCell)[\s>/]", parts.read(part)) for part in sheets):
             return
-    book = load_workbook(path, read_only=True)
-    try:
-        for row, record in zip(book[name].iter_rows(), records, strict=True):
-            for at, cell in enumerate(row):
-                if cell.data_type == "f" and (at >= len(record) or record[at] is None):
-                    problem = "has a formula without a result"
-                    fix = "Open the file in a spreadsheet and save it."
-                    raise Unreadable(problem, fix, row=cell.row, value=str(cell.value))
-    finally:
-        book.close()
+    sheet = load_workbook(path)[name]
+    for area in sheet.merged_cells.ranges:
+        if area.max_row > 1 and area.min_row <= len(records) and area.min_col <= len(records[0]):
+            problem = f"has merged cells, {area}, of which only the first holds the value"
+            raise Unreadable(problem, "Unmerge them and fill in each cell.", row=area.min_row)
+    for row, record in zip(sheet.iter_rows(), records, strict=False):
+        for at, cell in enumerate(row):
+            if cell.data_type == "f" and (at >= len(record) or record[at] is None):
+                problem = "has a formula without a result"
+                fix = "Open the file in a spreadsheet and save it."
+                raise Unreadable(problem, fix, row=cell.row, value=str(cell.value))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cstoolkit.data import bundled, files, mapping
+from cstoolkit.data import bundled, files, mapping, spelling
 from cstoolkit.data.check import conform
 from cstoolkit.data.company import Company, build
 from cstoolkit.data.contract import ESSENTIAL, TABLES
@@ -99,7 +99,7 @@ def load_company(
             question, line = _NOT_SAID[key]
             fix = f"Add the line: {line} (or pass {key}=)."
             report.add(mapping.FILE, key, Fault("not said", f"is not said: {question}", fix))
-    tables, readings, notes = _tables(folder, said, report)
+    tables, readings, notes = _tables(folder, said, report, single["currency"])
     if None in single.values():
         # What can be checked without them is reported in the same go.
         conform(tables, as_of=pd.Timestamp("9999-12-31"), report=report, readings=readings)
@@ -130,7 +130,7 @@ def _folder(path: Path, *, from_variable: bool) -> Path:
 
 
 def _tables(
-    folder: Path, said: Said, report: Report
+    folder: Path, said: Said, report: Report, currency: object
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Reading], list[str]]:
     """The folder's tables under the contract's names; what cannot be read goes into the report."""
     found = _files(folder, said, report)
@@ -157,9 +157,30 @@ def _tables(
             continue
         sheet = sheets[key]
         report.origins[name] = Origin(source=path.name, rows=sheet.rows, columns=dict(how.columns))
+        _check_signs(name, sheet, how, currency, report)
         tables[name] = _values(name, _renamed(name, sheet.frame, how, report, notes), how, notes)
     notes += _unread(folder, found)
     return tables, {name: said.table(name) for name in tables}, notes
+
+
+def _check_signs(
+    name: str, sheet: files.Sheet, how: Reading, currency: object, report: Report
+) -> None:
+    """What an Excel file shows beside its numbers agrees with what they are read as."""
+    columns = {how.columns.get(each, each): each for each in TABLES[name].names}
+    for own, sign, row in sheet.signs:
+        each = columns.get(own, "")
+        column = TABLES[name].column(each)
+        if column is None or column.kind not in ("number", "count"):
+            continue
+        fault = None
+        if sign == "%":
+            fix = f"Write plain numbers ({column.unit})."
+            fault = Fault("percent", "is shown as a percentage; a plain number is wanted", fix)
+        elif column.unit.startswith("currency"):
+            fault = spelling.other_currency(sign, str(currency or ""))
+        if fault:
+            report.add(name, each, fault, row=row)
 
 
 def _fail(report: Report, name: str, fault: Fault, value: str | None = None) -> None:

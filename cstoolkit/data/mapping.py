@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -123,6 +124,7 @@ def read(path: Path) -> Said:
     report = Report()
     data = _toml(path, report)
     _check(data, _TOP, "", report)
+    _year(data.get("date_format"), "date_format", report)
     parts = data.get("tables", {})
     for name, part in parts.items() if isinstance(parts, dict) else ():
         if _known(name, TABLES, "tables", report):
@@ -177,9 +179,17 @@ def _fits(value: Any, kind: Any) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
+def _year(date_format: Any, where: str, report: Report) -> None:
+    """A format of dates names the year, which else would be 1900."""
+    if isinstance(date_format, str) and date_format and not re.search("%[Yycx]", date_format):
+        fix = 'Write it with %Y, as "%d/%m/%Y"; days without a year need one first.'
+        _add(report, where, date_format, "names no year", fix)
+
+
 def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
     where, table = f"tables.{name}", TABLES[name]
     _check(part, _TABLE, where, report)
+    _year(part.get("date_format"), f"{where}.date_format", report)
     if len(str(part.get("delimiter", ","))) != 1:
         fix = r'Write "\t" for a tab, or ";".'
         _add(report, f"{where}.delimiter", part["delimiter"], "is not one character", fix)
@@ -193,6 +203,8 @@ def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
                 example = "own name" if key == "columns" else "%d/%m/%Y"
                 fix = f'Write {each} = "{example}".'
                 _add(report, f"{at}.{each}", value, "is not text", fix)
+            if key == "date_format":
+                _year(value, f"{at}.{each}", report)
             if key == "values" and not (
                 isinstance(value, dict)
                 and all(isinstance(to, (str, int, float)) for to in value.values())

@@ -154,7 +154,7 @@ def shown(value: Any) -> str:
     """A value as a report shows it: days without their time, at most sixty letters; "" where missing."""
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return f"{value:.0f}"
     text = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
     return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."

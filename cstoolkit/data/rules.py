@@ -21,6 +21,16 @@ _ORDER_FIXES = {
     ),
 }
 
+_TOTALS = {
+    written(each)
+    for each in (
+        *("total", "totals", "grand total", "subtotal", "sum", "gesamt", "summe", "somme"),
+        *("suma", "totale", "合計", "総合計", "総計", "小計", "計"),
+    )
+    for written in (str.lower, str.upper, str.title, str.capitalize)
+}
+"""What stands in place of an id in a row that adds others up."""
+
 _WHOLE_ROWS = ("contracts", "posts", "assignments")
 """Tables in which two rows without a key that are equal in all columns cannot both be meant."""
 
@@ -62,6 +72,8 @@ def _values(name: str, table: pd.DataFrame, report: Report) -> None:
             fix = "Fill it in, or leave the row out."
             fault = Fault("empty", "is empty, and every row needs it", fix)
             report.cells(name, each, cells.isna(), cells, fault)
+        if column.required == "value" and column.kind == "id":
+            _no_rows(name, each, cells, report)
         if column.choices:
             for value in cells[~cells.isin(column.choices)].dropna().unique():
                 fault = _not_a_choice(name, each, value, column)
@@ -71,6 +83,15 @@ def _values(name: str, table: pd.DataFrame, report: Report) -> None:
             if column.most is not None:
                 outside |= cells > column.most
             report.cells(name, each, outside, cells, _out_of_bounds(column))
+
+
+def _no_rows(name: str, each: str, ids: pd.Series, report: Report) -> None:
+    """Rows below a table's header that repeat it or add the others up."""
+    fix = "Leave the row out; if it is meant, map it in mapping.toml: "
+    fix += f'[tables.{name}.values.{each}] "..." = "another id".'
+    own = report.origins[name].columns.get(each, each) if name in report.origins else each
+    for words, problem in ((_TOTALS, "seems to be a row of totals"), ({each, own}, "is a header")):
+        report.cells(name, each, ids.isin(words), ids, Fault("no row", problem, fix))
 
 
 def _not_a_choice(name: str, each: str, value: str, column: Column) -> Fault:

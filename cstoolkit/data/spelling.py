@@ -20,13 +20,19 @@ EXACT = 2**53
 SIGNS = {
     "¥": ("JPY", "CNY"),
     "円": ("JPY",),
-    "$": ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD"),
+    "$": ("USD", "AUD", "BRL", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD"),
     "€": ("EUR",),
     "£": ("GBP",),
     "₩": ("KRW",),
     "₹": ("INR",),
 }
 """Currency signs, with the currencies that each is written for."""
+
+UNUSUAL = (
+    "[\u00a0\u00ad\u0300-\u036f\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3000\u3099\u309a\ufeff\uff01-\uffee]"
+)
+"""A regular expression for the characters that :func:`plain` replaces."""
 
 YES = {"true", "t", "1", "yes", "y", "はい", "有", "有り", "あり", "○", "◯", "〇", "✓", "✔"}
 NO = {"false", "f", "0", "no", "n", "いいえ", "無", "無し", "なし", "×", "✕", "✗"}
@@ -38,6 +44,7 @@ _DAYS = (
 )
 _MONTHS = re.compile(r"(\d{4})(?:[-/.](\d{1,2})|年\s*(\d{1,2})月|(\d{2}))")
 _MIDNIGHT = re.compile(r"0{1,2}:00(:00([.,]0+)?)?")
+_ZONE = re.compile(r"(Z|UTC|GMT|[+-]\d\d:?(\d\d)?)$", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})")
 _SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
 _ERA = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])\s*(\d{1,2}|元)\s*[年./-].*")
@@ -51,6 +58,27 @@ _GROUPED = re.compile(r"\d{1,3}([, '\u2019])\d{3}(\1\d{3})*(\.\d+)?")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,3}")
 _POINTS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 _DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})*,\d+|\d+,\d+")
+
+
+def plain(text: str) -> str:
+    """The text in ordinary characters: one width, one kind of blank, nothing that nobody sees.
+
+    What means something else stays, so that 12² is not taken for 122.
+
+    >>> plain("Ａ\u00a01\u200b"), plain("12²")
+    ('A 1', '12²')
+    """
+    if text.isascii():
+        return text.strip()
+    return unicodedata.normalize("NFC", "".join(map(_ordinary, text))).strip()
+
+
+def _ordinary(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category in ("Cf", "Zs"):
+        return " " if category == "Zs" else ""
+    width = unicodedata.decomposition(letter).startswith(("<wide>", "<narrow>"))
+    return unicodedata.normalize("NFKC", letter) if width else letter
 
 
 def date(text: str, *, month: bool = False, date_format: str = "") -> dt.datetime | Fault:
@@ -78,7 +106,7 @@ def date(text: str, *, month: bool = False, date_format: str = "") -> dt.datetim
     >>> date("03-04-2024", date_format="%d-%m-%Y")
     datetime.datetime(2024, 4, 3, 0, 0)
     """
-    clean = unicodedata.normalize("NFKC", text).strip()
+    clean = plain(text)
     if date_format:
         try:
             day = dt.datetime.strptime(clean, date_format)
@@ -88,10 +116,16 @@ def date(text: str, *, month: bool = False, date_format: str = "") -> dt.datetim
                 problem = f"does not fit the date format {date_format}"
                 return Fault("no date", problem, "Fix the value, or the format in mapping.toml.")
         else:
+            if not month and not re.search("%[djcx]", date_format):
+                return Fault("no day", "is a month; a day is wanted", "Write the day too.")
             return check_day(day, month=month) or day
     if found := next(filter(None, (each.fullmatch(clean) for each in _DAYS)), None):
         parts = [found[1], found[3], found[4]]
         time = found.groupdict().get("time")
+        if time and _ZONE.search(time):
+            day = "-".join(parts)
+            fix = f"Write the day where the company works: {day}, or the one before or after."
+            return Fault("time zone", "has a time zone; a plain day is wanted", fix)
         if time and not _MIDNIGHT.fullmatch(time.strip()):
             return _time_of_day(f"{parts[0]}-{int(parts[1]):02}-{int(parts[2]):02}")
     elif found := _MONTHS.fullmatch(clean):
@@ -198,7 +232,7 @@ def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") 
     >>> number("1,5", unit="hours").rule
     'decimal comma'
     """
-    clean = unicodedata.normalize("NFKC", text).strip()
+    clean = plain(text)
     of = f" ({unit})" if unit else ""
     if _SCIENTIFIC.fullmatch(clean):
         return check_number(float(clean))
@@ -215,18 +249,14 @@ def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") 
     if sign and "currency" not in unit:
         problem = f"has a currency sign, but this column is not money{of}"
         return Fault("currency sign", problem, "Write the number alone.")
-    if sign and currency and currency not in SIGNS[sign]:
-        return Fault(
-            "other currency",
-            f"is written in {' or '.join(SIGNS[sign])}, but the company's currency is {currency}",
-            f"Convert it to {currency}, or set the company's currency to that of all its amounts.",
-        )
+    if sign and (other := other_currency(sign, currency)):
+        return other
     digits = found["digits"]
     if not decimal and _POINTS.fullmatch(digits):
-        plain = digits.replace(".", "")
+        whole = digits.replace(".", "")
         either = f"or as {digits.rstrip('0')}" if digits.count(".") == 1 else "or not at all"
         fix = 'Name the decimal sign in mapping.toml: decimal = "," or decimal = ".".'
-        return Fault("decimal sign", f"can be read as {plain} {either}", fix)
+        return Fault("decimal sign", f"can be read as {whole} {either}", fix)
     if decimal == ",":
         digits = digits.translate(str.maketrans(".,", ",."))
     if _GROUPED.fullmatch(digits):
@@ -244,6 +274,18 @@ def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") 
     return check_number(-float(digits) if negative else float(digits))
 
 
+def other_currency(sign: str, currency: str) -> Fault | None:
+    """What is wrong with an amount beside a sign or code of a currency, in a company of another."""
+    codes = SIGNS.get(sign, (sign,))
+    if not currency or currency in codes:
+        return None
+    return Fault(
+        "other currency",
+        f"is written in {' or '.join(codes)}, but the company's currency is {currency}",
+        f"Convert it to {currency}, or set the company's currency to that of all its amounts.",
+    )
+
+
 def check_number(value: float) -> float | Fault:
     """The number itself, unless it is too large to be held exactly."""
     if abs(value) < EXACT:
@@ -258,7 +300,7 @@ def flag(text: str) -> bool | Fault:
     >>> [flag(text) for text in ("ＴＲＵＥ", "はい", "No", "×")]
     [True, True, False, False]
     """
-    clean = unicodedata.normalize("NFKC", text).strip().casefold()
+    clean = plain(text).casefold()
     if clean in YES or clean in NO:
         return clean in YES
     fix = "Write true or false, or map the value in mapping.toml."
@@ -271,12 +313,13 @@ def choice(text: str, choices: tuple[str, ...]) -> str:
     >>> choice("Cross-Sell", ("upsell", "cross_sell"))
     'cross_sell'
     """
-    clean = re.sub(r"[\s\-_]+", "_", unicodedata.normalize("NFKC", text).strip().casefold())
+    clean = re.sub(r"[\s\-_]+", "_", plain(text).casefold())
     return clean if clean in choices else text
 
 
 def identifier(text: str) -> str | Fault:
-    """The text, unless a spreadsheet has cut a long number down to powers of ten."""
+    """The text in ordinary characters, unless a spreadsheet has cut it down to powers of ten."""
+    text = plain(text)
     if re.fullmatch(r"\d(\.\d+)?E\+\d{2,3}", text):
         return Fault(
             "shortened id",

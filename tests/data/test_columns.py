@@ -247,7 +247,7 @@ def test_ids_stay_text_with_their_zeros():
     parsed = read_column(pd.Series(["007", " 7 ", "7", "", None]), "id")
     assert parsed.values.dropna().tolist() == ["007", "7", "7"]
     assert parsed.notes == ("left out the spaces around 1 value",)
-    assert read("００７", "id") == "００７", "the width of an id is its owner's"
+    assert read("００７", "id") == "007", "one id in two widths is one customer"
     assert read_column(pd.Series([7, 8]), "id").notes == ()
     floats = read_column(pd.Series([1001.0, None, 2.5]), "id")
     assert floats.values.iloc[0] == "1001"

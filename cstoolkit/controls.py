@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,21 @@ FEW, MANY = 3, 6
 
 STEPS = 40
 """About how many steps a slider has from end to end."""
+
+
+LETTER = 0.56
+"""Width of a letter of a label in em, about."""
+
+NAME_SLIDERS = """
+const output = element.closest(".jp-OutputArea") || document.body;
+const name = () => output.querySelectorAll(".widget-slider").forEach((slider) => {
+  const label = slider.querySelector(".widget-label"), handle = slider.querySelector("[role=slider]");
+  if (label && handle) handle.setAttribute("aria-label", label.textContent);
+});
+new MutationObserver(name).observe(output, {childList: true, subtree: true});
+name();
+"""
+"""For the browser: a slider's handle takes its label as its name, which ipywidgets leaves without (8.1)."""
 
 
 class Picture(widgets.Image):
@@ -97,14 +112,15 @@ class Panel:
         self._back.on_click(lambda _: self.set(**self._start))
         self._held = False
         self.sentence, self.error = "", None
+        label, needed = _widths(self.controls.values())
+        for control in self.controls.values():
+            control.style.description_width = f"{label:.0f}em"
+        columns = f"repeat(auto-fit, minmax(min(100%, {needed:.0f}em), 1fr))"
         self.widget = widgets.VBox(
             [
                 widgets.GridBox(
                     [*self.controls.values(), self._back],
-                    layout=widgets.Layout(
-                        grid_template_columns="repeat(auto-fit, minmax(29em, 1fr))",
-                        grid_gap="0 1em",
-                    ),
+                    layout=widgets.Layout(grid_template_columns=columns, grid_gap="0 1em"),
                 ),
                 self._told,
                 self._image,
@@ -174,9 +190,17 @@ class Panel:
             self._image.value = picture
             self._image.width = width
             self._image.tooltip = told.text
+        self._image.layout.display = (
+            "" if picture else "none"
+        )  # a browser shows no picture as a broken one
         self._told.value = (
             f'<div role="status" aria-live="polite" aria-atomic="true">{told.html}</div>'
         )
+
+    def _ipython_display_(self) -> None:
+        """The widget, and what names its sliders for those who cannot see them."""
+        display.publish(self._repr_mimebundle_())
+        display.publish({"application/javascript": NAME_SLIDERS})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """The widget where there is a kernel, the sentence as text elsewhere."""
@@ -249,7 +273,6 @@ def slider(
         description=named,
         tooltip=tooltip or label,
         readout_format=f".{decimals}%" if share else f",.{decimals}f",
-        style={"description_width": "16em"},
         layout=widgets.Layout(width="auto"),
     )
 
@@ -265,9 +288,21 @@ def choice(label: str, options: Mapping[str, Any] | list, value: Any = None) -> 
         options=options,
         value=first if value is None else value,
         description=label,
-        style={"description_width": "16em"},
         layout=widgets.Layout(width="auto"),
     )
+
+
+def _widths(controls: Iterable[widgets.Widget]) -> tuple[float, float]:
+    """The room for the longest label, and for a label with the longest option of a drop-down, in em."""
+    controls = list(controls)
+    label = 2 + LETTER * max(len(control.description) for control in controls)
+    options = [
+        str(option)
+        for control in controls
+        if isinstance(control, widgets.Dropdown)
+        for option in control._options_labels
+    ]
+    return label, label + max(14, 4 + LETTER * max(map(len, options), default=0))
 
 
 class Places:

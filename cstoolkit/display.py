@@ -350,13 +350,19 @@ def figure_of(ax: Axes | Figure | np.ndarray) -> Figure:
 def display(shown: S) -> S:
     """Display in a notebook or an IPython shell; elsewhere print the text. Returns what was shown."""
     from IPython import get_ipython
-    from IPython.display import publish_display_data
 
     if get_ipython() is None:
         print(shown.text)
     else:
-        publish_display_data({"text/plain": shown.text, "text/html": without_math(shown.html)})
+        publish({"text/plain": shown.text, "text/html": without_math(shown.html)})
     return shown
+
+
+def publish(data: dict[str, Any]) -> None:
+    """Send a bundle of outputs by their kinds to the notebook."""
+    from IPython.display import publish_display_data
+
+    publish_display_data(data)
 
 
 def without_math(markup: str) -> str:

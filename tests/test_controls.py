@@ -170,6 +170,25 @@ def test_without_a_kernel_the_sentence_is_there(panel):
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.widget.model_id
 
 
+def test_no_broken_picture_stands_where_there_is_nothing_to_draw(panel, drawn):
+    drawn.error = ValueError("no such end")
+    panel.set(minutes=20)
+    assert panel.picture == b"" and panel.widget.children[-1].layout.display == "none"
+    drawn.error = None
+    panel.set(minutes=30)
+    assert panel.picture and panel.widget.children[-1].layout.display != "none"
+
+
+def test_labels_and_options_have_the_room_that_the_longest_takes(drawn):
+    long = {**controls(), "segment": choice("customers divided by what they use", ["w" * 40])}
+    panel = Panel(drawn, long)
+    label = float(long["minutes"].style.description_width.removesuffix("em"))
+    assert label > 0.5 * len("customers divided by what they use")
+    assert all(control.style.description_width == f"{label:.0f}em" for control in long.values())
+    columns = panel.widget.children[0].layout.grid_template_columns
+    assert float(columns.split("100%, ")[1].split("em")[0]) > label + 0.5 * 40
+
+
 def test_a_slider_takes_all_from_the_field():
     minutes, share, cost = (slider_for(Calls(), name) for name in ("minutes", "share", "cost"))
     assert (minutes.value, minutes.min, minutes.max, minutes.step) == (30, 15, 60, 1)

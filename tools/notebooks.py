@@ -19,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 CELL_SECONDS = 120
+SCRIPT = "application/javascript"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -56,6 +57,9 @@ def execute(path: Path) -> str:
     )
     if warned:
         return f"a cell printed to stderr:\n{warned}"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":  # what a panel tells the browser is for its own moment
+            cell.outputs = [each for each in cell.outputs if SCRIPT not in each.get("data", {})]
     for number, output in enumerate(outputs):
         settle(output.get("data", {}), number)
     notebook.metadata.kernelspec = {

@@ -85,7 +85,6 @@ def panel(company: Company) -> Panel:
                 value=months[-1][1],
                 description="as known in",
                 tooltip="The last month that anything is known of",
-                style={"description_width": "16em"},
                 layout=widgets.Layout(width="auto"),
             ),
             "churned": choice("who churned before value", [NEVER, LATER]),
@@ -118,11 +117,10 @@ def _segments(company: Company) -> list[str]:
 
 
 def _months(company: Company) -> list[tuple[str, pd.Timestamp]]:
-    """The ends of the months from the first signing on, and the day of the data itself."""
-    ends = pd.date_range(
-        company.contracts["signed_on"].min(), company.as_of, freq="ME", inclusive="left"
-    )
-    return [*((f"{day:%Y-%m}", day) for day in ends), (f"{company.as_of:%Y-%m-%d}", company.as_of)]
+    """The ends of the months from the first signing on; of the last month the day of the data itself."""
+    first = company.contracts["signed_on"].min()
+    ends = pd.date_range(first, company.as_of, freq="ME", inclusive="left")
+    return [(f"{day:%Y-%m}", day) for day in [*ends, company.as_of]]
 
 
 def _sentence(

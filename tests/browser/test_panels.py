@@ -80,7 +80,18 @@ def test_a_slider_moved_by_keyboard_changes_picture_and_sentence(page, lab, note
     image, sentence = panel.locator("img.widget-image"), panel.get_by_role("status")
     image.wait_for()
     sentence.wait_for()
-    panel.get_by_role("slider").first.focus()
+    slider = panel.get_by_role("slider").first
+    assert (
+        slider.get_attribute("aria-label")
+        == panel.locator(".widget-slider .widget-label").first.inner_text()
+    ), "a slider's handle is named by its label"
+    cut = [
+        each.inner_text()
+        for each in panel.locator(".widget-label, .widget-readout").all()
+        if each.evaluate("element => element.scrollWidth > element.clientWidth")
+    ]
+    assert not cut
+    slider.focus()
 
     bytes_of = (
         "async (image) => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())].join()"

@@ -127,4 +127,4 @@ def small_company():
 
 def test_the_last_month_is_the_day_of_the_data(small_company):
     options = months(panels.panel(small_company))
-    assert list(options) == ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06-15"]
+    assert list(options) == ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06"]

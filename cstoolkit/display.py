@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from cstoolkit import assumptions, theme
+from cstoolkit import assumptions, reference, theme
 
 NOT_KNOWN = "not known"
 """What stands where a figure is missing."""
@@ -221,11 +221,12 @@ def show_assumptions(*records: Any, caption: str = "") -> Shown:
     >>> shown = show_assumptions(Capacity())
     assumption   value  low  high  unit           source
     hours        160    140  175   hours a month  ours
-    utilisation  65%    60%  70%   share          not_customer_facing
+    utilisation  65%    60%  70%   share          CSin15
     new share    0%     0%   30%   share          ours
     ramp months  3      1    6     months         ours
     """
     laid = assumptions.table(*records)
+    laid["source"] = laid["source"].map(reference.cited)
     for name in ("value", "low", "high"):
         laid[name] = [
             f"{value:.3g}%"

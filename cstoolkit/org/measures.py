@@ -103,10 +103,11 @@ def coverage(company: Company, design: OrgDesign) -> pd.DataFrame:
         gaps = {phase: _gap(found, design, division, phase) for phase in PHASES}
     rows = []
     for phase, (bad, missing) in gaps.items():
+        counts = {name: int((mask & bad).sum()) for name, mask in missing.items()}
         words = [
-            f"{name} ({int((mask & bad).sum()):,} customers)"
-            for name, mask in missing.items()
-            if (mask & bad).any()
+            f"{name} ({count:,} customer{'s' if count > 1 else ''})"
+            for name, count in counts.items()
+            if count
         ]
         many, arr = int(bad.sum()), float(found.arr[bad].sum())
         rows.append((phase, len(found), len(found) - many, many, arr, "; ".join(words)))

@@ -1,4 +1,14 @@
 """The topics of the course: the one list that a new topic is added to."""
 
-TOPICS = ("lifecycle", "ttv", "stages", "staffing", "org", "ownership", "voc", "start_here")
+TOPICS = (
+    "lifecycle",
+    "ttv",
+    "indicators",
+    "stages",
+    "staffing",
+    "org",
+    "ownership",
+    "voc",
+    "start_here",
+)
 """Each is a folder of this package and a notebook; a topic may import the ones before it."""

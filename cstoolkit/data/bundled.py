@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 ABOUT = "company.json"
 """The file that says whose data this is: name, currency, as_of, first_day, seed and the cast."""
 
-_DATES = {"stalls": ["starts_on", "ends_on"], "risk": ["decided_on", "ends_on"]}
+_DATES = {
+    "stalls": ["starts_on", "ends_on"],
+    "declines": ["starts_on", "ends_on"],
+    "risk": ["decided_on", "ends_on", "declining_since"],
+}
 
 
 def folder() -> Path:
@@ -74,18 +78,23 @@ class KnownTruth(Mapping):
     customers : DataFrame
         customer_id, fit (latent, 0-100), frailty (log-hazard).
     stalls : DataFrame
-        customer_id, starts_on, ends_on (empty: still), cause (handoff, own).
+        Spans of low usage: customer_id, starts_on, ends_on (empty: still), cause (handoff, own).
+    declines : DataFrame
+        Spans in which engagement fell: customer_id, starts_on, ends_on (empty: still), cause (own,
+        champion_left, stall_not_answered, problem_not_solved, handoff_without_notes).
     voices : DataFrame
         voice_id, topic.
     risk : DataFrame
         One row a decision on a contract: customer_id, product, contract_id, decided_on, ends_on,
-        open_ended, probability, churned.
+        open_ended, engagement (log, 0 or below), declining_since (empty: it does not decline),
+        probability, churned.
     effects : DataFrame
         name, value, unit, low, high, meaning.
     """
 
     customers: pd.DataFrame
     stalls: pd.DataFrame
+    declines: pd.DataFrame
     voices: pd.DataFrame
     risk: pd.DataFrame
     effects: pd.DataFrame
@@ -127,7 +136,7 @@ def load_truth(company: Company | None = None) -> KnownTruth | None:
     Examples
     --------
     >>> list(load_truth())
-    ['customers', 'stalls', 'voices', 'risk', 'effects']
+    ['customers', 'stalls', 'declines', 'voices', 'risk', 'effects']
     """
     tables = {}
     for field in fields(KnownTruth):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import Any
 
 import pandas as pd
 
 from cstoolkit.data.contract import describe
-from cstoolkit.synthesis import journey, roster, sales, usage, work
+from cstoolkit.synthesis import engagement, journey, roster, sales, usage, work
 from cstoolkit.synthesis.customers import ANSWERS, TERMS
 from cstoolkit.synthesis.engine import Synthesis
 
@@ -132,108 +133,89 @@ def text(world: Synthesis) -> str:
         + f": {one['wants']}."
         for one in cast(world)
     )
-    return f"""# {NAME}: the bundled company
+    values = {
+        "people": people,
+        "questions": questions,
+        "ramps": ramps,
+        "terms": terms,
+        "first_day": world.first_day.date(),
+        "as_of": world.as_of.date(),
+        "name": NAME,
+        "currency": CURRENCY,
+        "history": _markdown(_history(world)),
+        "contents": _markdown(_contents(world)),
+        "unrated": f"{deals['fit'].isna().mean():.0%}",
+        "unscored": f"{voices['score'].isna().mean():.0%}",
+        "unnamed": f"{voices['feature'].isna().mean():.0%}",
+        "stalls": f"{len(world.truth['stalls']):,}",
+        "decisions": f"{len(risk):,}",
+        "handoff_days": journey.HANDOFF_DAYS,
+        "churn_handoff_days": sales.CHURN_HANDOFF_DAYS,
+        "exceeded_ramp": journey.EXCEEDED_RAMP,
+        "window_days": work.WINDOW_DAYS,
+        "detection_days": work.DETECTION_DAYS,
+        "customer_share": f"{work.CUSTOMER_SHARE:.0%}",
+        "settled_days": roster.SETTLED_DAYS,
+        "onboarding_most_days": roster.ONBOARDING_MOST_DAYS,
+        "healthy_share": f"{usage.HEALTHY_SHARE:g}",
+        "health_low": f"{usage.HEALTH_RANGE[0]:g}",
+        "health_high": f"{usage.HEALTH_RANGE[1]:g}",
+        "decision_days": sales.DECISION_DAYS,
+        "churned": f"{fixed['churned'].mean():.1%}",
+        "fixed_decisions": f"{len(fixed):,}",
+        "late_share": f"{sales.LATE_SHARE:.0%}",
+        "late_most_days": sales.LATE_MOST_DAYS,
+        "quiet_days": sales.QUIET_DAYS,
+        "effects": _markdown(_effects(world)),
+        "declines": f"{len(world.truth['declines']):,}",
+        "patience_days": engagement.PATIENCE_DAYS,
+        "answer_days": engagement.ANSWER_DAYS,
+        "memory_days": engagement.MEMORY_DAYS,
+        "proposal_days": sales.PROPOSAL_DAYS,
+        "leads": _markdown(_leads(world)),
+        "recovered": f"{_recovered(world):.0%}",
+        "showed": f"{fixed.loc[fixed['churned'], 'declining_since'].notna().mean():.0%}",
+        "false_alarms": f"{fixed.loc[~fixed['churned'], 'declining_since'].notna().mean():.0%}",
+        "seed": world.seed,
+    }
+    template = resources.files("cstoolkit.synthesis").joinpath("card.md")
+    return template.read_text(encoding="utf-8").format_map(values)
 
-{NAME} does not exist. It is a fictional vendor of HR software with two products, *recruiting* and *talent* (talent management), and its
-data are made by `cstoolkit.synthesis` from causes that stand on this page. Currency: {CURRENCY}. History: from
-{world.first_day.date()} up to the end of {world.as_of.date()} (`as_of`). Names of customers are random combinations of words; any
-likeness to a real company is an accident.
 
-## Cast
+def _leads(world: Synthesis) -> pd.DataFrame:
+    """Days from each sign of a decline to the decision that ended the contract: median and quartiles."""
+    risk, causes = world.truth["risk"], world.causes
+    rows = risk[risk["churned"] & ~risk["open_ended"] & risk["declining_since"].notna()]
+    since = (rows["decided_on"] - rows["declining_since"]).dt.days
+    signs = {
+        "the decline itself": 0,
+        "logins": causes.logins_lag,
+        "active users": causes.users_lag,
+        "features in use": causes.features_lag,
+        "what they say": causes.voices_lag,
+    }
+    told = []
+    for sign, lag in signs.items():
+        left = since - 7 * lag
+        low, middle, high = left.quantile([0.25, 0.5, 0.75])
+        told.append(
+            {
+                "sign": sign,
+                "weeks after the decline began": lag,
+                "days before the decision, median": f"{middle:.0f}",
+                "quartiles": f"{low:.0f} to {high:.0f}",
+                "speaks before the decision": f"{(left > 0).mean():.0%}",
+            }
+        )
+    return pd.DataFrame(told)
 
-{people}
 
-## How it grew
-
-{_markdown(_history(world))}
-
-## Tables
-
-`csv/` (UTF-8, ISO days) and `parquet/` hold the same tables. `company.json` holds name, currency, `as_of` and cast. What the columns mean:
-`cstoolkit.data.contract.describe()`.
-
-{_markdown(_contents(world))}
-
-What is missing, on purpose: {deals["fit"].isna().mean():.0%} of the qualifications have no recorded fit, {voices["score"].isna().mean():.0%} of the
-voices no score, {voices["feature"].isna().mean():.0%} no feature; the pilots were never qualified. Before the first CS person, sales did the work and recorded none
-of it. Webinars and e-mails are recorded by customer; the work of CS Ops, managers and analysts is not in `activities`.
-
-## What only the makers know
-
-`truth/` is read by `cs.load_truth()` and never part of a company. `customers`: latent fit and frailty. `stalls`: spans of low usage
-({len(world.truth["stalls"]):,}), with the cause. `voices`: the true topic. `risk`: each of the {len(risk):,} decisions on a contract with its probability of
-ending, the noise included. `effects`: the table below.
-
-## The causal model
-
-Time runs in weeks that begin on Monday; what a week's draw depends on is what was so on its Monday. *Hours* are the hours of the
-customer's activities in the 28 days before. A *handoff* is a new assignment with `notes_passed` filled; it matters for milestones and
-stalls for {journey.HANDOFF_DAYS} days, for a renewal for {sales.CHURN_HANDOFF_DAYS} days. Names in `code` are effects of the table below. x60 means (fit - 60) / 10.
-
-**Qualification.** Latent fit is normal (`fit_mean`, `fit_sd`). Each of four answers is (fit + normal `answer_noise`) / 25, rounded to 0-4; recorded
-fit is their weighted sum on the scale 0-100 ({questions}). Log-odds of a sale rise by `fit_on_sale` per 10 points of recorded fit. Regressing on
-recorded in place of latent fit finds slightly less than the truth.
-
-**Form of onboarding.** Relative odds against free: paid by `fit_on_paid` x60 and `size_on_paid` ln(employees / 120); self by `size_on_self` ln(employees / 120). So who
-pays also fits better, and the naive comparison of paid with free is confounded.
-
-**Milestones.** Hazard a week of milestone m, w weeks after `contract_signed`:
-
-    rate_m * ramp_m(w) * exp(pace)
-    pace = fit_on_value * x60 + size_on_value * ln(employees / 120) + form + tier + hours_on_value * ln(1 + hours)
-           + handoff_on_value * (recent handoff) + notes_win_back * (recent handoff with notes) + frailty
-
-Form is `self_on_value` or `paid_on_value`, tier `high_on_value` or `tech_on_value`; frailty is normal (0, `frailty_sd`). Each milestone has its own clock from the signing, and
-a later one brings those before it along; so time from signing to kickoff, live, first or basic value is each a proportional-hazards time with the
-same effects. ramp rises from 0 to 1: weeks before it starts and weeks it takes are {ramps}. Exceeded value runs from basic value, with ramp {journey.EXCEEDED_RAMP}.
-
-**Hours are endogenous.** CSMs give more to high touch, to onboarding (more to paid), to renewals within {work.WINDOW_DAYS} days and to stalls older than {work.DETECTION_DAYS} days; what
-does not fit into a person's week ({work.CUSTOMER_SHARE:.0%} of working hours) is not done, the least urgent first. So raw hours go with trouble.
-
-**Handoffs.** An onboarding specialist hands over to a CSM {roster.SETTLED_DAYS} days after first value, or {roster.ONBOARDING_MOST_DAYS} days after taking over; further handoffs come when people leave, when teams are
-reorganised, when a tier changes, and when a new colleague's book is filled. Whether the notes pass is chance (`notes_share`, `notes_share_ops`).
-
-**Stalls.** Start a week: `stall_rate` exp(`fit_on_stall` x60 + `hours_on_stall` ln(1 + hours) + `handoff_on_stall` (recent handoff without notes)), once live. End a week: `stall_end_rate` exp(`hours_on_stall_end` ln(1 + hours)).
-
-**Usage.** ln(active share of seats) in a month = ln `usage_base` + `fit_on_usage` x60 + `first_on_usage` (first value before the month) + `value_on_usage` (basic value before the
-month) + share of weeks in a stall * ln `stall_factor` + ln `setup_factor` before going live + customer's level + normal `usage_month_sd`; never above 1. *Usage health* is
-ln(active share / {usage.HEALTHY_SHARE:g}), kept within {usage.HEALTH_RANGE[0]:g} and {usage.HEALTH_RANGE[1]:g}, mean of the last three months known (half a user where there is none).
-
-**Renewal.** Decided on the last Monday at least {sales.DECISION_DAYS} days before the contract's end:
-
-    log-odds of leaving = churn_base + value_on_churn * (this product's basic value reached) + fit_on_churn * x60 + usage_on_churn * usage health
-                          + handoff_on_churn * (last handoff within {sales.CHURN_HANDOFF_DAYS} days, without notes) + normal churn_noise_sd
-
-In all, {fixed["churned"].mean():.1%} of {len(fixed):,} decisions ended a contract. Open-ended contracts take the same log-odds plus `open_ended_shift` once a month. {sales.LATE_SHARE:.0%} of renewals come
-1-{sales.LATE_MOST_DAYS} days late. Fit acts on churn directly, through value and through usage: value and renewal share it as a common cause.
-
-**Contracts.** Months and share of new contracts: {terms} (0 is open-ended). New ones start within two weeks of signing. A renewal keeps its level, takes 3% more, or is a
-contraction.
-
-**Contraction, expansion, return.** Contraction at a renewal: log-odds `contraction_base` + `usage_on_contraction` usage health. Upsell (in mid-term, {sales.QUIET_DAYS} days or more after the
-level began and before its end) and second product: `upsell_rate` and `cross_sell_rate` a week times
-exp(`usage_on_expansion` usage health + `value_on_expansion` (basic value reached)). A customer who left comes back at `return_rate` a week, from 90 days on.
-
-**Voices and changes.** Topics drift over time; a shipped change lowers the weight of its topic. Scores follow usage health with noise. Neither speaking up nor a change alters
-renewal: there is no such effect to be found.
-
-**Organisation.** No effect of any team shape, tier policy or department is planted beyond the handoffs and hours that follow from it.
-
-## Effects
-
-{_markdown(_effects(world))}
-
-## What it is no use for
-
-It says nothing about real companies: effect sizes are assumptions. Results on it are checks of a method (does it find what is there?) or arithmetic of a design.
-Seasonality, prices, competition and the economy are as simple as they look. People are interchangeable: nobody is better at the work than
-anybody else. Hiring follows the sales plan, not what happened. Voices are built from clauses, so that text analysis is easier than in life.
-
-## Again, and under which terms
-
-`python -m cstoolkit.synthesis` rewrites this folder from seed {world.seed}; under the pinned versions the CSV files come out to the same bytes. The data are
-dedicated to the public domain (CC0 1.0); the code that makes them has the project's licence.
-"""
+def _recovered(world: Synthesis) -> float:
+    """Share of declines that turned while the customer was live."""
+    declines, contracts = world.truth["declines"], world.tables["contracts"]
+    last = contracts["stopped_on"].fillna(contracts["ends_on"]).fillna(world.as_of)
+    left = declines["customer_id"].map(last.groupby(contracts["customer_id"]).max())
+    return float((declines["ends_on"] < left).mean())
 
 
 def _ramps() -> dict[str, tuple[float, float]]:

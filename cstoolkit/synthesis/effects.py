@@ -40,7 +40,7 @@ class Truth:
     fit_mean: float = _ours(58, "points", 40, 75, "mean latent fit of those who are qualified")
     fit_sd: float = _ours(16, "points", 5, 25, "spread of latent fit")
     answer_noise: float = _ours(
-        5, "points", 0, 20, "noise of one answer, on the scale of fit, before rounding"
+        13, "points", 0, 20, "noise of one answer, on the scale of fit, before rounding"
     )
     fit_on_sale: float = _ours(
         0.35, f"{ODDS} per 10 points", 0, 1, "recorded fit makes a sale likelier"
@@ -57,9 +57,9 @@ class Truth:
 
     # milestones
     kickoff_rate: float = _ours(0.55, WEEK, 0.1, 1, "baseline rate of the kickoff")
-    live_rate: float = _ours(0.16, WEEK, 0.05, 0.5, "baseline rate of going live")
-    first_rate: float = _ours(0.11, WEEK, 0.02, 0.4, "baseline rate of first value")
-    basic_rate: float = _ours(0.045, WEEK, 0.01, 0.2, "baseline rate of basic value")
+    live_rate: float = _ours(0.3, WEEK, 0.05, 0.5, "baseline rate of going live")
+    first_rate: float = _ours(0.13, WEEK, 0.02, 0.4, "baseline rate of first value")
+    basic_rate: float = _ours(0.055, WEEK, 0.01, 0.2, "baseline rate of basic value")
     exceeded_rate: float = _ours(
         0.008, WEEK, 0.001, 0.05, "baseline rate of exceeded value, after basic value"
     )
@@ -111,7 +111,56 @@ class Truth:
     hours_on_stall_end: float = _ours(
         0.3, f"{LOG} per log1p(hours)", 0, 1, "hours received end stalls sooner"
     )
+    response_on_stall_end: float = _ours(
+        0.6, LOG, 0, 1.5, "an answer to the stall in the last 28 days ends it sooner"
+    )
     stall_factor: float = _ours(0.45, "share", 0.1, 1, "what remains of usage in a stall")
+
+    # engagement: how much a customer still wants this; it falls in declines and may recover
+    decline_rate: float = _ours(
+        0.0016, WEEK, 0, 0.01, "declines without a cause that is named here"
+    )
+    champion_rate: float = _ours(
+        0.0022, WEEK, 0, 0.01, "the customer's champion leaves, and a decline begins"
+    )
+    stall_decline_rate: float = _ours(
+        0.04, WEEK, 0, 0.2, "declines added while a stall goes unanswered"
+    )
+    problem_decline_rate: float = _ours(
+        0.035, WEEK, 0, 0.2, "declines added while a problem is open for long"
+    )
+    handoff_decline_rate: float = _ours(
+        0.012, WEEK, 0, 0.1, "declines added after a handoff without notes"
+    )
+    fit_on_decline: float = _ours(
+        -0.15, f"{LOG} per 10 points", -0.6, 0, "fit protects against every decline"
+    )
+    review_on_decline: float = _ours(
+        -0.5, LOG, -1.5, 0, "a business review tied to the customer's goals protects for 180 days"
+    )
+    community_on_decline: float = _ours(
+        0, LOG, -1, 1, "a user group meeting in the last 180 days: nothing"
+    )
+    decline_step: float = _ours(0.055, "log a week", 0.01, 0.2, "engagement lost in a decline")
+    decline_floor: float = _ours(1.6, "log", 0.5, 3, "the most engagement that is lost")
+    recovery_rate: float = _ours(0.022, WEEK, 0, 0.2, "baseline rate at which a decline turns")
+    hours_on_recovery: float = _ours(
+        0.3, f"{LOG} per log1p(hours)", 0, 1, "hours received turn declines sooner"
+    )
+    problem_rate: float = _ours(0.004, WEEK, 0, 0.02, "rate at which a customer meets a problem")
+    problem_end_rate: float = _ours(0.09, WEEK, 0.02, 0.5, "rate at which it is solved")
+
+    # how early each sign speaks after a decline began, and how loudly
+    logins_lag: int = _ours(0, "weeks", 0, 26, "logins follow engagement at once")
+    users_lag: int = _ours(4, "weeks", 0, 26, "active users follow engagement later")
+    features_lag: int = _ours(9, "weeks", 0, 26, "then features fall out of use")
+    voices_lag: int = _ours(13, "weeks", 0, 26, "at last customers say so")
+    engagement_on_logins: float = _ours(0.8, "log per log", 0, 2, "logins of an active user")
+    engagement_on_users: float = _ours(0.45, "log per log", 0, 2, "active share of seats")
+    engagement_on_features: float = _ours(
+        0.35, "share per log", 0, 1, "customers who go on using a feature"
+    )
+    engagement_on_score: float = _ours(1.6, "points per log", 0, 4, "scores that customers give")
 
     # usage
     usage_base: float = _ours(
@@ -126,7 +175,7 @@ class Truth:
 
     # renewal, contraction, expansion, return
     churn_base: float = _ours(
-        -1.1, ODDS, -3, 0, "a contract's end at fit 60, no basic value, usage health 0"
+        -1.5, ODDS, -3, 0, "a contract's end at fit 60, no basic value, usage health 0"
     )
     value_on_churn: float = _ours(-1.1, ODDS, -3, 0, "basic value reached by the decision")
     fit_on_churn: float = _ours(-0.22, f"{ODDS} per 10 points", -0.6, 0, "fit")
@@ -135,6 +184,15 @@ class Truth:
     )
     handoff_on_churn: float = _ours(
         0.5, ODDS, 0, 1.5, "a handoff without notes in the last 180 days"
+    )
+    engagement_on_churn: float = _ours(
+        -1.7, f"{ODDS} per log", -4, 0, "engagement at the decision, which is 0 or below"
+    )
+    proposal_on_churn: float = _ours(
+        -0.5, ODDS, -1.5, 0, "a usage proposal in the 90 days before the decision"
+    )
+    story_on_churn: float = _ours(
+        0, ODDS, -1, 1, "a success story shared in the last 180 days: nothing"
     )
     churn_noise_sd: float = _ours(
         0.3, ODDS, 0, 1, "all that nobody recorded, the price talk for one"
@@ -170,6 +228,8 @@ class Truth:
                 checks.number("Truth", name, value, least=0, fix="A spread is not negative.")
             if name.endswith("_rate"):
                 checks.number("Truth", name, value, least=0, fix="A rate is not negative.")
+            if name.endswith("_lag"):
+                checks.number("Truth", name, value, least=0, most=26, fix="It is in whole weeks.")
             if name.startswith("notes_share"):
                 checks.number(
                     "Truth", name, value, least=0, most=1, fix="A share lies between 0 and 1."

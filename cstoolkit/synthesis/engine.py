@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.days import day, month_of, month_start
-from cstoolkit.synthesis import customers, journey, roster, sales, tables, team, usage, work
+from cstoolkit.synthesis import (
+    customers,
+    engagement,
+    journey,
+    roster,
+    sales,
+    tables,
+    team,
+    usage,
+    work,
+)
 from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.state import State
 
@@ -18,6 +28,7 @@ STREAMS = (
     "team",
     "milestones",
     "stalls",
+    "engagement",
     "roster",
     "notes",
     "renewals",
@@ -130,6 +141,7 @@ def _run(
         sales.cancel(state, monday)
         journey.milestones(state, monday)
         journey.stalls(state, monday)
+        engagement.week(state, monday)
         work.week(state, monday, week)
         sales.upsell(state, monday)
         sales.cross_sell(state, monday, int(month_of(np.array(monday))) - opened)

@@ -9,10 +9,25 @@ from cstoolkit.synthesis.state import BASIC, EXCEEDED, FIRST, KICKOFF, LIVE, Sta
 
 HANDOFF_DAYS = 60
 """For how long a handoff matters for milestones and stalls."""
-RAMP = {KICKOFF: (0, 1), LIVE: (2.5, 4), FIRST: (3.5, 6), BASIC: (5.5, 8)}
+RAMP = {KICKOFF: (0, 1), LIVE: (2, 3), FIRST: (5, 6), BASIC: (9, 8)}
 """Weeks after signing in which a milestone cannot come yet, and weeks over which its rate then rises to the baseline."""
 EXCEEDED_RAMP = (8, 12)
 """The same for exceeded value, after basic value."""
+WORKDAYS = np.array([0.21, 0.21, 0.2, 0.19, 0.17, 0.01, 0.01])
+"""Share of each weekday among the days on which something is reached or said, from Monday."""
+GAP_DAYS = (2, 15)
+"""A milestone that a later one brings along came so many days before it (from, to)."""
+
+
+def weekday(rng: np.random.Generator, shape) -> np.ndarray:
+    """Days after Monday, seldom on a weekend."""
+    return np.searchsorted(np.cumsum(WORKDAYS)[:-1], rng.random(shape), side="right")
+
+
+def on_workday(days: np.ndarray, floor: np.ndarray) -> np.ndarray:
+    """Weekends moved to the Friday before, where that is not before `floor`."""
+    moved = days - np.maximum((days + 3) % 7 - 4, 0)
+    return np.where(moved >= floor, moved, days)
 
 
 def _ramp(weeks: np.ndarray, after: float, over: float) -> np.ndarray:
@@ -38,8 +53,8 @@ def pace(state: State, monday: int) -> np.ndarray:
 def milestones(state: State, monday: int) -> None:
     """Draw this week's milestones.
 
-    Each milestone has its own clock from the signing, and a later one brings those before it along. So the time from signing to any of
-    the first four has a hazard proportional to exp(pace), whatever the order in which they come.
+    Each milestone has its own clock from the signing, and a later one brings those before it along, a few days earlier than itself.
+    So the time from signing to basic value has a hazard proportional to exp(pace), and those before it nearly so.
     """
     truth, rng = state.truth, state.rng["milestones"]
     active = state.active(monday)
@@ -53,11 +68,16 @@ def milestones(state: State, monday: int) -> None:
     hazard *= np.exp(pace(state, monday))[:, None, None]
     open_ = active[:, :, None] & (state.reached == NEVER)
     hit = open_ & (rng.random(hazard.shape) < -np.expm1(-hazard))
-    days = np.where(hit, monday + rng.integers(0, 7, hazard.shape), NEVER)
+    days = np.where(hit, monday + weekday(rng, hazard.shape), NEVER)
+    gap = rng.integers(*GAP_DAYS, hazard.shape)
     for later in (BASIC, FIRST, LIVE):
-        earlier = days[:, :, later - 1]
-        brought = np.minimum(earlier, days[:, :, later])
-        days[:, :, later - 1] = np.where(open_[:, :, later - 1], brought, earlier)
+        before = later - 1
+        own, reached = days[:, :, before], days[:, :, later]
+        floor = state.reached[:, :, before - 1] if before else NEVER
+        floor = np.maximum(np.where(floor < NEVER, floor, state.signed), state.signed)
+        brought = on_workday(np.maximum(reached - gap[:, :, before], floor), floor)
+        needs = open_[:, :, before] & (reached < NEVER) & (own >= reached)
+        days[:, :, before] = np.where(needs, np.minimum(brought, reached), own)
     days = np.where(days < state.until[:, :, None], days, NEVER)
     customer, product, which = np.nonzero(days < NEVER)
     if len(customer):
@@ -72,6 +92,7 @@ def milestones(state: State, monday: int) -> None:
 def stalls(state: State, monday: int) -> None:
     """Begin and end spans of low usage, on Mondays."""
     truth, rng, people = state.truth, state.rng["stalls"], state.people
+    answered = state.done_lately("stall_response", monday, 28)
     active = state.active(monday)
     using = ((state.reached[:, :, LIVE] <= monday) & active).any(axis=1)
     hours = np.log1p(state.hours_lately())
@@ -80,7 +101,9 @@ def stalls(state: State, monday: int) -> None:
     start = truth.stall_rate * np.exp(
         fit + truth.hours_on_stall * hours + truth.handoff_on_stall * lost
     )
-    end = truth.stall_end_rate * np.exp(truth.hours_on_stall_end * hours)
+    end = truth.stall_end_rate * np.exp(
+        truth.hours_on_stall_end * hours + truth.response_on_stall_end * answered
+    )
     draw, why = rng.random((2, len(state)))
     begins = using & ~state.stalled & (draw < -np.expm1(-start))
     ends = state.stalled & (draw < -np.expm1(-end)) & using

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cstoolkit.days import NEVER, month_of
-from cstoolkit.synthesis import journey
+from cstoolkit.synthesis import engagement, journey
 from cstoolkit.synthesis.state import FIRST, State
 from cstoolkit.synthesis.team import TEAMS
 
@@ -225,5 +225,7 @@ def release(state: State, monday: int) -> None:
         person[who] = -1
     state.tiers.close(state.tier_row[who], days)
     state.tier[who], state.met[who] = -1, False
-    stalled = state.stalled[who]
+    stalled, declining = state.stalled[who], state.declining[who]
     journey.finish(state, who[stalled], days[stalled])
+    engagement.finish(state, who[declining], days[declining])
+    state.engagement[who], state.decline_since[who], state.problem_since[who] = 0, NEVER, NEVER

@@ -6,11 +6,14 @@ import numpy as np
 
 from cstoolkit.days import NEVER, add_months, month_of, month_start
 from cstoolkit.synthesis.customers import TALENT_FROM_MONTH
+from cstoolkit.synthesis.engagement import MEMORY_DAYS
 from cstoolkit.synthesis.state import BASIC, State
 
 DECISION_DAYS = 30
 """A renewal is decided on the last Monday at least this many days before the contract's end."""
 CHURN_HANDOFF_DAYS = 180
+PROPOSAL_DAYS = 90
+"""A usage proposal matters for a decision so many days after it."""
 LATE_SHARE, LATE_MOST_DAYS = 0.04, 20
 QUIET_DAYS = 60
 """No change of level this soon after a level began or this close to its end."""
@@ -66,6 +69,9 @@ def churn_logit(state: State, monday: int) -> np.ndarray:
     _, lost = state.handoff(monday, CHURN_HANDOFF_DAYS)
     by_customer = (
         truth.churn_base
+        + truth.engagement_on_churn * state.engagement
+        + truth.proposal_on_churn * state.done_lately("usage_proposal", monday, PROPOSAL_DAYS)
+        + truth.story_on_churn * state.done_lately("success_story", monday, MEMORY_DAYS)
         + truth.fit_on_churn * (state.people.fit - 60) / 10
         + truth.usage_on_churn * state.usage_health()
         + truth.handoff_on_churn * lost
@@ -142,6 +148,8 @@ def _note_risk(state, at, monday, ends, probability, leaves) -> None:
         values = {
             "row": state.row[at],
             "ends": ends[at],
+            "engagement": state.engagement[at[0]],
+            "declining_since": state.decline_since[at[0]],
             "probability": probability[at],
             "churned": leaves[at],
         }
@@ -218,6 +226,8 @@ def come_back(state: State, monday: int) -> None:
         arr = np.round(state.arr[who, product] * (0.7 + 0.4 * ratio[who]) / 50) * 50 + 50
         state.health[:, who] = np.nan
         state.handoff_on[who] = -NEVER
+        for days in state.last_done.values():
+            days[who] = -NEVER
         _begin(
             state,
             who,

@@ -10,6 +10,14 @@ from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.team import Team
 
 KICKOFF, LIVE, FIRST, BASIC, EXCEEDED = range(5)
+KEPT_IN_MIND = (
+    "business_review",
+    "stall_response",
+    "usage_proposal",
+    "success_story",
+    "user_group",
+)
+"""Kinds of work whose last day matters, or is asked to matter, for what happens next."""
 
 
 class Ledger:
@@ -66,6 +74,11 @@ class State:
         self.handoff_on, self.handoff_notes = np.full(n, -NEVER), np.zeros(n, bool)
         self.stalled, self.stall_since = np.zeros(n, bool), np.full(n, NEVER)
         self.stalled_weeks, self.month_weeks = np.zeros(n), 0
+        self.engagement, self.declining = np.zeros(n), np.zeros(n, bool)
+        self.decline_since, self.decline_row = np.full(n, NEVER), np.full(n, -1)
+        self.problem_since = np.full(n, NEVER)
+        self.earlier: list[np.ndarray] = []
+        self.last_done = {name: np.full(n, -NEVER) for name in KEPT_IN_MIND}
         self.deals: Deals | None = None
         self.hours = np.zeros((4, n))
         self.health = np.full((3, n), np.nan)
@@ -103,11 +116,20 @@ class State:
         self.activities = Ledger(
             "customer", "person", "day", "kind", "phase", "department", "hours"
         )
-        self.usage = Ledger("customer", "month", "seats", "active", "logins")
+        self.usage = Ledger("customer", "month", "seats", "active", "logins", "spirit", "problem")
         self.uses: list[np.ndarray] = []
         self.stalls = Ledger("customer", "starts", "cause", closes="ends")
+        self.declines = Ledger("customer", "starts", "cause", closes="ends")
         self.risk = Ledger(
-            "customer", "product", "row", "decided", "ends", "probability", "churned"
+            "customer",
+            "product",
+            "row",
+            "decided",
+            "ends",
+            "engagement",
+            "declining_since",
+            "probability",
+            "churned",
         )
 
     def __len__(self) -> int:
@@ -135,3 +157,13 @@ class State:
         """Customers whose last handoff is less than `days` ago: all of them, and those without notes."""
         recent = monday - self.handoff_on < days
         return recent, recent & ~self.handoff_notes
+
+    def done_lately(self, kind: str, monday: int, days: int) -> np.ndarray:
+        """Customers for whom work of this kind was done in the last `days` days."""
+        return monday - self.last_done[kind] <= days
+
+    def engagement_before(self, weeks: int, over: int = 1) -> np.ndarray:
+        """Engagement so many weeks ago, the mean of the `over` weeks up to then; 0 before the history."""
+        last = len(self.earlier) - weeks
+        seen = self.earlier[max(last - over, 0) : max(last, 0)]
+        return np.mean(seen, axis=0) if seen else np.zeros(len(self))

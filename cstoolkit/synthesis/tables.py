@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.days import NEVER, dates, month_of
-from cstoolkit.synthesis import names, sales, usage, voices, work
+from cstoolkit.synthesis import engagement, names, sales, usage, voices, work
 from cstoolkit.synthesis.customers import ANSWERS, INDUSTRIES, PRODUCTS, REGIONS
 from cstoolkit.synthesis.state import State
 from cstoolkit.synthesis.team import TEAMS
@@ -42,6 +42,7 @@ def collect(
             }
         ),
         "stalls": _stalls(state, ids, end),
+        "declines": _declines(state, ids, end),
         "risk": _risk(state, ids, end),
         "effects": state.truth.table(),
     }
@@ -290,6 +291,21 @@ def _stalls(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
     )
 
 
+def _declines(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
+    """Every span in which engagement fell: who, from when until when (it turned, or they left), and why."""
+    rows = _by_day(
+        _known(state.declines.arrays(), "starts", end, closes="ends"), "starts", "customer"
+    )
+    return pd.DataFrame(
+        {
+            "customer_id": ids[rows["customer"]],
+            "starts_on": dates(rows["starts"]),
+            "ends_on": dates(rows["ends"]),
+            "cause": np.array(engagement.CAUSES)[rows["cause"]],
+        }
+    )
+
+
 def _risk(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
     """Every decision on a contract: who, which, when, how likely it was to end, and whether it did."""
     rows = _by_day(_known(state.risk.arrays(), "decided", end), "decided", "customer", "product")
@@ -301,6 +317,8 @@ def _risk(state: State, ids: np.ndarray, end: int) -> pd.DataFrame:
             "decided_on": dates(rows["decided"]),
             "ends_on": dates(rows["ends"]),
             "open_ended": state.contracts.arrays()["ends"][rows["row"]] >= NEVER,
+            "engagement": rows["engagement"].round(4),
+            "declining_since": dates(rows["declining_since"]),
             "probability": rows["probability"].round(6),
             "churned": rows["churned"],
         }
@@ -320,5 +338,8 @@ def _voices(state: State, first: int, wanted: bool) -> tuple[pd.DataFrame, pd.Da
         health=usage.health(rows["active"], rows["seats"])[keep],
         has_talent=(uses[:, talent] > 0).any(axis=1)[keep],
         region=state.people.region[customer],
+        spirit=rows["spirit"][keep] * state.truth.engagement_on_score,
+        problem=rows["problem"][keep],
+        signed=state.people.signed[customer],
         first_month=int(month_of(np.array(first))),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cstoolkit.days import month_start
+from cstoolkit.days import NEVER, month_start
 from cstoolkit.synthesis.state import BASIC, FIRST, LIVE, State
 
 FEATURES = {
@@ -50,12 +50,17 @@ def record(state: State, habits: Habits, month: int) -> None:
     felt = ((state.reached[:, :, FIRST] < first_day) & live).any(axis=1)
     valued = ((state.reached[:, :, BASIC] < first_day) & live).any(axis=1)
     stalled = state.stalled_weeks / max(state.month_weeks, 1)
+    logins_felt, users_felt, features_felt, spirit = (
+        state.engagement_before(lag, over=4)
+        for lag in (truth.logins_lag, truth.users_lag, truth.features_lag, truth.voices_lag)
+    )
     log_share = (
         np.log(truth.usage_base)
         + truth.fit_on_usage * (people.fit - 60) / 10
         + truth.first_on_usage * felt
         + truth.value_on_usage * valued
         + np.log(truth.stall_factor) * stalled
+        + truth.engagement_on_users * users_felt
         + np.where((started & live).any(axis=1), 0, np.log(truth.setup_factor))
         + habits.level
         + rng.normal(0, 1, n) * truth.usage_month_sd
@@ -64,11 +69,15 @@ def record(state: State, habits: Habits, month: int) -> None:
     seats = np.maximum(np.round(arr * people.seats_per_arr), 3)
     share = np.minimum(np.exp(log_share), 1)
     active = np.minimum(np.floor(seats * share + rng.random(n)), seats)
-    logins = rng.poisson(active * LOGINS_PER_USER * habits.logins * np.exp(0.15 * valued))
+    per_user = np.exp(0.15 * valued + truth.engagement_on_logins * logins_felt)
+    logins = rng.poisson(active * LOGINS_PER_USER * habits.logins * per_user)
     products = np.array([product == "talent" for product, _, _ in FEATURES.values()], int)
     rate = np.array([uses for _, uses, _ in FEATURES.values()])
     ready = np.array([share for _, _, share in FEATURES.values()])
-    takes = habits.takes_up < ready + 0.2 * felt[:, None] + 0.2 * valued[:, None]
+    ready = ready + 0.2 * felt[:, None] + 0.2 * valued[:, None]
+    takes = habits.takes_up < np.minimum(ready, 1) + (
+        truth.engagement_on_features * features_felt[:, None]
+    )
     using = takes & (live & started)[:, products]
     uses = rng.poisson(np.where(using, active[:, None] * rate * habits.affinity, 0))
 
@@ -79,6 +88,8 @@ def record(state: State, habits: Habits, month: int) -> None:
         seats=seats[who].astype(np.int64),
         active=active[who].astype(np.int64),
         logins=logins[who],
+        spirit=spirit[who],
+        problem=state.problem_since[who] < NEVER,
     )
     state.uses.append(uses[who])
     state.health = np.roll(state.health, -1, axis=0)

@@ -10,10 +10,16 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.days import NEVER, dates, month_of, month_start
-from cstoolkit.synthesis import phrases
+from cstoolkit.synthesis import journey, phrases
 
-RATE = 0.072
-"""Chance that a customer says something that is written down, by month."""
+RATE, RATE_WITH_PROBLEM = 0.068, 0.22
+"""Chance that a customer says something that is written down, by month; and while a problem is open."""
+NEW_DAYS, FIRST_WORD_DAYS = 75, 5
+"""Who signed less than so many days ago says nothing of earlier days; nobody speaks before so many days."""
+DOUBTS = (0.02, 0.45)
+"""Share of voices that doubt whether to go on, and the same where spirits are low."""
+LOW_SPIRITS = -0.6
+"""Points of score that count as low spirits."""
 SHARES = {
     "calendar_sync": (0.2, 0.08),
     "reporting": (0.14, 0.14),
@@ -82,11 +88,23 @@ def _pick(rng: np.random.Generator, options: list[str]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def _words(rng: np.random.Generator, topic: str, other: str, japanese: bool, glad: bool) -> str:
+def _words(
+    rng: np.random.Generator,
+    topic: str,
+    other: str,
+    japanese: bool,
+    glad: bool,
+    new: bool,
+    doubts: bool,
+) -> str:
     """One text, in the customer's language."""
     language = "ja" if japanese else "en"
     frames, clauses = phrases.FRAMES[language], phrases.CLAUSES[language]
     opening, join, closing = (_pick(rng, frames[part]) for part in ("opening", "join", "closing"))
+    if not new and rng.random() < 0.4:
+        opening = _pick(rng, frames["later"])
+    if doubts:
+        closing = _pick(rng, frames["doubt"])
     problem, harm = (_pick(rng, part) for part in clauses[topic])
     body = problem if rng.random() < 0.3 else f"{problem}{join}{harm}"
     if rng.random() < 0.33:
@@ -109,29 +127,41 @@ def create(
     health: np.ndarray,
     has_talent: np.ndarray,
     region: np.ndarray,
+    spirit: np.ndarray,
+    problem: np.ndarray,
+    signed: np.ndarray,
     first_month: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Voices for customers' live months (arrays of equal length), and their true topics.
 
     Returns the voices with the integer `customer` in place of an id, and voice_id with topic.
     """
-    said = np.flatnonzero(rng.random(len(customer)) < RATE)
+    rate = np.where(problem, RATE_WITH_PROBLEM, RATE)
+    said = np.flatnonzero(rng.random(len(customer)) < rate)
+    # In the month of the signing only what comes after it can be said.
+    length = month_start(month_of(month[said]) + 1) - month[said]
+    said = said[signed[said] + FIRST_WORD_DAYS + 7 < month[said] + length]
     months = month_of(month[said])
     weight = np.cumsum(_weights(months, has_talent[said], first_month), axis=1)
     size = len(said)
     first, second = (
         (rng.random((size, 1)) * weight[:, -1:] > weight).sum(axis=1) for _ in range(2)
     )
-    length = month_start(months + 1) - month[said]
-    day = month[said] + (rng.random(size) * length).astype(np.int64)
+    earliest = np.maximum(month[said], signed[said] + FIRST_WORD_DAYS)
+    length = month_start(months + 1) - earliest
+    day = earliest + (rng.random(size) * length).astype(np.int64)
+    day = np.where(rng.random(size) < 0.93, journey.on_workday(day, earliest), day)
     channel = np.searchsorted(np.cumsum(CHANNEL_SHARES)[:-1], rng.random(size), side="right")
     japanese = rng.random(size) < np.array([0.75, 0.75, 0.08, 0.03])[region[said]]
-    mood = 6.2 + 1.6 * health[said] + rng.normal(0, 2.0, size)
+    mood = 6.2 + 1.6 * health[said] + spirit[said] + rng.normal(0, 2.0, size)
+    doubts = rng.random(size) < np.where(spirit[said] < LOW_SPIRITS, *DOUBTS[::-1])
     score = np.where(rng.random(size) < SCORED[channel], np.clip(np.round(mood), 0, 10), np.nan)
     order = np.lexsort((customer[said], day))
     topics = np.array(list(SHARES))
     named = rng.random(size) < 0.7
-    lines = zip(topics[first], topics[second], japanese, mood >= 8, strict=True)
+    new = day - signed[said] < NEW_DAYS
+    columns = (topics[first], topics[second], japanese, mood >= 8, new, doubts)
+    lines = zip(*columns, strict=True)
     text = np.array([_words(rng, *line) for line in lines], dtype=object)
     features = np.array([phrases.TOPICS[topic][1] for topic in topics], dtype=object)
     table = pd.DataFrame(

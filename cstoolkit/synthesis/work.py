@@ -1,65 +1,39 @@
-"""What CS people do in a week: who needs what, and what fits into the hours there are."""
+"""What CS people do in a week: who needs what, and what fits into the hours there are.
+
+The kinds of work stand in ``work.csv``: mean hours of one activity, preparation included; urgency (what is put off first when the week
+is full: the higher, the sooner); the chance in a week by tier, on top of onboarding; the phase it belongs to, where that is fixed; and
+the share of each internal counterpart.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from cstoolkit import tables
 from cstoolkit.days import NEVER
 from cstoolkit.synthesis.state import BASIC, State
 
-KINDS = (
-    "onboarding_session",
-    "training",
-    "check_in",
-    "email",
-    "business_review",
-    "renewal_prep",
-    "expansion_proposal",
-    "escalation",
-    "webinar",
-)
-HOURS = np.array([1.6, 1.8, 1.0, 0.4, 2.4, 2.0, 1.6, 2.2, 0.1])
-"""Mean hours of one activity of each kind, preparation included."""
-URGENCY = np.array([0.6, 0.75, 1.0, 1.3, 1.0, 0.7, 1.3, 0.3, 0.2])
-"""What is put off first when the week is full: the higher, the sooner."""
+PHASES = ("onboarding", "adoption", "renewal", "expansion")
+DEPARTMENTS = ("", "sales", "product", "support", "marketing", "finance")
+_WORK = tables.read("synthesis", "work").set_index("kind")
+KINDS = tuple(_WORK.index)
+HOURS, URGENCY = _WORK["hours"].to_numpy(), _WORK["urgency"].to_numpy()
+BY_TIER = _WORK[["high", "low", "tech"]].to_numpy()
+COUNTERPART = _WORK[["none", *DEPARTMENTS[1:]]].to_numpy()
+FIXED_PHASE = np.array([PHASES.index(phase) if phase else -1 for phase in _WORK["phase"]])
+TEACHING = np.isin(KINDS, ("onboarding_session", "training"))
+GROUP_HOURS = {"webinar": 0.1, "user_group": 0.25}
+"""Kinds that one person holds for many customers: who holds them is a customer marketer, where there is one."""
 CUSTOMER_SHARE = 0.66
 """Share of working hours that contact people can give to customers."""
 WEEKS_A_MONTH = 365.25 / 12 / 7
 ONBOARDING_DAYS, WINDOW_DAYS, DETECTION_DAYS = 180, 90, 35
 """Onboarding work ends with basic value or after so many days; renewal work opens so many days before a contract's end; a stall is
 noticed after so many days."""
-PHASES = ("onboarding", "adoption", "renewal", "expansion")
-
-SESSION = {"by_form": np.array([0.05, 0.34, 0.55]), "by_tier": np.array([1.35, 1.0, 0.75])}
-TRAINING = {"by_form": np.array([0.02, 0.1, 0.2]), "by_tier": np.array([1.2, 1.0, 0.8])}
-BY_TIER = {
-    "training": np.array([0.045, 0.022, 0.004]),
-    "check_in": np.array([0.42, 0.12, 0.012]),
-    "email": np.array([0.65, 0.28, 0.06]),
-    "business_review": np.array([1 / 13, 1 / 28, 0.0]),
-    "renewal_prep": np.array([0.26, 0.13, 0.02]),
-    "expansion_proposal": np.array([0.05, 0.03, 0.004]),
-    "escalation": np.array([0.014, 0.009, 0.004]),
-    "webinar": np.array([0.01, 0.02, 0.04]),
-    "stall_training": np.array([0.22, 0.13, 0.03]),
-    "stall_check_in": np.array([0.25, 0.15, 0.04]),
-}
-"""Chance of an activity in a week by tier (high, low, tech), on top of onboarding."""
-DEPARTMENTS = ("", "sales", "product", "support", "marketing", "finance")
-COUNTERPART = np.array(
-    [
-        [0.88, 0.08, 0.02, 0.02, 0.0, 0.0],
-        [0.90, 0.0, 0.06, 0.04, 0.0, 0.0],
-        [0.91, 0.03, 0.02, 0.03, 0.01, 0.0],
-        [0.92, 0.02, 0.01, 0.03, 0.0, 0.02],
-        [0.68, 0.1, 0.16, 0.0, 0.0, 0.06],
-        [0.35, 0.52, 0.0, 0.0, 0.0, 0.13],
-        [0.24, 0.68, 0.04, 0.0, 0.02, 0.02],
-        [0.12, 0.03, 0.33, 0.5, 0.0, 0.02],
-        [0.30, 0.0, 0.04, 0.0, 0.66, 0.0],
-    ]
-)
-"""Share of the internal counterpart by kind of activity."""
+SESSION_BY_FORM, TRAINING_BY_FORM = np.array([0.05, 0.34, 0.55]), np.array([0.02, 0.1, 0.2])
+EMAIL_BY_FORM = np.array([0.03, 0.15, 0.2])
+SESSION_BY_TIER, TRAINING_BY_TIER = np.array([1.35, 1.0, 0.75]), np.array([1.2, 1.0, 0.8])
+"""Onboarding work a week, by form (self, free, paid) and its factor by tier (high, low, tech)."""
 
 
 def _chances(state: State, monday: int, onboarding: np.ndarray, due: np.ndarray) -> np.ndarray:
@@ -67,23 +41,22 @@ def _chances(state: State, monday: int, onboarding: np.ndarray, due: np.ndarray)
     people, tier = state.people, np.maximum(state.tier, 0)
     stalled = state.stalled & (monday - state.stall_since >= DETECTION_DAYS)
     thrives = state.valued(monday) & (state.usage_health() > 0)
-    by = {name: chance[tier] for name, chance in BY_TIER.items()}
-    late = np.where(onboarding, 0.35, 1.0)
-    return np.stack(
-        [
-            onboarding * SESSION["by_form"][people.form] * SESSION["by_tier"][tier],
-            onboarding * TRAINING["by_form"][people.form] * TRAINING["by_tier"][tier]
-            + by["training"]
-            + stalled * by["stall_training"],
-            by["check_in"] * late + stalled * by["stall_check_in"],
-            by["email"] + onboarding * np.array([0.03, 0.15, 0.2])[people.form],
-            by["business_review"] * ~onboarding,
-            by["renewal_prep"] * due,
-            by["expansion_proposal"] * thrives,
-            by["escalation"] * (1 + 2 * stalled),
-            by["webinar"] * (1 + 0.5 * onboarding),
-        ]
-    )
+    quiet = state.engagement_before(state.truth.features_lag) < -0.2
+    chance = dict(zip(KINDS, BY_TIER[:, tier].astype(float), strict=True))
+    chance["onboarding_session"] = onboarding * SESSION_BY_FORM[people.form] * SESSION_BY_TIER[tier]
+    chance["training"] += onboarding * TRAINING_BY_FORM[people.form] * TRAINING_BY_TIER[tier]
+    chance["check_in"] *= np.where(onboarding, 0.35, 1.0)
+    chance["email"] += onboarding * EMAIL_BY_FORM[people.form]
+    chance["business_review"] *= ~onboarding
+    chance["renewal_prep"] *= due
+    chance["expansion_proposal"] *= thrives
+    chance["escalation"] *= 1 + 2 * stalled + 6 * (state.problem_since < NEVER)
+    chance["webinar"] *= 1 + 0.5 * onboarding
+    chance["stall_response"] *= stalled
+    chance["usage_proposal"] *= due * (1 + 1.5 * quiet)
+    chance["success_story"] *= thrives
+    chance["user_group"] *= ~onboarding * np.exp(0.3 * (people.fit - 60) / 10)
+    return np.stack([chance[kind] for kind in KINDS])
 
 
 def _within_capacity(
@@ -116,17 +89,19 @@ def week(state: State, monday: int, index: int) -> None:
     hours = np.maximum(
         np.round(HOURS[kind] * np.exp(rng.normal(-0.05, 0.32, len(kind))) * 4) / 4, 0.25
     )
-    hours = np.where(kind == KINDS.index("webinar"), 0.1, hours)
+    group = np.isin(kind, [KINDS.index(name) for name in GROUP_HOURS])
+    for name, spent in GROUP_HOURS.items():
+        hours[kind == KINDS.index(name)] = spent
 
     specialist = np.where(state.onboarder >= 0, state.onboarder, state.specialist)
     person = np.where(state.csm >= 0, state.csm, state.onboarder)[who]
-    teaches = (kind <= 1) & onboarding[who] & (specialist[who] >= 0)
+    teaches = TEACHING[kind] & onboarding[who] & (specialist[who] >= 0)
     person = np.where(teaches, specialist[who], person)
     marketers = np.flatnonzero(
         (team.role[:, index] == "customer_marketing") & (team.place[:, index] >= 0)
     )
     host = marketers[index % len(marketers)] if len(marketers) else -1
-    person = np.where((kind == KINDS.index("webinar")) & (host >= 0), host, person)
+    person = np.where(group & (host >= 0), host, person)
     day = monday + rng.integers(0, 5, len(kind))
     fits = (person >= 0) & (day < np.where(active, state.until, 0).max(axis=1)[who])
     kind, who, hours, person, day = (column[fits] for column in (kind, who, hours, person, day))
@@ -134,9 +109,7 @@ def week(state: State, monday: int, index: int) -> None:
     kind, who, hours, person, day = (column[fits] for column in (kind, who, hours, person, day))
 
     phase = np.where(onboarding[who], 0, np.where(due[who] & (rng.random(len(who)) < 0.3), 2, 1))
-    phase = np.choose(
-        np.isin(kind, (0, 5, 6)), [phase, np.choose(kind, [0, 0, 0, 0, 0, 2, 3, 0, 0])]
-    )
+    phase = np.where(FIXED_PHASE[kind] >= 0, FIXED_PHASE[kind], phase)
     counterpart = (
         rng.random(len(kind))[:, None] > np.cumsum(COUNTERPART[kind], axis=1)[:, :-1]
     ).sum(axis=1)
@@ -150,5 +123,8 @@ def week(state: State, monday: int, index: int) -> None:
             department=counterpart,
             hours=hours,
         )
+    for name, last in state.last_done.items():
+        done = kind == KINDS.index(name)
+        last[who[done]] = monday
     state.hours = np.roll(state.hours, -1, axis=0)
     state.hours[-1] = np.bincount(who, weights=hours, minlength=len(state))

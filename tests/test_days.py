@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cstoolkit.days import NEVER, NEVER_ON, apart, dates, day, days, joint, month_of, month_start
+from cstoolkit.days import (
+    NEVER,
+    NEVER_ON,
+    add_months,
+    apart,
+    dates,
+    day,
+    days,
+    joint,
+    month_of,
+    month_start,
+)
 
 numbers = st.lists(st.integers(-NEVER + 1, NEVER - 1), min_size=1, max_size=20).map(np.array)
 
@@ -41,3 +52,12 @@ def test_key_and_day_in_one_number_sort_by_key_then_day_and_come_apart(values, d
     number = joint(key, values)
     assert [part.tolist() for part in apart(number)] == [key.tolist(), values.tolist()]
     assert (np.argsort(number, kind="stable") == np.lexsort((values, key))).all()
+
+
+@given(
+    days=st.lists(st.integers(-20_000, 40_000), min_size=1, max_size=20), months=st.integers(0, 60)
+)
+def test_calendar_arithmetic_equals_pandas(days, months):
+    found = add_months(np.array(days), months)
+    wanted = [pd.Timestamp(np.datetime64(day, "D")) + pd.DateOffset(months=months) for day in days]
+    assert [pd.Timestamp(np.datetime64(int(day), "D")) for day in found] == wanted

@@ -18,7 +18,8 @@ def phases(company):
 
 @pytest.fixture(scope="module")
 def stalls(company):
-    return panels.stalls(company, cs.load_truth().stalls)
+    truth = cs.load_truth()
+    return panels.stalls(company, pd.concat([truth.stalls, truth.declines]))
 
 
 @pytest.fixture

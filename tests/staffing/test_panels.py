@@ -49,7 +49,10 @@ def test_it_says_what_reconcile_says(company):
 @pytest.mark.parametrize("control", ["benchmark", "utilisation", "hours", "tools", "more"])
 def test_each_control_alone_can_close_the_gap(company, control):
     shown = panel(company)
-    assert shown.sentence.startswith("The budget pays for 12.6 of the")
+    survey = staffing.top_down(
+        staffing.base(company), "accounts_per_csm_survey_mean", per="customers"
+    )
+    assert shown.sentence.startswith(f"The budget pays for {survey['csms'].sum():.1f} of the")
     widget = shown.controls[control]
     ends = () if control == "benchmark" else (widget.min, widget.max, 21)
     settings = np.linspace(*ends).round(2) if ends else widget.options

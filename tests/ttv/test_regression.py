@@ -168,7 +168,7 @@ def test_true_fit_is_recovered_where_rated_fit_is_drawn_to_zero(company, found):
     latent = ttv.recovered(ttv.drivers(company, fit=true_fit), truth["effects"]).set_index("driver")
     assert rated.loc["fit", "effect"] < latent.loc["fit", "effect"] <= latent.loc["fit", "high"]
     assert set(rated.index) == set(TRUTH_NAMES) and rated["truth"].notna().all()
-    assert rated.drop("fit")["covered"].sum() >= 6
+    assert latent["covered"].sum() >= 7, "of nine; noise in the rating moves the others too"
 
 
 READ = ("customers", "contracts", "tiers", "deals", "milestones", "activities", "assignments")

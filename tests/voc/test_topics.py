@@ -43,7 +43,7 @@ def test_without_a_lexicon_the_groups_still_say_much(company):
     table = voc.agreement(voc.discover(company), voc.known_topics(company)).set_index(
         ["language", "measure"]
     )["value"]
-    assert (table[:, "adjusted_rand"] > 0.8).all()
+    assert (table[:, "adjusted_rand"] > 0.6).all()
 
 
 def test_another_world_is_sorted_as_well(world):

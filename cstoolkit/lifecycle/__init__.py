@@ -12,7 +12,6 @@ from cstoolkit.lifecycle.monitoring import (
 from cstoolkit.lifecycle.phasing import JOURNEY, PhaseRules, basis, current, phases
 from cstoolkit.lifecycle.qualification import (
     QualificationRules,
-    answers,
     calibration,
     cutoffs,
     discrimination,
@@ -40,7 +39,6 @@ __all__ = [
     "QualificationRules",
     "StallRules",
     "actions",
-    "answers",
     "basis",
     "calibration",
     "current",

@@ -57,6 +57,10 @@ class Journeys:
     @classmethod
     def of(cls, company: Company) -> Journeys:
         """The journeys of a company, from ``company.spans``."""
+        if not isinstance(company, Company):
+            raise TypeError(
+                f"company is a Company, as cs.load_company() gives it, got {type(company).__name__}."
+            )
         ids = pd.Index(company.customers["customer_id"])
         spans = company.spans
         customer, start = positions(spans["customer_id"], ids), days(spans["starts_on"])

@@ -162,7 +162,9 @@ def _stack(ax: Axes, wide: pd.DataFrame) -> None:
     """Areas on top of each other, named at their right end; one too thin for its name goes without."""
     colors = [_COLORS[str(name)] for name in wide.columns]
     ax.stackplot(wide.index, wide.to_numpy().T, colors=colors, alpha=0.8, linewidth=0)
-    ax.set(xlim=(wide.index[0], wide.index[-1]), ylim=(0, None))
+    if len(wide) > 1:
+        ax.set_xlim(wide.index[0], wide.index[-1])
+    ax.set_ylim(0, None)
     sizes = wide.iloc[-1]
     for name, top, size in zip(wide.columns, sizes.cumsum(), sizes, strict=True):
         if size > 0.05 * max(sizes.sum(), 1e-9):
@@ -241,7 +243,8 @@ def calibration(table: pd.DataFrame, outcome: str = "churned", *, ax: Axes | Non
     """Share with the outcome by band of fit, with 95% intervals: `table` of ``lifecycle.calibration``."""
     ax = theme.axes() if ax is None else ax
     place, share = np.arange(len(table)), table["share"].to_numpy()
-    bars = [share - table["low"], table["high"] - share]
+    # At a share of 0 or 1 the interval misses it by a rounding error.
+    bars = np.maximum([share - table["low"], table["high"] - share], 0)
     ax.errorbar(place, share, bars, fmt="o", color=theme.MAIN, markersize=9, capsize=4, linewidth=2)
     mean = float((share * table["deals"]).sum() / table["deals"].sum())
     ax.axhline(mean, color=theme.MUTED, linestyle="--", linewidth=1)

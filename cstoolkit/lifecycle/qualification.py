@@ -165,7 +165,7 @@ def calibration(
     """
     known = _known(deals, outcome, score)
     edges = np.asarray(bands, float)
-    if len(edges) < 2 or (np.diff(edges) <= 0).any():
+    if len(edges) < 2 or not (np.diff(edges) > 0).all():
         raise ValueError(f"bands are rising edges, at least two, got {list(bands)}.")
     inside = known[known[score].between(edges[0], edges[-1])]
     place = np.minimum(np.searchsorted(edges, inside[score], side="right") - 1, len(edges) - 2)
@@ -187,7 +187,7 @@ def discrimination(deals: pd.DataFrame, outcome: str, *, score: str = "fit") -> 
     Parameters
     ----------
     deals, outcome, score
-        As for :func:`calibration`.
+        As for :func:`calibration`; `score` may be one answer, to see which of them tell.
 
     Returns
     -------
@@ -201,36 +201,6 @@ def discrimination(deals: pd.DataFrame, outcome: str, *, score: str = "fit") -> 
     """
     known = _known(deals, outcome, score)
     return auc(known[score].to_numpy(float), known[outcome].to_numpy(bool))
-
-
-def answers(deals: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Which answers tell: the odds ratio of an outcome a point of each answer, the others held.
-
-    Logistic regression. Answers that ask about the same fit share what they tell: intervals are wide,
-    and an answer that adds nothing is not wrong for it.
-
-    Parameters
-    ----------
-    deals, outcome
-        As for :func:`calibration`; rows with a missing answer do not count.
-
-    Returns
-    -------
-    DataFrame
-        One row an answer: answer, odds_ratio, low, high (95%), deals.
-    """
-    from statsmodels.discrete.discrete_model import Logit
-
-    names = [name for name in deals if name.startswith("answer_")]
-    if not names:
-        raise ValueError("deals has no column answer_...: there are no answers to compare.")
-    known = deals[deals[outcome].notna() & deals[names].notna().all(axis=1)]
-    design = known[names].assign(constant=1.0)
-    fitted = Logit(known[outcome].astype(float), design).fit(disp=0)
-    table = np.exp(fitted.conf_int().set_axis(["low", "high"], axis=1))
-    table.insert(0, "odds_ratio", np.exp(fitted.params))
-    table = table.loc[names].assign(deals=len(known))
-    return table.rename_axis("answer").reset_index()
 
 
 def cutoffs(
@@ -260,6 +230,9 @@ def cutoffs(
         that churned) with low and high (95%), net (averted_arr * `churn_cost` - forgone_arr).
     """
     rules = rules or QualificationRules()
+    checks.count("cutoffs", "the number of cut-offs (at)", len(at), least=1)
+    for cutoff in at:
+        checks.number("cutoffs", "at", cutoff, least=0, most=100)
     known = _known(deals, "churned", "fit")
     gone, arr = known["churned"].astype(bool), known["arr"].fillna(0)
     rows = []
@@ -323,7 +296,7 @@ def _known(deals: pd.DataFrame, outcome: str, score: str) -> pd.DataFrame:
     known = deals[deals[outcome].notna() & deals[score].notna()]
     if known.empty:
         raise MissingData(
-            f"no deal has both {score} and a known {outcome}: the journeys began too lately, or fit "
-            "was not recorded."
+            f"no deal has both {score} and a known {outcome}: it is too early to know what became of "
+            f"them, or {score} was not recorded."
         )
     return known

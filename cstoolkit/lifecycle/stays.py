@@ -24,6 +24,8 @@ OUTSIDE = "not a customer"
 
 NO_TIER = "no tier"
 
+_DAYS = ("from_day", "to_day")
+
 
 def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     """Every journey cut into spells of its main phase, as known on `company.as_of`.
@@ -123,6 +125,7 @@ def flows(
     >>> year.columns.to_list()
     ['source', 'target', 'moves', 'customers', 'median_days']
     """
+    _check(spells, "customer_id", "state", "starts_on", "ends_on", "next", *_DAYS)
     begun, moved = spells[spells["from_day"] == 0], spells[spells["next"].notna()]
     began = {"source": START, "target": begun["state"], "on": begun["starts_on"], "days": np.nan}
     went = {"source": moved["state"], "target": moved["next"], "on": moved["ends_on"]}
@@ -174,6 +177,7 @@ def history(spells: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:
     >>> int(table.tail(4)["inside"].sum()) == len(company.snapshot())
     True
     """
+    _check(spells, "state", "starts_on", "ends_on")
     last = pd.Timestamp(as_of).to_period("M")
     first = spells["starts_on"].min()
     months = pd.period_range(last if pd.isna(first) else first.to_period("M"), last, freq="M")
@@ -208,6 +212,7 @@ def time_in_phase(spells: pd.DataFrame) -> pd.DataFrame:
     ----------
     Kaplan and Meier (1958); Brookmeyer and Crowley (1982) for the interval, log-log.
     """
+    _check(spells, "state", "next", *_DAYS)
     rows = spells[["state"]].assign(
         days=spells["to_day"] - spells["from_day"], ended=spells["next"].notna()
     )
@@ -222,6 +227,10 @@ def time_in_phase(spells: pd.DataFrame) -> pd.DataFrame:
     else:
         table = table.reindex(columns=["spells", "open", "median_days", "low", "high"])
     return table.assign(mean_ended=ended.mean()).reset_index()
+
+
+def _check(table: pd.DataFrame, *needed: str) -> None:
+    checks.columns("spells", table, needed, "lifecycle.spells(company) has them.")
 
 
 def effort(company: Company, *by: str, rules: PhaseRules | None = None) -> pd.DataFrame:
@@ -416,7 +425,9 @@ def _explained(tier: str, rows: pd.DataFrame, replications: int, rng: np.random.
 
     size = len(square)
     draws = [eta(rng.multinomial(size, np.full(size, 1 / size))) for _ in range(replications)]
-    low, high = np.nanquantile(draws, [0.025, 0.975])
+    # Where all hours are the same there is nothing to explain.
+    draws = [draw for draw in draws if draw == draw] or [np.nan]
+    low, high = np.quantile(draws, [0.025, 0.975])
     mean = rows.groupby("phase", observed=True)["hours"].mean()
     return {
         "tier": tier,

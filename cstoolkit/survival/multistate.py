@@ -57,7 +57,7 @@ def occupancy(
     >>> found.loc[found["state"] == "on", "share"].to_list()
     [1.0, 0.75, 0.5]
     """
-    _check(spells)
+    _check(spells, by)
     if by is not None:
         parts = [
             occupancy(rows, days, None).assign(**{by: name})
@@ -73,8 +73,8 @@ def occupancy(
     last = int(over.max())
     if days is None:
         days = range(0, int(over[after >= 0].max(initial=0)) + 30, 30)
-    wanted = np.unique(np.asarray(list(days), int))
-    wanted = wanted[(wanted >= 0) & (wanted <= last)]
+    wanted = np.unique([checks.count("occupancy", "days", each) for each in days])
+    wanted = wanted[wanted <= last]
     entered = _counts(begun, state, last, size)
     left = _counts(over, state, last, size)
     # At risk on a day: entered before it, not left before it.
@@ -149,8 +149,8 @@ def _frame(
     )
 
 
-def _check(spells: pd.DataFrame) -> None:
-    needed = ("state", "from_day", "to_day", "next")
+def _check(spells: pd.DataFrame, by: str | None) -> None:
+    needed = ["state", "from_day", "to_day", "next", *([] if by is None else [by])]
     checks.columns("spells", spells, needed, "lifecycle.spells(company) has them.")
     if spells.empty:
         raise ValueError("spells is empty: there is no journey to follow.")

@@ -147,3 +147,8 @@ def test_spells_that_cannot_be_are_refused():
         survival.occupancy(spells.assign(to_day=5))
     with pytest.raises(ValueError, match="no spell begins on day 0"):
         survival.occupancy(spells)
+    begun = spells.assign(from_day=0)
+    with pytest.raises(ValueError, match="days is a whole number of at least 0, got nan"):
+        survival.occupancy(begun, days=[0, float("nan")])
+    with pytest.raises(ValueError, match="spells lacks the column tier"):
+        survival.occupancy(begun, by="tier")

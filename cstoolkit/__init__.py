@@ -17,6 +17,7 @@ _NAMES = {
     "DataProblems": "data.report",
     "load_company": "data.load",
     "load_truth": "data.bundled",
+    "difference": "display",
     "say": "display",
     "show": "display",
     "show_assumptions": "display",

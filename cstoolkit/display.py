@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from cstoolkit import assumptions, theme
+from cstoolkit import assumptions, reference, theme
 
 NOT_KNOWN = "not known"
 """What stands where a figure is missing."""
@@ -161,6 +161,17 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     return _Text().vformat(text, (), values)
 
 
+def difference(one: float, other: float, spec: str = ".1f") -> float:
+    """How far apart two figures are as they stand there in that format, so that a reader who subtracts agrees.
+
+    >>> difference(17.46, 11.35), difference(0.256, 0.104, ".0%"), difference(1234.6, 1.4, ",.0f")
+    (6.1, 0.16, 1234.0)
+    """
+    decimals = re.search(r"\.(\d+)", spec)
+    places = (int(decimals[1]) if decimals else 0) + (2 if spec.endswith("%") else 0)
+    return round(round(float(one), places) - round(float(other), places), places)
+
+
 def show_table(
     frame: pd.DataFrame,
     *,
@@ -210,11 +221,12 @@ def show_assumptions(*records: Any, caption: str = "") -> Shown:
     >>> shown = show_assumptions(Capacity())
     assumption   value  low  high  unit           source
     hours        160    140  175   hours a month  ours
-    utilisation  65%    60%  70%   share          not_customer_facing
+    utilisation  65%    60%  70%   share          CSin15
     new share    0%     0%   30%   share          ours
     ramp months  3      1    6     months         ours
     """
     laid = assumptions.table(*records)
+    laid["source"] = laid["source"].map(reference.cited)
     for name in ("value", "low", "high"):
         laid[name] = [
             f"{value:.3g}%"

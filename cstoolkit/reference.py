@@ -76,6 +76,16 @@ def figure(key: str) -> Figure:
     return _rows()[key]
 
 
+def cited(source: str) -> str:
+    """A source as people read it: the keys of figures that it names replaced by who published them.
+
+    >>> cited("span_experienced, span_new"), cited("ours")
+    ('The Success League (S4)', 'ours')
+    """
+    named = [figure(key).who if key in _rows() else key for key in source.split(", ")]
+    return ", ".join(dict.fromkeys(named))
+
+
 def table(*only: str) -> pd.DataFrame:
     """The figures as a table, one row a figure, all of them or those of the keys `only`.
 

@@ -248,3 +248,13 @@ def test_the_frame_is_left_as_it_was():
     before = FRAME.copy(deep=True)
     display.show_table(FRAME, rows=1, columns=2)
     pd.testing.assert_frame_equal(FRAME, before)
+
+
+@pytest.mark.parametrize("spec", [".0f", ",.1f", ".2f", ".0%", ".1%"])
+def test_a_difference_is_that_of_the_figures_shown(spec):
+    """A reader who subtracts what stands there gets what stands there."""
+    rng = np.random.default_rng(1)
+    for one, other in rng.random((200, 2)) * 3:
+        read = [float(format(value, spec).rstrip("%").replace(",", "")) for value in (one, other)]
+        scale = 100 if spec.endswith("%") else 1
+        assert display.difference(one, other, spec) * scale == pytest.approx(read[0] - read[1])

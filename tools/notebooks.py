@@ -24,8 +24,13 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def settle(data: dict[str, str], number: int) -> None:
-    """Leave out of a cell's output what is random: views of widgets, addresses in memory, ids of styled tables."""
+    """Leave out of a cell's output what is random: views of widgets, addresses in memory, ids of styled tables, folders for
+    temporary files."""
     data.pop(WIDGET, None)
+    for kind in ("text/plain", "text/html"):
+        if kind in data:
+            made = re.escape(os.path.join(tempfile.gettempdir(), "cstoolkit_")) + r"\w+"
+            data[kind] = re.sub(made, "a temporary folder", data[kind])
     if "text/plain" in data:
         data["text/plain"] = re.sub(r" at 0x[0-9a-f]+", "", data["text/plain"])
     if "text/html" in data:

@@ -345,6 +345,13 @@ class Company:
         return "<br>".join(lines)
 
 
+def checked(company: Any) -> Company:
+    """The company; TypeError for anything else, saying where one comes from."""
+    if not isinstance(company, Company):
+        raise TypeError(f"company is what cs.load_company() gives, got a {type(company).__name__}.")
+    return company
+
+
 def build(
     tables: Mapping[str, pd.DataFrame],
     *,

@@ -16,7 +16,7 @@ from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
 from cstoolkit.org.axes import COMPANY_FACING, CUSTOMER_FACING, Axis
-from cstoolkit.org.design import OrgDesign, examples
+from cstoolkit.org.design import OrgDesign, check_designs, examples
 from cstoolkit.org.people import LINES
 from cstoolkit.org.service import derived
 from cstoolkit.org.workload import MONTHS, Work, work
@@ -243,6 +243,7 @@ def recommend(
     S0, S1, S2, S3 (docs/sources.md).
     """
     designs = examples(company) if designs is None else designs
+    check_designs("recommend", designs)
     limits = thresholds or Thresholds()
     known = _company_facts(company, context or Context())
     rows = []

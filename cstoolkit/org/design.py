@@ -279,10 +279,11 @@ def build(
     found = work(company)
     if people is None:
         contacts = list(found.part("contact")["person_id"])
-    elif isinstance(people, int):
+    elif checks.is_number(people):
+        people = checks.count("build", "people", people)
         contacts = [f"person {number}" for number in range(1, people + 1)]
     else:
-        contacts = list(people)
+        contacts = [people] if isinstance(people, str) else list(people)
         if len(set(contacts)) < len(contacts):
             raise ValueError("people: somebody is named twice; each person has one place.")
     support = tuple(replace(team, embedded=embedded) for team in _support(company))
@@ -304,10 +305,16 @@ def today(company: Company, *, reporting: str | ReportingLine = "CEO-direct") ->
     """The organisation as it stands on `as_of`, read from people, posts and assignments.
 
     Leads are those to whom others report; teams of people who look after no customer are support.
-    Raises MissingData without these tables.
+    Raises MissingData without these tables, and where nobody on board looks after a live customer.
     """
     company.need(people=["person_id"], posts=["team"], assignments=["person_id"])
     contacts = work(company).part("contact")
+    if contacts.empty:
+        raise MissingData(
+            f"{company.name}: nobody on board looks after a live customer on "
+            f"{company.as_of:%Y-%m-%d}. Check assignments.ends_on and people.left_on, or place "
+            "people yourself: org.build(company, people=...)."
+        )
     teams = contacts.groupby(contacts["team"].fillna("No team").astype("str"))
     return OrgDesign(
         name="today",
@@ -358,6 +365,7 @@ def examples(company: Company, kind: str | None = None, **options) -> dict[str, 
     """
     if kind is not None:
         checks.one_of("examples", "kind", kind, KINDS)
+    work(company)  # what no design can do without is said here
     text = files("cstoolkit.org").joinpath("designs.toml").read_text(encoding="utf-8")
     made = {}
     for name, entry in tomllib.loads(text).items():
@@ -370,6 +378,15 @@ def examples(company: Company, kind: str | None = None, **options) -> dict[str, 
         with contextlib.suppress(MissingData):
             made["today"] = today(company, reporting=options.get("reporting", "CEO-direct"))
     return made
+
+
+def check_designs(where: str, designs: Mapping[str, OrgDesign]) -> None:
+    """Refuse what are no designs by name."""
+    if not isinstance(designs, Mapping) or not designs:
+        raise TypeError(
+            f"{where}: designs have names, as in {{'mine': org.build(company, 'phase')}}, "
+            f"got {designs if designs == {} else 'a ' + type(designs).__name__}."
+        )
 
 
 def _example(company: Company, name: str, entry: dict, options: Mapping) -> OrgDesign:

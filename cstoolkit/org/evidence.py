@@ -214,19 +214,20 @@ def _estimated(claim, row: pd.Series, truth: Mapping[str, float] | None) -> dict
         says = f"{such}: too few of them, or too few who left, to estimate from"
         return {**base, "label": LABELS[2], "holds": None, "says": says}
     clear = row["low"] > 0 or row["high"] < 0
+    low, high = np.exp(row["low"]), np.exp(row["high"])
     says = (
-        f"odds of leaving x{row['odds_ratio']:.2f}, 95% interval of the log-odds "
-        f"{row['low']:+.2f} to {row['high']:+.2f}, {int(row['decisions']):,} decisions"
+        f"odds of leaving x{row['odds_ratio']:.2f} (95% interval x{low:.2f} to x{high:.2f}), "
+        f"{int(row['decisions']):,} decisions"
     )
     if claim.direction == "same":
         holds = False if clear else None
         says += "" if clear else "; a cost is not shown, nor ruled out"
     else:
         holds = bool((row["low"] > 0) == (claim.direction == "more")) if clear else None
-        says += "" if clear else "; it contains no effect"
+        says += "" if clear else "; no effect (x1) is inside"
     if known is not None:
         inside = "inside" if row["low"] <= known <= row["high"] else "outside"
-        says += f"; the truth is {known:+.2f}, {inside} the interval"
+        says += f"; the truth is x{np.exp(known):.2f}, {inside} the interval"
     return {**base, "label": LABELS[1], "truth": known, "holds": holds, "says": says}
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from cstoolkit import tables
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
-from cstoolkit.org.design import OrgDesign
+from cstoolkit.org.design import OrgDesign, check_designs
 from cstoolkit.org.people import HEAD, managers, posted
 from cstoolkit.org.service import Division, Served, derived, divide, measured
 from cstoolkit.org.workload import MONTHS, Work, work
@@ -70,11 +70,10 @@ def evaluate(company: Company, design: OrgDesign) -> pd.DataFrame:
 def compare(company: Company, designs: Mapping[str, OrgDesign]) -> pd.DataFrame:
     """:func:`evaluate` for several designs, below each other.
 
-    The first column, design, is an ordered category in the order given. Raises ValueError without
+    The first column, design, is an ordered category in the order given. Raises TypeError without
     any design.
     """
-    if not designs:
-        raise ValueError("compare needs at least one design.")
+    check_designs("compare", designs)
     parts = [evaluate(company, design).assign(design=name) for name, design in designs.items()]
     result = pd.concat(parts, ignore_index=True)
     result["design"] = pd.Categorical(result["design"], list(designs), ordered=True)
@@ -104,10 +103,11 @@ def coverage(company: Company, design: OrgDesign) -> pd.DataFrame:
         gaps = {phase: _gap(found, design, division, phase) for phase in PHASES}
     rows = []
     for phase, (bad, missing) in gaps.items():
+        counts = {name: int((mask & bad).sum()) for name, mask in missing.items()}
         words = [
-            f"{name} ({int((mask & bad).sum()):,} customers)"
-            for name, mask in missing.items()
-            if (mask & bad).any()
+            f"{name} ({count:,} customer{'s' if count > 1 else ''})"
+            for name, count in counts.items()
+            if count
         ]
         many, arr = int(bad.sum()), float(found.arr[bad].sum())
         rows.append((phase, len(found), len(found) - many, many, arr, "; ".join(words)))

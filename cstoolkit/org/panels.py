@@ -15,7 +15,7 @@ from cstoolkit.org.workload import work
 AXES = {
     "industry": "industry",
     "size": "size",
-    "how they use the product": "trait",
+    "use of the product": "trait",
     "contract value": "value",
     "region": "region",
     "phase": "phase",
@@ -70,7 +70,7 @@ def panel(company: Company, *, context: org.Context | None = None) -> Panel:
             "first": choice("divide by", {"nothing: all-rounders": ""} | offered, "phase"),
             "inside": choice("then, inside each team, by", further),
             "across": choice("across all teams, by", further),
-            "people": slider("people with customers", own or 5, 1, max(60, 2 * own)),
+            "people": slider("people with customers", own or 5, 1, max(60, 2 * own), step=1),
             "embedded": choice(
                 "CS Ops and the like",
                 {"in teams of their own": False, "embedded in each team": True},

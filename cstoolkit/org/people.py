@@ -120,14 +120,25 @@ def apportion(seats: int, weights: Sequence[float], least: Sequence[int] | int =
     Raises
     ------
     ValueError
-        When the least already take more seats than there are.
+        For what is no number of seats, no weight or no parts, and when the least already take more
+        seats than there are.
 
     Examples
     --------
     >>> apportion(10, [50, 30, 20]), apportion(4, [97, 2, 1])
     ([5, 3, 2], [2, 1, 1])
     """
-    taken = [least] * len(weights) if isinstance(least, int) else list(least)
+    seats = checks.count("apportion", "seats", seats)
+    weights = checks.amounts(
+        "apportion", pd.Series(weights, name="weights", dtype="object")
+    ).tolist()
+    taken = [least] * len(weights) if checks.is_number(least) else list(least)
+    taken = [checks.count("apportion", "least", many) for many in taken]
+    if not weights or len(taken) != len(weights):
+        raise ValueError(
+            f"apportion: each part has a weight and a least, got {len(weights)} weights "
+            f"and {len(taken)} least."
+        )
     if sum(taken) > seats:
         raise ValueError(
             f"{seats} seats do not give {len(taken)} parts their least, {sum(taken)} in all."

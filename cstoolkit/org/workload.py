@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import lifecycle
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.data.contract import PHASES
 from cstoolkit.org import axes
 
@@ -87,12 +87,19 @@ class Work:
 
 
 def work(company: Company) -> Work:
-    """The company's work, gathered at the first call and kept with the company."""
-    return company.kept(_gather)
+    """The company's work, gathered at the first call and kept with the company.
+
+    Raises TypeError for what is no company, MissingData where nobody is live.
+    """
+    return checked(company).kept(_gather)
 
 
 def _gather(company: Company) -> Work:
     live = company.kept(Company.snapshot)
+    if live.empty:
+        raise MissingData(
+            f"{company.name} has no live customers on {company.as_of:%Y-%m-%d}: nothing to divide."
+        )
     ids = pd.Index(live["customer_id"])
     since = company.as_of - pd.DateOffset(months=MONTHS)
     now, year, openings = _phases(company, ids, since)

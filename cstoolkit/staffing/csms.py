@@ -23,8 +23,8 @@ BENCHMARKS = {
     "survey: customers per CSM": "accounts_per_csm_survey_mean",
     "rule of thumb: ARR per CSM": "arr_per_csm_scale",
     "survey: ARR per CSM": "arr_per_csm_survey_mean",
-    "growing over 100% a year: ARR per CSM": "arr_per_csm_triple_growth",
-    "Japan, a first goal: ARR per CSM": "arr_per_csm_japan_first",
+    "fast growth: ARR per CSM": "arr_per_csm_triple_growth",
+    "Japan, first goal: ARR per CSM": "arr_per_csm_japan_first",
 }
 """Published benchmarks that hold for all segments: a name to read, the reference figure's key."""
 
@@ -238,7 +238,7 @@ def benchmarks(
     --------
     >>> base = pd.DataFrame({"segment": "all", "arr": [50_000_000.0] * 10})
     >>> benchmarks(base, "JPY")[["benchmark", "csms"]].round(2).values.tolist()
-    [['survey: customers per CSM', 0.1], ['Japan, a first goal: ARR per CSM', 10.0]]
+    [['survey: customers per CSM', 0.1], ['Japan, first goal: ARR per CSM', 10.0]]
     """
     rates = dict(fx or {})
     frames = []
@@ -306,6 +306,8 @@ def workload(customers: pd.DataFrame, effort: pd.DataFrame, starts: Any = None) 
 def _segments(customers: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """One row a segment (segment, customers, arr, csms: 0), and the customers' segment codes."""
     checks.columns("customers", customers, ["segment", "arr"], "company.snapshot() has them.")
+    if customers.empty:
+        raise ValueError("customers has no rows: nobody to staff for.")
     arr = checks.amounts("customers", customers["arr"])
     code, segments = _codes(customers["segment"], "Every customer is in a segment.")
     if TOTAL in segments:

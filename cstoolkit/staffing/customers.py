@@ -14,7 +14,7 @@ import pandas as pd
 from cstoolkit import checks, lifecycle, stages
 from cstoolkit.assumptions import assumption
 from cstoolkit.data import timeline
-from cstoolkit.data.company import MONTH_DAYS, Company, MissingData
+from cstoolkit.data.company import MONTH_DAYS, Company, MissingData, checked
 
 TIERS = ("high", "low", "tech")
 
@@ -139,6 +139,7 @@ def base(
     *,
     segment: str = "tier",
     rule: TierRule | None = None,
+    paying: bool = False,
 ) -> pd.DataFrame:
     """The customers live on a day as both approaches take them, with what was known on that day.
 
@@ -151,6 +152,8 @@ def base(
         The column that divides the customers, as in ``company.snapshot``.
     rule : TierRule, optional
         Gives a tier to customers without one; :func:`basis` says so in a sentence.
+    paying : bool
+        Leave out customers that pay nothing (trials, paused contracts).
 
     Returns
     -------
@@ -163,8 +166,9 @@ def base(
     MissingData
         Where nobody is live.
     """
-    known = company if date is None else company.at(date)
-    customers = with_tiers(known.snapshot(segment=segment), rule)
+    known = checked(company) if date is None else checked(company).at(date)
+    live = known.snapshot(segment=segment)
+    customers = with_tiers(live[live["arr"] > 0] if paying else live, rule)
     if customers.empty:
         raise MissingData(
             f"{company.name} has no live customers on {known.as_of:%Y-%m-%d}: nobody to staff for. "

@@ -323,6 +323,7 @@ def asks(
     DataFrame
         One row an ask: ask_in, role, people, start_in, full_in (months; when past the ramp).
     """
+    checks.columns("plan", plan, ["month", "role", "asked"], "staffing.hiring_plan(...) makes it.")
     rows = plan[plan["asked"] > 0].reset_index(drop=True)
     month = rows["month"].dt.to_period("M")
     lead, ramped = (hiring or Hiring()).lead_months, _ramped(capacity or Capacity())

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cstoolkit import stages
-from cstoolkit.data.company import Company
+from cstoolkit import checks, stages
+from cstoolkit.data.company import Company, checked
 from cstoolkit.staffing.csms import TOTAL
 from cstoolkit.staffing.customers import TIERS, TierRule
 from cstoolkit.staffing.gap import NOBODY, Reconciliation
@@ -222,9 +222,9 @@ def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -
     Returns
     -------
     dict
-        A sentence for each of tiers, hours, people, growth, money: what ``base``, ``effort``,
-        ``on_board``, ``growth`` and the costs take their figures from, what is missing, and how to
-        give one's own. Empty where there is nothing to say.
+        A sentence for each of tiers, free, hours, people, growth, money: what ``base``, ``effort``,
+        ``on_board``, ``growth`` and the costs take their figures from, who pays nothing, what is
+        missing, and how to give one's own. Empty where there is nothing to say.
 
     Examples
     --------
@@ -232,11 +232,14 @@ def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -
     >>> basis(cs.load_company())["tiers"]
     'Touch tiers are those of the company.'
     """
-    snapshot, words = company.snapshot(), WORDS["basis"]
+    months = checks.count("basis", "months", months, least=1)
+    snapshot, words = checked(company).snapshot(), WORDS["basis"]
+    free = int((snapshot["arr"] <= 0).sum())
     before = company.snapshot(company.as_of - pd.DateOffset(months=months))
     money = words["money"].format(assumed=ASSUMED_IN, currency=company.currency)
     return {
         "tiers": _tiers(snapshot, rule or TierRule()),
+        "free": words["free"].format(who=counted(free, "live customer")) if free else "",
         "hours": _hours(company, months),
         "people": _people(company),
         "growth": "" if len(before) else words["growth"].format(months=months),

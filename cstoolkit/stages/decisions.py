@@ -6,6 +6,7 @@ revenue (stage 3). It gives no figures: those here are ours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +14,9 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption, fields
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, MissingData
 
+YEAR = pd.DateOffset(months=12)
 CONTACT = ("csm", "customer success manager")
 """What the role of somebody who holds a book of customers is called, in posts (lower case)."""
 
@@ -98,6 +100,8 @@ def office_net(
     float or array
         Currency a year.
     """
+    _amounts("office_net", "customers", customers)
+    _amounts("office_net", "arr", arr)
     needed = customers / office.customers_per_person
     there = np.maximum(needed, office.least_people)
     extra = there * office.person * (1 + office.premium) - needed * office.person
@@ -131,6 +135,7 @@ def break_even(arr: float | np.ndarray, office: RegionalOffice | None = None) ->
     50.0
     """
     office = office or RegionalOffice()
+    _amounts("break_even", "arr", arr)
     gain = office.gain(np.asarray(arr, float))
     share = office.person / office.customers_per_person
     full = office.least_people * office.customers_per_person
@@ -143,55 +148,152 @@ def break_even(arr: float | np.ndarray, office: RegionalOffice | None = None) ->
     return found if found.ndim else float(found)
 
 
-def regional_office(company: Company, office: RegionalOffice | None = None) -> pd.DataFrame:
-    """An office in each region with live customers.
+def closeness_keeps(company: Company, effect: Mapping[str, float]) -> tuple[float, float, float]:
+    """The share of ARR a year that closeness keeps, as the records have it.
+
+    Parameters
+    ----------
+    company : Company
+    effect : mapping
+        A row of ``org.effects``, region_shared: `estimate`, `low`, `high` (log-odds of leaving where
+        somebody assigned works in the customer's region).
+
+    Returns
+    -------
+    saved, low, high : float
+        Of the ARR of a year ago, what would not have left; below zero, more would. Missing where
+        the effect could not be estimated, or nobody was a customer a year ago.
+    """
+    before = company.snapshot(company.as_of - YEAR).set_index("customer_id")["arr"]
+    stayed = before.index.isin(company.snapshot()["customer_id"])
+    lost = before[~stayed].sum() / before.sum() if before.sum() else np.nan
+    odds = lost / (1 - lost) * np.exp([effect[name] for name in ("estimate", "high", "low")])
+    saved, low, high = (float(lost - each / (1 + each)) for each in odds)
+    return saved, low, high
+
+
+def regional_office(
+    company: Company,
+    office: RegionalOffice | None = None,
+    closeness: Mapping[str, float] | None = None,
+    *,
+    home: str | None = None,
+) -> pd.DataFrame:
+    """An office in each region with live customers, besides the head office's own.
+
+    Only customers who are not looked after from their region can come closer. They are known from
+    the assignments to people who work there; without assignments nobody counts as near.
 
     Parameters
     ----------
     company : Company
         With customers.region.
     office : RegionalOffice, optional
+    closeness : mapping, optional
+        A row of ``org.effects`` (region_shared), whose measured effect takes the place of
+        ``office.saved``: see :func:`closeness_keeps`. What would be below zero counts as nothing.
+    home : str, optional
+        The head office's region; by default the one with most people in CS.
 
     Returns
     -------
     pandas.DataFrame
-        One row a region, the largest first: region, customers, arr, arr_mean (currency a year),
-        people (in CS there now; NaN: not on record), growth (customers, share a year), break_even
-        (customers), net (currency a year), years_to_break_even (at that growth; 0: reached, NaN:
-        not at this growth), verdict (pays, too few customers yet, never pays on these assumptions).
+        One row a region, the largest first: region, customers (live), people (in CS there now; NaN:
+        not on record), far (customers not looked after from there), arr_mean (theirs, currency a
+        year), growth (customers, share a year), break_even (customers), net, net_low, net_high
+        (currency a year, over the interval of what closeness keeps), years_to_break_even (at that
+        growth; 0: reached, NaN: not at this growth), verdict (head office, pays, cannot be told,
+        too few customers yet, never pays on these assumptions).
 
     References
     ----------
-    S1, stage 5 (docs/sources.md). *Structural*; whether closeness keeps customers is assumed here.
+    S1, stage 5 (docs/sources.md). *Structural*; what closeness keeps is *estimated* where it is
+    passed, what it wins is assumed.
 
     Examples
     --------
     >>> import cstoolkit as cs
-    >>> regional_office(cs.load_company())["region"].iloc[0]
-    'Japan East'
+    >>> regional_office(cs.load_company())["verdict"].iloc[0]
+    'head office'
     """
     company.need(customers=["region"])
     office = office or RegionalOffice()
-    live = company.snapshot().groupby("region")["arr"]
-    frame = live.agg(customers="size", arr="sum", arr_mean="mean").reset_index()
-    frame["people"] = np.nan
-    if company.has("people", "region"):
-        people = company.open("people")["region"].value_counts()
-        frame["people"] = frame["region"].map(people).fillna(0.0)
-    before = company.snapshot(company.as_of - pd.DateOffset(months=12))["region"].value_counts()
-    frame["growth"] = frame["customers"] / frame["region"].map(before) - 1
+    saved = [office.saved] * 3
+    if closeness is not None and not np.isnan(closeness["estimate"]):
+        saved = np.clip(np.nan_to_num(closeness_keeps(company, closeness)), 0, 1)
+    middle, *ends = (replace(office, saved=float(each)) for each in saved)
+    live = company.snapshot().dropna(subset=["region"])
+    live["near"] = live["customer_id"].isin(_near(company, live))
+    frame = live.groupby("region")["near"].agg(customers="size", near="sum").reset_index()
+    people = company.open("people")["region"].value_counts()
+    known = company.has("people", "region")
+    frame["people"] = frame["region"].map(people).fillna(0.0) if known else np.nan
+    frame["far"] = frame["customers"] - frame["near"]
+    mean = live.groupby("region")["arr"].mean()
+    far = live[~live["near"]].groupby("region")["arr"].mean().reindex(mean.index).fillna(mean)
+    frame["arr_mean"] = far.reindex(frame["region"]).to_numpy()
+    before = company.snapshot(company.as_of - YEAR)["region"].value_counts()
+    frame["growth"] = frame["customers"] / before.reindex(frame["region"]).to_numpy(float) - 1
+    home = people.index[0] if home is None and len(people) else home
+    frame = judge_offices(frame.assign(home=frame["region"] == home), middle, *ends)
+    return frame.sort_values("customers", ascending=False, ignore_index=True)
+
+
+def _near(company: Company, live: pd.DataFrame) -> pd.Series:
+    """Customers with somebody assigned who works in their region."""
+    lives = company.people.set_index("person_id")["region"]
+    held = company.open("assignments")[["customer_id", "person_id"]]
+    held = held.merge(live[["customer_id", "region"]], on="customer_id")
+    there = lives.reindex(held["person_id"]).to_numpy() == held["region"].to_numpy()
+    return held.loc[there.astype(bool), "customer_id"]
+
+
+def judge_offices(
+    frame: pd.DataFrame, office: RegionalOffice, *ends: RegionalOffice
+) -> pd.DataFrame:
+    """The regions of a :func:`regional_office` on other terms.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With region, customers, people, far, arr_mean, growth, home.
+    office : RegionalOffice
+    *ends : RegionalOffice
+        The same terms with both ends of what closeness keeps, if that was estimated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same regions with break_even, net, net_low, net_high, years_to_break_even and verdict.
+    """
+    columns = ["region", "customers", "people", "far", "arr_mean", "growth", "home"]
+    frame = frame[columns].copy()
     frame["break_even"] = break_even(frame["arr_mean"].to_numpy(), office)
-    frame["net"] = office_net(frame["customers"], frame["arr_mean"], office)
-    ratio = frame["break_even"] / frame["customers"]
+    for name, terms in zip(("net", "net_low", "net_high"), (office, *(ends or (office,) * 2))):
+        frame[name] = office_net(frame["far"], frame["arr_mean"], terms)
+    ratio = frame["break_even"] / frame["far"].where(frame["far"] > 0)
     grows = (frame["growth"] > 0) & np.isfinite(ratio)
     years = np.log(ratio.where(grows)) / np.log1p(frame["growth"].where(grows))
-    frame["years_to_break_even"] = years.where(ratio > 1, 0.0)
+    frame["years_to_break_even"] = years.where(ratio > 1, 0.0).where(frame["far"] > 0)
     frame["verdict"] = np.select(
-        [frame["net"] >= 0, np.isinf(frame["break_even"])],
-        ["pays", "never pays on these assumptions"],
+        [
+            frame["home"],
+            frame["net_low"] >= 0,
+            frame["net_high"] >= 0,
+            np.isinf(frame["break_even"]),
+        ],
+        ["head office", "pays", "cannot be told", "never pays on these assumptions"],
         "too few customers yet",
     )
-    return frame.sort_values("customers", ascending=False, ignore_index=True)
+    gone = ["break_even", "net", "net_low", "net_high", "years_to_break_even"]
+    frame.loc[frame["home"], gone] = np.nan
+    return frame
+
+
+def _amounts(where: str, name: str, values: float | np.ndarray) -> None:
+    """Refuse what is no number of at least 0, one or many."""
+    for value in np.ravel(values):
+        checks.number(where, name, value, least=0)
 
 
 def office_swing(arr: float, office: RegionalOffice | None = None) -> pd.DataFrame:
@@ -210,6 +312,7 @@ def office_swing(arr: float, office: RegionalOffice | None = None) -> pd.DataFra
         never), base, swing; the widest first.
     """
     office = office or RegionalOffice()
+    checks.number("office_swing", "arr", arr, least=0)
     rows = []
     for field in fields(office):
         row = {"assumption": field.name, **field.metadata, "base": break_even(arr, office)}
@@ -340,7 +443,8 @@ def arr_per_csm(company: Company, roles: tuple[str, ...] = CONTACT) -> pd.DataFr
     company : Company
         With posts and assignments.
     roles : tuple of str
-        What a CSM's post is called, in lower case.
+        What a CSM's post is called, in lower case. Where no post is called so, those who have
+        customers assigned count.
 
     Returns
     -------
@@ -348,12 +452,14 @@ def arr_per_csm(company: Company, roles: tuple[str, ...] = CONTACT) -> pd.DataFr
         team, csms, customers, arr (means of a book, currency a year), and a last row "all".
     """
     company.need(posts=["role"], assignments=["person_id"])
-    posts = company.open("posts")
-    posts = posts[posts["role"].str.casefold().isin(roles)].drop_duplicates(
-        "person_id", keep="last"
-    )
     held = company.open("assignments")[["customer_id", "person_id"]].drop_duplicates()
     held = held.merge(company.snapshot()[["customer_id", "arr"]], on="customer_id")
+    posts = company.open("posts")
+    mine = posts["role"].str.casefold().isin(roles)
+    mine = mine if mine.any() else posts["person_id"].isin(held["person_id"])
+    posts = posts[mine].drop_duplicates("person_id", keep="last")
+    if posts.empty:
+        raise MissingData(f"nobody at {company.name} has a post and customers to look after.")
     book = held.groupby("person_id")["arr"].agg(customers="size", arr="sum")
     book = book.reindex(posts["person_id"], fill_value=0)
     book["team"] = posts["team"].fillna("no team").to_numpy()

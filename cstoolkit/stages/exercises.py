@@ -1,6 +1,6 @@
 """Answers to the exercises of notebook 02; their texts stand in exercises.toml."""
 
-from cstoolkit import stages
+from cstoolkit import org, stages, ttv
 from cstoolkit.exercises import load
 
 
@@ -18,16 +18,15 @@ def months_up_to_stage_3(company):
 
 
 def among_like_customers(company):
-    effect = stages.onboarding_effect(company).set_index("estimate")
-    return effect.loc["same fit and size", "difference"]
+    return ttv.paid_effect(company, days=180).iloc[-1]["difference"]
 
 
 def plain_difference(company):
-    return stages.onboarding_effect(company).set_index("estimate").loc["crude", "difference"]
+    return ttv.paid_effect(company, days=180).iloc[0]["difference"]
 
 
-def upper_end(company):
-    return stages.onboarding_effect(company).iloc[-1]["high"]
+def by_the_decision(company):
+    return ttv.paid_effect(company).iloc[-1]["difference"]
 
 
 def book_to_outsource(company):
@@ -43,12 +42,17 @@ def book_with_default_months(company):
 
 
 def office(company):
-    """Where fewest of CS work, and what the break-even of an office there rests on."""
-    region = stages.regional_office(company).sort_values("people").iloc[0]
+    """Where most customers would come closer, and what the break-even of an office there rests on."""
+    near = org.effects(company).set_index("effect").loc["region_shared"]
+    regions = stages.regional_office(company, closeness=near)
+    others = regions[~regions["home"]]
+    region = (others if len(others) else regions).sort_values("far").iloc[-1]
     assumed = stages.RegionalOffice()
+    keeps, low, high = stages.closeness_keeps(company, near)
     careful = stages.break_even(region["arr_mean"], stages.RegionalOffice(saved=0.0, won=0.0))
     plain = "an office never pays" if careful == float("inf") else f"it takes {careful:,.0f}"
-    return {**region, "saved": assumed.saved, "won": assumed.won, "plain": plain}
+    found = {"keeps": keeps, "keeps_low": low, "keeps_high": high}
+    return {**region, **found, "won": assumed.won, "plain": plain}
 
 
 EXERCISES = load(
@@ -58,7 +62,7 @@ EXERCISES = load(
     months_up_to_stage_3,
     among_like_customers,
     plain_difference,
-    upper_end,
+    by_the_decision,
     book_to_outsource,
     book_with_full_quality,
     book_with_default_months,

@@ -1,7 +1,7 @@
-"""Paid against free onboarding: who completes, what the fee brings, what customers brought along.
+"""Paid against free onboarding: who has value in time, what the offer brings, by the records.
 
 S1 reports that customers who pay succeed more often and that they have motivated project leads: it
-names a confounder of its own finding.
+names a confounder of its own finding. What paying does is estimated once, by ``ttv.paid_effect``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, stats
+from cstoolkit import checks, stats, ttv
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company
-from cstoolkit.data.contract import MILESTONES
-
-LEAST = 10
-"""Customers of either form below which they are not compared (ours)."""
+from cstoolkit.data.company import Company, MissingData
 
 CASES = ("no effect", "low end", "estimate", "high end")
 """The cases of :func:`paid_onboarding`."""
@@ -36,18 +32,8 @@ class PaidOnboarding:
     lost: float = assumption(
         0.01, unit="share", low=0.0, high=0.05, says="customers lost because of the offer"
     )
-    extra_hours: float = assumption(
-        6, unit="hours", low=0, high=30, says="hours of CS that a paid onboarding takes more"
-    )
     hour: float = assumption(
         85, unit="currency", low=50, high=150, says="cost of one customer-facing hour"
-    )
-    saved: float = assumption(
-        0.15,
-        unit="share",
-        low=0.0,
-        high=0.35,
-        says="churn at the first renewal that a completed onboarding averts",
     )
     margin: float = assumption(
         0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
@@ -57,33 +43,33 @@ class PaidOnboarding:
     )
 
     def __post_init__(self) -> None:
-        for name in ("fee", "hour", "lasting", "extra_hours"):
+        for name in ("fee", "hour", "lasting"):
             checks.number("PaidOnboarding", name, getattr(self, name), least=0)
-        for name in ("take_up", "lost", "saved", "margin"):
+        for name in ("take_up", "lost", "margin"):
             checks.share("PaidOnboarding", name, getattr(self, name), zero=True)
 
 
 def onboarding_forms(
-    company: Company, milestone: str = "basic_value", days: int = 180
+    company: Company, milestone: str = "basic_value", days: int = ttv.IN_TIME
 ) -> pd.DataFrame:
-    """Who completes onboarding, by form, as it looks: customers chose their form.
+    """Who has value in time, by form of onboarding, as it looks: customers chose their form.
 
     Parameters
     ----------
     company : Company
         With customers.onboarding and milestones.
     milestone : str
-        *Completed* means this milestone, or a later one, of the first journey.
+        What counts as value: this milestone or a later one.
     days : int
-        Within so many days of the signing; who left before has not completed. Only customers who
-        signed at least so long before `as_of` count, so that all had the same time.
+        In time is within so many days of the signing; who left before has not got there. Only
+        journeys begun at least so long before `as_of` count, so that all had the same time.
 
     Returns
     -------
     pandas.DataFrame
-        form (self, free, paid), customers, completed (share), low, high (95%, Wilson), fit,
-        employees, arr (means), hours (mean of onboarding work given within `days`; NaN: not on
-        record).
+        form (self, free, paid), journeys, in_time (share), low, high (95%, by customer), fit,
+        employees, hours (means of the customers; hours of onboarding work given in that time,
+        missing where not on record).
 
     Examples
     --------
@@ -92,166 +78,114 @@ def onboarding_forms(
     >>> bool(found.loc["paid", "fit"] > found.loc["self", "fit"])
     True
     """
-    groups = _starters(company, milestone, days).groupby("form")
-    frame = groups[["completed", "fit", "employees", "arr", "hours"]].mean()
-    frame["customers"] = groups.size()
-    _, frame["low"], frame["high"] = stats.wilson(groups["completed"].sum(), frame["customers"])
-    columns = ["customers", "completed", "low", "high", "fit", "employees", "arr", "hours"]
-    forms = [form for form in ("self", "free", "paid") if form in frame.index]
-    return frame.loc[forms, columns].reset_index()
+    rows = _journeys(company, milestone, days)
+    frames = []
+    for form in ("self", "free", "paid"):
+        mine = rows[rows["form"] == form]
+        share, low, high = stats.clustered_share(mine["in_time"], mine["customer_id"])
+        means = mine.drop_duplicates("customer_id")[["fit", "employees", "hours"]].mean()
+        row = {"form": form, "journeys": len(mine), "in_time": share, "low": low, "high": high}
+        frames.append({**row, **means})
+    frame = pd.DataFrame(frames)
+    return frame[frame["journeys"] > 0].reset_index(drop=True)
 
 
-def _starters(company: Company, milestone: str, days: int) -> pd.DataFrame:
-    """Customers counted, one row each: customer_id, form, completed, fit, employees, arr, hours."""
-    checks.one_of("onboarding_forms", "milestone", milestone, MILESTONES[1:])
+def _journeys(company: Company, milestone: str, days: int) -> pd.DataFrame:
+    """Journeys that had the time: customer_id, form, in_time, fit, employees, hours."""
     checks.count("onboarding_forms", "days", days, least=1)
-    company.need(customers=["onboarding"], milestones=["milestone", "happened_on"])
+    company.need(customers=["onboarding"])
     span = pd.Timedelta(days=days)
-    first = company.contracts.sort_values("signed_on", kind="stable")
-    first = first.drop_duplicates("customer_id")[["customer_id", "signed_on", "arr"]]
-    own = company.customers.dropna(subset=["onboarding"])
-    own = own[["customer_id", "onboarding", "employees"]].rename(columns={"onboarding": "form"})
-    rows = own.merge(first, on="customer_id")
-    rows = rows[rows["signed_on"] <= company.as_of - span].set_index("customer_id")
-    reached = company.milestones[
-        (company.milestones["journey"] == 1)
-        & company.milestones["milestone"].isin(MILESTONES[MILESTONES.index(milestone) :])
-    ]
-    reached = reached.groupby("customer_id")["happened_on"].min().reindex(rows.index)
-    rows["completed"] = (reached <= rows["signed_on"] + span).astype(float)
-    rows["fit"] = company.fit().reindex(rows.index)
-    rows["hours"] = np.nan
+    rows = ttv.durations(company, "contract_signed", milestone)
+    rows = rows[rows["started_on"] <= company.as_of - span].sort_values("started_on", kind="stable")
+    own = company.customers.set_index("customer_id").reindex(rows["customer_id"])
+    rows = rows.assign(
+        in_time=(rows["outcome"] == "value") & (rows["days"] <= days),
+        form=own["onboarding"].to_numpy(),
+        employees=own["employees"].to_numpy(float),
+        fit=company.fit().reindex(rows["customer_id"]).to_numpy(float),
+        hours=np.nan,
+    )
     if company.has("activities", "phase", "hours"):
+        begun = rows.drop_duplicates("customer_id").set_index("customer_id")["started_on"]
         work = company.activities[company.activities["phase"] == "onboarding"]
-        since = work["happened_on"] - work["customer_id"].map(rows["signed_on"])
-        given = work[(since >= pd.Timedelta(0)) & (since < span)].groupby("customer_id")["hours"]
-        rows["hours"] = given.sum().reindex(rows.index, fill_value=0.0)
-    return rows.reset_index()
+        since = work["happened_on"].to_numpy() - begun.reindex(work["customer_id"]).to_numpy()
+        mine = work[(since >= pd.Timedelta(0)) & (since < span)]
+        given = mine.groupby("customer_id")["hours"].sum()
+        rows["hours"] = given.reindex(rows["customer_id"]).fillna(0.0).to_numpy()
+    return rows
 
 
-def onboarding_effect(
-    company: Company, milestone: str = "basic_value", days: int = 180
-) -> pd.DataFrame:
-    """Paid against free onboarding, as it looks and among like customers.
-
-    Complementary log-log regression of *completed within days*, whose coefficient is the log of the
-    ratio of hazards where those are proportional; the shares are averaged over all customers who
-    had either form. What paid customers get more (hours) belongs to the effect. *Estimated*: rated
-    fit carries noise, and a motive that nobody rated stays in.
+def onboarding_evidence(company: Company, *, draws: int = 200) -> pd.DataFrame:
+    """What the records say of paying for onboarding: the estimates that an offer rests on.
 
     Parameters
     ----------
-    company, milestone, days
-        As for :func:`onboarding_forms`.
+    company : Company
+        With customers.onboarding, milestones and activities.
+    draws : int
+        Of the bootstrap of ``ttv.renewal``.
 
     Returns
     -------
     pandas.DataFrame
-        One row an estimate (crude; same fit; same fit and size), all on the same customers; one
-        whose adjustment is not on record is left out: estimate, customers, paid (share completed if
-        all paid), free (if nobody did), difference, low, high (95%), ratio, ratio_low, ratio_high
-        (of the hazard: how much sooner).
+        One row an estimate (more in time; churn averted; more renewals; hours more): what,
+        estimate, low, high (95%), unit, says. *More in time* is the last row of ``ttv.paid_effect``,
+        *churn averted* the last of ``ttv.renewal``, *more renewals* the product of both, of those
+        who pay; *hours more* the plain difference of the means.
 
     Raises
     ------
-    ValueError
-        With fewer than ``LEAST`` customers of either form, or where all or none completed.
-
-    References
-    ----------
-    S1 (docs/sources.md) for the claim; Prentice and Gloeckler (1978) for the regression.
-
-    Examples
-    --------
-    >>> import cstoolkit as cs
-    >>> found = onboarding_effect(cs.load_company()).set_index("estimate")
-    >>> bool(found.loc["crude", "difference"] > found.loc["same fit", "difference"] > 0)
-    True
+    MissingData, ValueError
+        As ``ttv.paid_effect`` and ``ttv.renewal``.
     """
-    rows = _starters(company, milestone, days)
-    rows = rows[rows["form"].isin(["free", "paid"])]
-    paid, free = ((rows["form"] == form).sum() for form in ("paid", "free"))
-    if min(paid, free) < LEAST:
-        raise ValueError(
-            f"{paid} customers paid and {free} did not: too few to compare; "
-            f"{LEAST} of each at least."
-        )
-    design = pd.DataFrame(
-        {
-            "paid": (rows["form"] == "paid").astype(float),
-            "fit": rows["fit"] / 10,
-            "size": np.log2(rows["employees"].clip(lower=1)),
-        }
+    company.need(activities=["phase", "hours"])
+    paid, saved = ttv.paid_effect(company).iloc[-1], ttv.renewal(company, draws=draws).iloc[-1]
+    more = paid["difference"], paid["low"], paid["high"]
+    averted = -saved["difference"], -saved["high"], -saved["low"]
+    errors = [(high - low) / (2 * stats.z()) for _, low, high in (more, averted)]
+    product = stats.delta_interval(
+        more[0] * averted[0], [averted[0], more[0]], np.diag(np.square(errors))
     )
-    design = design.loc[:, design.nunique() > 1].dropna()
-    completed = rows.loc[design.index, "completed"]
-    if completed.nunique() < 2:
-        raise ValueError(
-            "all or none of the customers completed: choose another milestone or number of days."
-        )
-    adjusted = {"crude": [], "same fit": ["fit"], "same fit and size": ["fit", "size"]}
-    return pd.DataFrame(
-        [
-            {"estimate": name, **_compare(design[["paid", *traits]], completed)}
-            for name, traits in adjusted.items()
-            if set(traits) <= set(design)
-        ]
+    rows = _journeys(company, "basic_value", ttv.IN_TIME).drop_duplicates("customer_id")
+    given = [rows.loc[rows["form"] == form, "hours"] for form in ("paid", "free")]
+    hours = stats.delta_interval(
+        given[0].mean() - given[1].mean(), [1, -1], np.diag([each.sem() ** 2 for each in given])
     )
-
-
-def _compare(design: pd.DataFrame, completed: pd.Series) -> dict[str, float]:
-    """The standardised difference with its interval, and the ratio of hazards."""
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.families.links import CLogLog
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    matrix = np.column_stack([np.ones(len(design)), design])
-    result = GLM(completed.to_numpy(), matrix, family=Binomial(link=CLogLog())).fit()
-    beta, covariance = np.asarray(result.params), np.asarray(result.cov_params())
-    shares, slopes = [], []
-    for form in (1.0, 0.0):
-        matrix[:, 1] = form
-        hazard = np.exp(matrix @ beta)
-        shares.append(float(-np.expm1(-hazard).mean()))
-        slopes.append((matrix * (hazard * np.exp(-hazard))[:, None]).mean(axis=0))
-    difference = stats.delta_interval(shares[0] - shares[1], slopes[0] - slopes[1], covariance)
-    ratio = np.exp(stats.delta_interval(beta[1], np.eye(len(beta))[1], covariance))
-    return {
-        "customers": len(design),
-        "paid": shares[0],
-        "free": shares[1],
-        **dict(zip(("difference", "low", "high"), difference, strict=True)),
-        **dict(zip(("ratio", "ratio_low", "ratio_high"), map(float, ratio), strict=True)),
-    }
+    table = [
+        ("more in time", *more, "share", "value in time if they pay, at the same fit and size"),
+        ("churn averted", *averted, "share", "less churn at the first renewal with value in time"),
+        ("more renewals", *product, "share", "so many more of those who pay renew"),
+        ("hours more", *hours, "hours", "work that a paid onboarding takes more than a free one"),
+    ]
+    return pd.DataFrame(table, columns=["what", "estimate", "low", "high", "unit", "says"])
 
 
 def paid_onboarding(
-    company: Company, terms: PaidOnboarding | None = None, effect: pd.DataFrame | None = None
+    company: Company, terms: PaidOnboarding | None = None, evidence: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """What offering paid onboarding to everybody who has it free now would bring in a year.
 
-    Each renewal saved brings ``ARR x margin x lasting``; of those who pay, ``completed_more x
-    saved`` renew who would not have. *Structural* on terms that are ours and one *estimated*
-    figure.
+    Each renewal saved brings ``ARR x margin x lasting``. *Structural* on terms that are ours and on
+    what is *estimated* from the records.
 
     Parameters
     ----------
     company : Company
     terms : PaidOnboarding, optional
-    effect : pandas.DataFrame, optional
-        An :func:`onboarding_effect`, computed if not given; its last row, the best adjusted one, is
-        used with both ends of its interval.
+    evidence : pandas.DataFrame, optional
+        An :func:`onboarding_evidence`, computed if not given; `more renewals` is used with both
+        ends of its interval.
 
     Returns
     -------
     pandas.DataFrame
-        One row a case (no effect, low end, estimate, high end): case, completed_more (share of
-        those who pay), customers (who came with free onboarding in the last year), paying, fees,
-        work, renewals, lost, net (currency), fee_to_break_even (currency for one onboarding).
+        One row a case (no effect, low end, estimate, high end): case, renew_more (share of those
+        who pay), customers (who came with free onboarding in the last year), paying, fees, work,
+        renewals, lost, net (currency), fee_to_break_even (currency for one onboarding).
 
     Raises
     ------
-    ValueError
+    MissingData
         Where nobody came with free onboarding in a year.
 
     Examples
@@ -262,12 +196,12 @@ def paid_onboarding(
     """
     terms = terms or PaidOnboarding()
     company.need(customers=["onboarding"])
-    best = (onboarding_effect(company) if effect is None else effect).iloc[-1]
+    found = (onboarding_evidence(company) if evidence is None else evidence).set_index("what")
     own = company.customers
     since = company.as_of - pd.Timedelta(days=365)
     came = own[(own["onboarding"] == "free") & (own["acquired_on"] > since)]
     if came.empty:
-        raise ValueError(
+        raise MissingData(
             f"nobody came to {company.name} with free onboarding in the year before "
             f"{company.as_of:%Y-%m-%d}."
         )
@@ -275,13 +209,13 @@ def paid_onboarding(
     first = contracts.sort_values("signed_on", kind="stable").drop_duplicates("customer_id")
     kept = float(first["arr"].mean()) * terms.margin * terms.lasting
     paying = len(came) * terms.take_up
-    more = np.array([0.0, best["low"], best["difference"], best["high"]])
+    more = [0.0, *found.loc["more renewals", ["low", "estimate", "high"]]]
     frame = pd.DataFrame(
-        {"case": CASES, "completed_more": more, "customers": len(came), "paying": paying}
+        {"case": CASES, "renew_more": more, "customers": len(came), "paying": paying}
     )
     frame["fees"] = paying * terms.fee
-    frame["work"] = -paying * terms.extra_hours * terms.hour
-    frame["renewals"] = paying * more * terms.saved * kept
+    frame["work"] = -paying * found.loc["hours more", "estimate"] * terms.hour
+    frame["renewals"] = paying * frame["renew_more"] * kept
     frame["lost"] = -len(came) * terms.lost * kept
     others = frame[["work", "renewals", "lost"]].sum(axis=1)
     frame["net"] = frame["fees"] + others

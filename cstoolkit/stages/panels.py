@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from cstoolkit import display, stages, theme
+from cstoolkit import display, org, stages, theme
 from cstoolkit.controls import Panel, choice, slider_for
 from cstoolkit.data.company import Company
 from cstoolkit.stages import plots
@@ -20,24 +22,24 @@ def panel(company: Company) -> Panel:
     ['fixed', 'least_people', 'premium', 'saved', 'won']
     """
     start = stages.RegionalOffice()
+    if not company.lacks(assignments=["person_id"]):
+        near = org.effects(company).set_index("effect").loc["region_shared"]
+        kept = stages.closeness_keeps(company, near)[0]
+        start = replace(start, saved=min(max(kept, 0.0), 1.0)) if kept == kept else start
     regions = stages.regional_office(company, start)
 
     def draw(**values: float) -> tuple:
-        office = stages.RegionalOffice(**values)
-        frame = regions.assign(
-            break_even=stages.break_even(regions["arr_mean"].to_numpy(), office),
-            net=stages.office_net(regions["customers"], regions["arr_mean"], office),
-        )
-        pays = frame[frame["net"] >= 0]
+        frame = stages.judge_offices(regions, stages.RegionalOffice(**values))
+        pays = frame[frame["verdict"] == "pays"]
         if pays.empty:
             said = display.sentence_of("On these assumptions an office pays **nowhere**.")
             return plots.offices(frame), said
         first = pays.loc[pays["net"].idxmax()]
         return plots.offices(frame), display.sentence_of(
-            "An office pays in **{pays} of {all} regions**; most in {region}: "
-            "{net} {currency} a year.",
+            "An office pays in **{pays} of {all} regions** besides the head office's; most in "
+            "{region}: {net} {currency} a year.",
             pays=len(pays),
-            all=len(frame),
+            all=int((~frame["home"]).sum()),
             region=first["region"],
             net=theme.short(first["net"]),
             currency=company.currency,

@@ -129,28 +129,40 @@ def functions(frame: pd.DataFrame, until: pd.Timestamp, ax: Axes | None = None) 
 
 @theme.style()
 def offices(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Customers of each region, and from how many on an office pays: ``stages.regional_office``."""
-    ax = ax if ax is not None else theme.axes(width=7, height=1.5 + 0.55 * max(len(frame), 1))
+    """Customers whom an office would bring closer, and from how many on it pays.
+
+    Takes a ``stages.regional_office``.
+    """
+    ax = ax if ax is not None else theme.axes(width=8, height=1.5 + 0.55 * max(len(frame), 1))
     place = theme.rows(ax, frame["region"])
     at = frame["break_even"].replace(np.inf, np.nan)
-    pays = frame["net"] >= 0
+    pays = frame["verdict"] == "pays"
     colors = np.where(pays, theme.MAIN, theme.MUTED).tolist()
-    ax.barh(place, frame["customers"], height=0.5, color=colors)
-    ax.vlines(at, place - 0.38, place + 0.38, color=theme.CONTRAST, linewidth=3)
-    for y, count, people in zip(place, frame["customers"], frame["people"], strict=True):
-        staff = "" if np.isnan(people) else f", {people:.0f} in CS"
-        theme.note(ax, f"{count:,}{staff}", (count, y))
-    ax.set_xlim(0, np.nanmax([*frame["customers"], *at, 1]) * 1.22)
-    title = "An office pays in no region, however many customers it has"
-    if at.notna().any():
-        ends = dict.fromkeys((f"{at.min():,.0f}", f"{at.max():,.0f}"))
-        title = (
-            f"An office pays from {' to '.join(ends)} local customers on: "
-            f"in {pays.sum()} of {len(frame)} regions"
-        )
-    return theme.finish(
-        ax, title, "live customers (red mark: the office pays from here on)", grid="x"
-    )
+    ax.barh(place, frame["far"], height=0.5, color=colors)
+    told = at.notna()
+    mark = {"color": theme.CONTRAST, "linewidth": 3}
+    ax.vlines(at[told], place[told] - 0.38, place[told] + 0.38, **mark)
+    for y, row in zip(place, frame.itertuples(), strict=True):
+        staff = "" if np.isnan(row.people) else f", {row.people:.0f} in CS"
+        own = ": the head office's" if row.home else ""
+        theme.note(ax, f"{row.far:,} of {row.customers:,}{staff}{own}", (row.far, y))
+    ax.set_xlim(0, np.nanmax([*frame["far"], *at, 1]) * 1.45)
+    key = "live customers not looked after from there (red mark: an office pays from here on)"
+    return theme.finish(ax, _offices_title(frame, at), key, grid="x")
+
+
+def _offices_title(frame: pd.DataFrame, at: pd.Series) -> str:
+    others = frame[~frame["home"]]
+    if others.empty:
+        return "No region besides the head office's has customers"
+    if at.isna().all():
+        return "An office pays in no region, however many customers it has"
+    ends = dict.fromkeys((f"{at.min():,.0f}", f"{at.max():,.0f}"))
+    pays = (others["verdict"] == "pays").sum()
+    unsure = (others["verdict"] == "cannot be told").sum()
+    more = f"; in {unsure} it cannot be told" if unsure else ""
+    many = f"{len(others)} region" + ("" if len(others) == 1 else "s")
+    return f"An office pays from {' to '.join(ends)} customers on: in {pays} of {many}{more}"
 
 
 @theme.style()
@@ -193,7 +205,7 @@ def swing(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 @theme.style()
 def onboarding(effect: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Paid against free onboarding, with 95% intervals: a ``stages.onboarding_effect``."""
+    """Paid against free onboarding, with 95% intervals: a ``ttv.paid_effect``."""
     ax = ax if ax is not None else theme.axes(width=7.5, height=1.6 + 0.6 * max(len(effect), 1))
     place = theme.rows(ax, effect["estimate"])
     colors = [theme.MUTED] + [theme.MAIN] * (len(effect) - 1)
@@ -206,12 +218,12 @@ def onboarding(effect: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter(points)
     first, last = effect.iloc[0], effect.iloc[-1]
     title = (
-        f"Paid onboarding completes {first['difference'] * 100:+.0f} points more often "
+        f"Paid onboarding brings value in time {first['difference'] * 100:+.0f} points more often "
         f"as it looks, {last['difference'] * 100:+.0f} among like customers"
     )
     if len(effect) > 1 and last["low"] <= 0 <= last["high"]:
         title += " (which may be nothing)"
-    key = "percentage points completed, paid minus free (95% interval)"
+    key = "percentage points with value in time, paid minus free (95% interval)"
     return theme.finish(ax, title, key, grid="x")
 
 

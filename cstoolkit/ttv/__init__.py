@@ -22,10 +22,11 @@ from cstoolkit.ttv.regression import (
     recovered,
 )
 from cstoolkit.ttv.renewals import first_renewals, renewal, renewals_saved
-from cstoolkit.ttv.shortening import LEVERS, levers, steps
+from cstoolkit.ttv.shortening import IN_TIME, LEVERS, levers, paid_effect, steps
 
 __all__ = [
     "COVARIATES",
+    "IN_TIME",
     "LEVERS",
     "OUTCOMES",
     "THIRDS",
@@ -43,6 +44,7 @@ __all__ = [
     "logrank",
     "median",
     "mistakes",
+    "paid_effect",
     "quantile",
     "recovered",
     "renewal",

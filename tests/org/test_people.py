@@ -105,3 +105,49 @@ def test_reporting_lines_are_a_property(one):
     assert gap == 1
     business = org.reporting_line("under CCO", top="head of the business")
     assert business.chain[0] == "head of the business"
+
+
+@pytest.mark.parametrize(
+    ("seats", "weights", "least", "says"),
+    [
+        (5, [1, 2], -1, "apportion: least is a whole number of at least 0, got -1"),
+        (-5, [1, 2], 1, "apportion: seats is a whole number of at least 0, got -5"),
+        (2.5, [1, 1], 1, "apportion: seats is a whole number of at least 0, got 2.5"),
+        (5, [], 1, "each part has a weight and a least, got 0 weights"),
+        (5, [1, 1], [1], "got 2 weights and 1 least"),
+        (5, [float("nan"), 1], 1, "apportion.weights is a number of at least 0; 1 of 2 rows"),
+    ],
+)
+def test_apportion_refuses_what_cannot_be(seats, weights, least, says):
+    with pytest.raises(ValueError, match=says):
+        org.apportion(seats, weights, least=least)
+
+
+def test_people_of_a_design_are_a_number_or_ids(one):
+    with pytest.raises(ValueError, match="build: people is a whole number of at least 0, got -1"):
+        org.build(one, people=-1)
+    with pytest.raises(ValueError, match="build: people is a whole number of at least 0, got 2.5"):
+        org.build(one, people=2.5)
+    assert org.build(one, people="p1").people == ("p1",)
+
+
+def test_where_nobody_serves_customers_a_sentence_says_so(one):
+    over = dataclasses.replace(
+        one, assignments=one.assignments.assign(ends_on=one.assignments["starts_on"])
+    )
+    with pytest.raises(LookupError, match="nobody on board looks after a live customer"):
+        org.today(over)
+    assert "today" not in org.examples(over)
+    none = dataclasses.replace(one, contracts=one.contracts.iloc[:0])
+    for entry in (org.build, org.examples, org.facts, org.recommend):
+        with pytest.raises(LookupError, match="has no live customers on .*: nothing to divide"):
+            entry(none)
+
+
+def test_wrong_types_are_told_where_the_right_ones_come_from(one):
+    with pytest.raises(TypeError, match="company is what cs.load_company.. gives, got a DataFrame"):
+        org.build(one.customers)
+    with pytest.raises(TypeError, match="compare: designs have names, .* got a OrgDesign"):
+        org.compare(one, org.build(one))
+    with pytest.raises(TypeError, match="recommend: designs have names"):
+        org.recommend(one, designs=[org.build(one)])

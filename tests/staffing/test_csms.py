@@ -79,6 +79,13 @@ def slow_bottom_up(customers, effort, capacity):
     }
 
 
+def test_nobody_to_staff_for_is_refused(base, effort):
+    with pytest.raises(ValueError, match="customers has no rows: nobody to staff for"):
+        bottom_up(base.iloc[:0], effort, CAPACITY)
+    with pytest.raises(ValueError, match="customers has no rows"):
+        top_down(base.iloc[:0], 1e6)
+
+
 @given(bases(), efforts())
 def test_bottom_up_equals_counting_customer_by_customer(customers, effort):
     answer = bottom_up(customers, effort, CAPACITY).set_index("segment")
@@ -210,25 +217,6 @@ def test_a_segment_without_customers_has_a_defined_answer(base, effort):
         last = answer.iloc[-1]
         assert (last["segment"], last["customers"], last["arr"], last["csms"]) == ("new", 0, 0, 0)
         assert np.isnan(last["customers_per_csm"])
-
-
-def test_no_customers_at_all_have_a_defined_answer(base, effort):
-    nobody = base.iloc[:0]
-    assert top_down(nobody, 1e6).empty
-    assert list(bottom_up(nobody, effort, CAPACITY)) == [
-        "segment",
-        "customers",
-        "arr",
-        "hours",
-        "csms",
-        "customers_per_csm",
-    ]
-    kinds = (
-        base.astype({"segment": "category", "tier": "category"}).iloc[:0].assign(phase="adoption")
-    )
-    assert bottom_up(kinds, effort, CAPACITY)["csms"].to_list() == [0, 0]
-    phased = effort.assign(phase="adoption")
-    assert bottom_up(kinds, phased, CAPACITY)["csms"].to_list() == [0, 0]
 
 
 def test_work_of_no_hours_needs_nobody(base, effort):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -11,6 +13,7 @@ from cstoolkit.staffing import (
     Capacity,
     assign_tiers,
     base,
+    basis,
     bottom_up,
     by_phase,
     effort_table,
@@ -75,3 +78,25 @@ def test_growth_compounds_to_what_is_live_now(company):
     rate = growth(company, 12)
     before = len(company.at(company.as_of - pd.DateOffset(months=12)).snapshot())
     assert before * (1 + rate) ** 12 == pytest.approx(len(company.snapshot()))
+
+
+def test_who_pays_nothing_is_named_and_can_be_left_out():
+    """A trial counts in every headcount: that is said, with how many, and switched off."""
+    customers = pd.DataFrame({"customer_id": ["A", "B"]})
+    contracts = customers.assign(starts_on="2024-12-01", ends_on="", arr=[1200.0, 0.0])
+    trial = Company.from_tables(
+        name="Trial", currency="USD", as_of="2024-12-31", customers=customers, contracts=contracts
+    )
+    assert "1 live customer without ARR" in basis(trial)["free"]
+    assert base(trial)["customer_id"].to_list() == ["A", "B"]
+    assert base(trial, paying=True)["customer_id"].to_list() == ["A"]
+    paid = dataclasses.replace(trial, contracts=trial.contracts.assign(arr=1200.0))
+    assert basis(paid)["free"] == ""
+
+
+def test_what_is_no_company_is_refused_in_one_sentence():
+    for entry in (base, basis):
+        with pytest.raises(
+            TypeError, match=r"company is what cs.load_company\(\) gives, got a str"
+        ):
+            entry("Asagao Works")

@@ -65,25 +65,95 @@ def test_break_even_takes_many_values_and_shrinks_with_arr():
 
 
 def test_regions_are_counted_and_judged(company):
-    frame = stages.regional_office(company)
+    frame = stages.regional_office(company).set_index("region")
     live = company.snapshot()
-    assert (
-        frame.set_index("region")["customers"].to_dict() == live["region"].value_counts().to_dict()
-    )
+    assert frame["customers"].to_dict() == live["region"].value_counts().to_dict()
     assert frame["people"].sum() == stages.history(company)["people"].iloc[-1]
-    assert ((frame["net"] >= 0) == (frame["customers"] >= frame["break_even"])).all()
+    home = frame["people"].idxmax()
+    assert frame.loc[home, "verdict"] == "head office" and frame["home"].sum() == 1
+    assert frame.loc[home, ["break_even", "net"]].isna().all()
+    others = frame.drop(index=home)
+    assert ((others["net"] >= 0) == (others["far"] >= others["break_even"])).all()
     never = stages.regional_office(company, stages.RegionalOffice(saved=0, won=0, travel=0))
-    assert (
-        set(never["verdict"]) == {"never pays on these assumptions"}
-        and never["years_to_break_even"].isna().all()
+    assert set(never["verdict"]) == {"never pays on these assumptions", "head office"}
+    assert never.loc[~never["home"], "years_to_break_even"].isna().all()
+    elsewhere = stages.regional_office(company, home=others.index[0]).set_index("region")
+    assert elsewhere["home"].idxmax() == others.index[0]
+
+
+def test_only_customers_whom_nobody_there_looks_after_come_closer(make):
+    """Three customers in the South, one of them with somebody from there, one with somebody who left."""
+    own = pd.DataFrame({"region": ["North", "South", "South", "South"]})
+    company = make(
+        [("2023-01-01", None)] * 4,
+        customers=own,
+        people=pd.DataFrame(
+            {
+                "person_id": ["n", "m", "s"],
+                "region": ["North", "North", "South"],
+                "hired_on": "2023-01-01",
+            }
+        ),
+        assignments=pd.DataFrame(
+            {
+                "customer_id": ["c1", "c2", "c3"],
+                "person_id": ["s", "s", "n"],
+                "role": "csm",
+                "starts_on": "2023-01-01",
+                "ends_on": [None, "2023-06-01", None],
+            }
+        ),
     )
+    frame = stages.regional_office(company).set_index("region")
+    assert frame.loc["South", ["customers", "people", "far"]].to_list() == [3, 1, 2]
+    assert frame["home"].to_dict() == {"North": True, "South": False}
+
+
+def test_what_closeness_keeps_is_churn_at_the_odds_that_were_measured(make):
+    """Of 10 customers 2 left in the year: half the odds of leaving is 1 to 8, and 1/5 - 1/9 stay more."""
+    company = make([("2022-01-01", None)] * 8 + [("2022-01-01", "2024-01-01")] * 2)
+    half = {"estimate": np.log(0.5), "low": np.log(0.25), "high": 0.0}
+    kept = stages.closeness_keeps(company, half)
+    assert kept == pytest.approx((1 / 5 - 1 / 9, 0, 1 / 5 - 1 / 17))
+    none = stages.closeness_keeps(make([("2024-06-01", None)]), half)
+    assert np.isnan(none).all()
+
+
+def test_an_office_is_judged_over_the_interval_of_what_was_measured(company):
+    effect = {"estimate": 0.0, "low": -2.0, "high": 1.0}
+    office = stages.RegionalOffice(won=0.0)
+    plain = stages.regional_office(company, replace(office, saved=0.0))
+    frame = stages.regional_office(company, office, effect)
+    _, low, high = stages.closeness_keeps(company, effect)
+    best = stages.regional_office(company, replace(office, saved=high))
+    assert low < 0
+    for column, other in (("net", plain), ("net_low", plain), ("net_high", best)):
+        assert frame[column].to_numpy() == pytest.approx(other["net"].to_numpy(), nan_ok=True)
+    unsure = (frame["net_low"] < 0) & (frame["net_high"] >= 0)
+    assert unsure.any() and set(frame.loc[unsure, "verdict"]) == {"cannot be told"}
+    unknown = {"estimate": np.nan, "low": np.nan, "high": np.nan}
+    pd.testing.assert_frame_equal(
+        stages.regional_office(company, office, unknown), stages.regional_office(company, office)
+    )
+
+
+@pytest.mark.parametrize("arr", [None, math.nan, -1, math.inf, "much", [1_000.0, -1.0]])
+def test_what_is_no_amount_is_refused_in_one_way(arr):
+    for name, function in (
+        ("break_even", stages.break_even),
+        ("office_net", lambda each: stages.office_net(10, each, stages.RegionalOffice())),
+        ("office_swing", stages.office_swing),
+        ("vacancy", stages.vacancy),
+    ):
+        with pytest.raises(ValueError, match=f"{name}: arr is a number of at least 0, got"):
+            function(arr)
 
 
 def test_years_to_break_even_carry_growth_on(company):
     office = stages.RegionalOffice(fixed=300_000, saved=0.01, won=0.0)
     rows = stages.regional_office(company, office).query("years_to_break_even > 0")
     assert len(rows)
-    reached = rows["customers"] * (1 + rows["growth"]) ** rows["years_to_break_even"]
+    reached = rows["far"] * (1 + rows["growth"]) ** rows["years_to_break_even"]
     assert reached.to_numpy() == pytest.approx(rows["break_even"].to_numpy())
 
 
@@ -91,6 +161,7 @@ def test_people_not_on_record_are_not_zero(make):
     own = pd.DataFrame({"region": ["North", "South"]})
     frame = stages.regional_office(make([("2023-01-01", None)] * 2, customers=own))
     assert frame["people"].isna().all() and frame["growth"].to_list() == [0, 0]
+    assert not frame["home"].any() and frame["far"].to_list() == [1, 1]
 
 
 def test_the_swing_is_the_break_even_at_both_ends():

@@ -1,106 +1,74 @@
-"""Paid against free onboarding: is the planted effect found, and nothing where nothing was planted?"""
+"""Paid onboarding: what the records say, and the money that follows from it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom
 
-from cstoolkit import stages
-from cstoolkit.data.company import Company
-from cstoolkit.synthesis import Truth, synthesize
-
-SEEDS = range(20)
-# Self-service apart, hours given to paid customers would act as part of the effect, and unseen pace would blur it.
-PLAIN = replace(Truth(), hours_on_value=0.0, frailty_sd=0.0, fit_on_paid=0.8, answer_noise=0.0)
+from cstoolkit import stages, ttv
+from cstoolkit.data.company import MissingData
 
 
-@cache
-def found(paid: float) -> pd.DataFrame:
-    """The estimates in twenty small worlds, one row a world and estimate; fit as it really is."""
-    frames = []
-    for seed in SEEDS:
-        world = synthesize(
-            replace(PLAIN, paid_on_value=paid), seed=seed, months=14, customers=600, voices=False
-        )
-        fit = world.truth["customers"].set_index("customer_id")["fit"]
-        deals = world.tables["deals"]
-        rated = world.tables | {"deals": deals.assign(fit=deals["customer_id"].map(fit))}
-        company = Company.from_tables(name="World", currency="USD", as_of=world.as_of, **rated)
-        frames.append(stages.onboarding_effect(company).assign(seed=seed))
-    return pd.concat(frames, ignore_index=True)
-
-
-def test_like_customers_show_the_planted_effect():
-    rows = found(0.5).query("estimate == 'same fit and size'")
-    covered = ((np.log(rows["ratio_low"]) <= 0.5) & (np.log(rows["ratio_high"]) >= 0.5)).sum()
-    assert len(rows) == len(SEEDS) and covered >= 16, rows
-
-
-def test_no_effect_is_found_where_none_was_planted():
-    rows = found(0.0).query("estimate == 'same fit and size'")
-    reported = ((rows["low"] > 0) | (rows["high"] < 0)).sum()
-    assert reported <= int(binom.ppf(0.997, len(SEEDS), 0.05)), rows
-
-
-def test_the_plain_difference_credits_the_offer_with_the_fit():
-    table = found(0.0).pivot(index="seed", columns="estimate", values="difference")
-    assert table["crude"].mean() > 0.05
-    assert abs(table["same fit and size"].mean()) < table["crude"].mean() / 2
+@pytest.fixture(scope="module")
+def evidence(company):
+    return stages.onboarding_evidence(company, draws=50)
 
 
 def test_the_shares_are_those_counted_by_hand(company):
     frame = stages.onboarding_forms(company, "first_value", 120).set_index("form")
-    first = company.milestones[
-        (company.milestones["journey"] == 1)
-        & company.milestones["milestone"].isin(["first_value", "basic_value", "exceeded_value"])
-    ]
-    reached = first.groupby("customer_id")["happened_on"].min()
-    signed = company.contracts.groupby("customer_id")["signed_on"].min()
+    clock = ttv.durations(company, "contract_signed", "first_value")
+    clock = clock[clock["started_on"] <= company.as_of - pd.Timedelta(days=120)]
     for form, row in frame.iterrows():
         ids = company.customers.loc[company.customers["onboarding"] == form, "customer_id"]
-        ids = [each for each in ids if signed[each] <= company.as_of - pd.Timedelta(days=120)]
-        done = [
-            each in reached and reached[each] <= signed[each] + pd.Timedelta(days=120)
-            for each in ids
-        ]
-        assert row["customers"] == len(ids) and row["completed"] == pytest.approx(np.mean(done))
-        assert row["low"] < row["completed"] < row["high"]
+        mine = clock[clock["customer_id"].isin(ids)]
+        done = [r.outcome == "value" and r.days <= 120 for r in mine.itertuples()]
+        assert row["journeys"] == len(mine) and row["in_time"] == pytest.approx(np.mean(done))
+        assert row["low"] < row["in_time"] < row["high"]
 
 
-def test_crude_is_the_plain_difference_of_the_same_customers(company):
-    effect = stages.onboarding_effect(company).set_index("estimate")
-    assert effect["customers"].nunique() == 1
-    crude = effect.loc["crude"]
-    assert crude["difference"] == pytest.approx(crude["paid"] - crude["free"])
-    assert effect.loc["same fit and size", "difference"] < crude["difference"]
-
-
-def test_the_money_is_arithmetic_of_the_terms(company):
-    effect = stages.onboarding_effect(company)
-    terms = stages.PaidOnboarding(fee=2_000, take_up=0.5, lost=0.0, extra_hours=10, hour=100)
-    frame = stages.paid_onboarding(company, terms, effect)
-    assert frame["completed_more"].to_list() == [
-        0.0,
-        *effect.iloc[-1][["low", "difference", "high"]],
+def test_what_the_records_say_stands_once(company, evidence):
+    found = evidence.set_index("what")
+    paid = ttv.paid_effect(company).iloc[-1]
+    saved = ttv.renewal(company, draws=50).iloc[-1]
+    forms = stages.onboarding_forms(company).set_index("form")
+    assert found.loc["more in time", "estimate"] == paid["difference"]
+    assert found.loc["churn averted", ["estimate", "low", "high"]].to_list() == [
+        -saved["difference"],
+        -saved["high"],
+        -saved["low"],
     ]
-    assert np.allclose(frame["net"], frame["paying"] * (2_000 - 1_000) + frame["renewals"])
-    again = stages.paid_onboarding(
-        company, replace(terms, fee=float(frame["fee_to_break_even"].iloc[0])), effect
+    assert found.loc["more renewals", "estimate"] == pytest.approx(
+        paid["difference"] * -saved["difference"]
     )
+    assert found.loc["hours more", "estimate"] == pytest.approx(
+        forms.loc["paid", "hours"] - forms.loc["free", "hours"]
+    )
+    assert (found["low"] < found["estimate"]).all() and (found["estimate"] < found["high"]).all()
+
+
+def test_the_money_is_arithmetic_of_the_terms(company, evidence):
+    terms = stages.PaidOnboarding(fee=2_000, take_up=0.5, lost=0.0, hour=100)
+    frame = stages.paid_onboarding(company, terms, evidence)
+    found = evidence.set_index("what")
+    more = found.loc["more renewals", ["low", "estimate", "high"]]
+    assert frame["renew_more"].to_list() == [0.0, *more]
+    hours = found.loc["hours more", "estimate"]
+    assert np.allclose(frame["net"], frame["paying"] * (2_000 - 100 * hours) + frame["renewals"])
+    fee = float(frame["fee_to_break_even"].iloc[0])
+    again = stages.paid_onboarding(company, replace(terms, fee=fee), evidence)
     assert again["net"].iloc[0] == pytest.approx(0, abs=1e-6)
-    nobody = stages.paid_onboarding(company, replace(terms, take_up=0.0), effect)
+    nobody = stages.paid_onboarding(company, replace(terms, take_up=0.0), evidence)
     assert nobody["net"].to_list() == [0] * 4 and nobody["fee_to_break_even"].isna().all()
 
 
-def test_too_few_to_compare_is_refused(company):
-    with pytest.raises(ValueError, match="too few to compare"):
-        stages.onboarding_effect(company.at("2023-06-30"))
-    with pytest.raises(ValueError, match="milestone is one of kickoff, .*, got 'golive'"):
+def test_what_cannot_be_told_is_refused(company, evidence):
+    with pytest.raises(ValueError, match="There are: contract_signed, kickoff"):
         stages.onboarding_forms(company, "golive")
-    with pytest.raises(ValueError, match="all or none of the customers completed"):
-        stages.onboarding_effect(company, days=1)
+    with pytest.raises(ValueError, match="days is a whole number of at least 1"):
+        stages.onboarding_forms(company, days=0)
+    nobody = replace(company, customers=company.customers.assign(onboarding="self"))
+    with pytest.raises(MissingData, match="nobody came to .* with free onboarding"):
+        stages.paid_onboarding(nobody, evidence=evidence)

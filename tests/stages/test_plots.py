@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cstoolkit import stages, theme
+from cstoolkit import stages, theme, ttv
 from cstoolkit.stages import plots
 
 
@@ -67,12 +67,18 @@ def test_functions_have_a_bar_from_the_day_they_came(company):
 def test_offices_mark_the_break_even(company):
     frame = stages.regional_office(company)
     ax = drawn(plots.offices(frame))
-    assert [bar.get_width() for bar in ax.patches] == frame["customers"].to_list()
+    assert [bar.get_width() for bar in ax.patches] == frame["far"].to_list()
     marks = [segment[0, 0] for segment in ax.collections[0].get_segments()]
-    assert marks == pytest.approx(frame["break_even"].to_list())
-    assert f"in {(frame['net'] >= 0).sum()} of {len(frame)} regions" in title(ax)
+    assert marks == pytest.approx(frame.loc[~frame["home"], "break_even"].to_list())
+    others = frame[~frame["home"]]
+    assert f"in {(others['verdict'] == 'pays').sum()} of {len(others)} regions" in title(ax)
     never = stages.regional_office(company, stages.RegionalOffice(saved=0, won=0, travel=0))
     assert title(drawn(plots.offices(never))).startswith("An office pays in no region")
+    unsure = frame.assign(verdict=frame["verdict"].replace("pays", "cannot be told"))
+    assert "it cannot be told" in title(drawn(plots.offices(unsure)))
+    alone = drawn(plots.offices(frame[frame["home"]].assign(region=r"$\frac{a_^$")))
+    assert title(alone) == "No region besides the head office's has customers"
+    assert alone.get_yticklabels()[0].get_text() == r"$\frac{a_^$"
 
 
 def test_the_swing_shows_both_ends_and_says_never():
@@ -86,7 +92,7 @@ def test_the_swing_shows_both_ends_and_says_never():
 
 
 def test_the_onboarding_effect_says_when_it_may_be_nothing(company):
-    effect = stages.onboarding_effect(company)
+    effect = ttv.paid_effect(company)
     ax = drawn(plots.onboarding(effect))
     sure = effect["low"].iloc[-1] > 0
     assert ("may be nothing" in title(ax)) != sure

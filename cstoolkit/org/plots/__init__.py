@@ -2,6 +2,6 @@
 
 from cstoolkit.org.plots._built import built
 from cstoolkit.org.plots._chart import chart
-from cstoolkit.org.plots._compare import compare, effects, reasons
+from cstoolkit.org.plots._compare import SHOWN, compare, effects, reasons
 
-__all__ = ["built", "chart", "compare", "effects", "reasons"]
+__all__ = ["SHOWN", "built", "chart", "compare", "effects", "reasons"]

@@ -108,7 +108,7 @@ def _strip(
     ax.text(
         0,
         tall - 0.1,
-        f"Grey: the {many} types of the sources on the same company",
+        f"Grey: {many} designs on the same company",
         va="center",
         color=theme.MUTED,
     )

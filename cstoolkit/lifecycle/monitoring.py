@@ -39,6 +39,9 @@ _PAST = [_FIGURES.index(signal) for signal in SIGNALS]
 _HALF = 0.5
 """None counts as half, so that there is a logarithm."""
 
+_TIE = 1e-9
+"""So close to a limit a change lies on it, whatever the order in which its past was added up."""
+
 _BOUND = 0.5
 """How far (on the log scale) one customer can move the typical change of its peers."""
 
@@ -49,7 +52,7 @@ _RULES = assumptions.read("lifecycle", "StallRules")
 class StallRules:
     """When low usage counts as a stall. The figures, all ours, stand in `lifecycle/rules.csv`.
 
-    A signal is *low* in a month if it lies more than `drop` below the customer's own past, after what
+    A signal is *low* in a month if it lies `drop` or more below the customer's own past, after what
     its peers' signal did in the same month is taken out. A run of low months is a *stall* once it is too
     low for too long to be chance: its mean lies `certainty` standard errors below the past. The error
     counts chance in small numbers of people (binomial) and `noise` from month to month.
@@ -372,7 +375,7 @@ class _Watch:
             if signal in rules.signals:
                 usual = _typical(change[place], group, int(rules.least_peers))
                 beside[place] = change[place] - usual
-        low = beside <= np.log1p(-rules.drop)
+        low = beside <= np.log1p(-rules.drop) + _TIE
         fresh = low & (self.run == 0)
         self.since[fresh] = start
         self.total = np.where(low, np.where(fresh, 0, self.total) + beside, self.total)
@@ -420,7 +423,7 @@ class _Watch:
         """A stall is over when its signal is back half of the way, or has lasted so long that it is the new past."""
         held = np.flatnonzero(here & (self.open >= 0))
         signal = self.signal[held]
-        back = beside[signal, held] > np.log1p(-self.rules.drop / 2)
+        back = beside[signal, held] > np.log1p(-self.rules.drop / 2) + _TIE
         lasted = ~back & (self.run[signal, held] >= self.rules.accept_months)
         for over, how in ((back, "recovered"), (lasted, "accepted")):
             ended = {"stall": self.open[held[over]], "ended": end, "by": ENDS.index(how)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import cstoolkit as cs
@@ -220,7 +220,7 @@ def one_by_one(company: Company, rules: lifecycle.StallRules) -> list[tuple]:
                 change = max(
                     np.log(now / people), np.log(now / row.seats / max(share, 0.5 / row.seats))
                 )
-                low = change <= np.log(1 - rules.drop)
+                low = change <= np.log(1 - rules.drop) + 1e-9
             run = [*run, (change, row.month)] if low else []
             if low and stalled is None:
                 chance = rules.noise**2 + max(1 - share, 0) / people
@@ -229,7 +229,7 @@ def one_by_one(company: Company, rules: lifecycle.StallRules) -> list[tuple]:
                     stalled = len(result)
                     result.append([customer, day, run[0][1], None])
             if stalled is not None:
-                if change > np.log(1 - rules.drop / 2):
+                if change > np.log(1 - rules.drop / 2) + 1e-9:
                     result[stalled][3], stalled = day, None
                 elif len(run) >= rules.accept_months:
                     result[stalled][3], stalled, past, run = day, None, [], []
@@ -251,6 +251,11 @@ def one_by_one(company: Company, rules: lifecycle.StallRules) -> list[tuple]:
     st.sampled_from(
         [{}, {"past_months": 3, "certainty": 1.5, "accept_months": 4}, {"drop": 0.5, "noise": 0.05}]
     ),
+)
+@example(
+    # Back to three quarters of the past: exactly half of the way.
+    [[2, 2, 28, 24, 22, 10, 3, 11, 3, 3, 11, 11]] * 3,
+    {"drop": 0.5, "noise": 0.05},
 )
 def test_the_monitoring_is_what_its_rules_say_customer_by_customer(active, change):
     if all(each is None for own in active for each in own):

@@ -324,9 +324,9 @@ def note(
     )
 
 
-def dates(axis: Axis, *, most: int = 9) -> None:
-    """Days on an axis: at most about `most` of them, each named as shortly as it can be."""
-    locator = AutoDateLocator(minticks=3, maxticks=most)
+def dates(axis: Axis, *, least: int = 3, most: int = 9) -> None:
+    """Days on an axis: about `least` to `most` of them, each named as shortly as it can be."""
+    locator = AutoDateLocator(minticks=least, maxticks=most)
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator))
 

@@ -1,15 +1,22 @@
-"""What do customers say, and what does the product change because of it?  Notebook 08; sources S1 (VOC), S3 (CRE)."""
+"""What do customers say, and what does the product change because of it?
+
+Notebook 08; sources S1 (VOC) and S3 (CRE), docs/sources.md.
+"""
 
 from cstoolkit._lazy import lazy
-from cstoolkit.voc._agreement import agreement, known_topics
-from cstoolkit.voc._change import lead_times, until_change, waits
-from cstoolkit.voc._churn import after_changes, churn_after, immortal_time
-from cstoolkit.voc._requirements import quotes, requirements, worksheet
-from cstoolkit.voc._risk import arr_at_risk, growth, trend
-from cstoolkit.voc._seeds import seeds
-from cstoolkit.voc._text import language
-from cstoolkit.voc._topics import Topics, assign, discover, given
-from cstoolkit.voc._who import scores, speakers
+from cstoolkit.voc.changes import after_changes, churn_after, immortal_time, lead_times, waits
+from cstoolkit.voc.demand import (
+    arr_at_risk,
+    growth,
+    quotes,
+    requirements,
+    scores,
+    trend,
+    worksheet,
+)
+from cstoolkit.voc.quality import agreement, known_topics
+from cstoolkit.voc.text import language, seeds
+from cstoolkit.voc.topics import Topics, assign, discover, given
 
 __all__ = [
     "Topics",
@@ -29,9 +36,7 @@ __all__ = [
     "requirements",
     "scores",
     "seeds",
-    "speakers",
     "trend",
-    "until_change",
     "waits",
     "worksheet",
 ]

@@ -1,8 +1,6 @@
-"""Play with the voices: which topic matters most depends on whose voice counts, and for how long."""
+"""Play with the voices: which topic matters most depends on whose voice counts."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pandas as pd
 
@@ -10,17 +8,27 @@ from cstoolkit import display, theme, voc
 from cstoolkit.controls import Panel, choice, slider
 from cstoolkit.data.company import Company
 from cstoolkit.voc import plots as pictures
+from cstoolkit.voc.demand import WINDOW
+from cstoolkit.voc.text import LANGUAGES
 
 EVERY = "all"
+
 SEGMENTS = ("tier", "region", "industry", "onboarding")
 """Columns of a snapshot that may split the bars, where the company has them."""
 
 
 def panel(company: Company, topics: voc.Topics | None = None) -> Panel:
-    """ARR behind each topic, by how far back, in which language, through which channel and of which segment.
+    """ARR behind each topic, by how far back, in which language, which channel and which segment.
 
-    `topics` are those found already; default: ``voc.assign(company)``.
+    Parameters
+    ----------
+    company : Company
+        Needs voices.text.
+    topics : Topics, optional
+        Those found already; default: ``voc.assign(company)``.
 
+    Examples
+    --------
     >>> import cstoolkit as cs
     >>> sorted(panel(cs.load_company()).controls)
     ['by', 'channel', 'language', 'window']
@@ -28,68 +36,51 @@ def panel(company: Company, topics: voc.Topics | None = None) -> Panel:
     found = voc.assign(company) if topics is None else topics
     snapshot = company.snapshot()
     by = [
-        each
-        for each in SEGMENTS
-        if each in snapshot and 1 <= snapshot[each].nunique() <= len(theme.CATEGORIES)
+        name
+        for name in SEGMENTS
+        if name in snapshot and 1 <= snapshot[name].nunique() <= len(theme.CATEGORIES)
     ]
-    channel = company.voices["channel"].reset_index(drop=True)
-    channels = sorted(channel.dropna().unique())
-    spoken = [each for each in ("en", "ja") if (found.voices["language"] == each).any()]
+    spoken = found.voices["language"]
+    asked = company.voices["channel"].fillna("")
+    languages = {name: kind for kind, name in LANGUAGES.items() if (spoken == kind).any()}
+    channels = {name.replace("_", " "): name for name in sorted(set(asked) - {""})}
 
     def draw(window: int, language: str, channel: str, by: str) -> tuple:
-        heard = _heard(found, language, channel, company)
+        rows = (language == EVERY) | (spoken == language)
+        heard = found.only(rows & ((channel == EVERY) | (asked == channel)))
         table = voc.arr_at_risk(company, heard, by=by, window_days=window)
         whole = table[(table["segment"] == "total") & (table["topic"] != "any topic")]
         ax = theme.axes(width=7.5, height=1.2 + 0.3 * len(whole))
-        return pictures.topics_by_arr(table, currency=company.currency, ax=ax), _sentence(
-            whole, window, company
-        )
+        picture = pictures.topics_by_arr(table, currency=company.currency, ax=ax)
+        return picture, _sentence(whole, window, company.currency)
 
     return Panel(
         draw,
         {
-            "window": slider("days back", 365, 90, 730, unit="days", step=5),
-            "language": choice(
-                "language", {"all": EVERY, **{_NAMES[each]: each for each in spoken}}
-            ),
-            "channel": choice(
-                "channel", {"all": EVERY, **{each.replace("_", " "): each for each in channels}}
-            ),
+            "window": slider("days back", WINDOW, 90, 730, unit="days", step=5),
+            "language": choice("language", {"all": EVERY, **languages}),
+            "channel": choice("channel", {"all": EVERY, **channels}),
             "by": choice("split by", by or ["tier"]),
         },
     )
 
 
-_NAMES = {"en": "English", "ja": "Japanese"}
-
-
-def _heard(topics: voc.Topics, language: str, channel: str, company: Company) -> voc.Topics:
-    """The same topics, with only the voices of one language and channel sorted into them."""
-    kept = pd.Series(True, index=topics.voices.index)
-    if language != EVERY:
-        kept &= topics.voices["language"] == language
-    if channel != EVERY:
-        kept &= (company.voices["channel"].reset_index(drop=True) == channel).fillna(False)
-    return replace(topics, voices=topics.voices.assign(topic=topics.voices["topic"].where(kept)))
-
-
-def _sentence(whole: pd.DataFrame, window: int, company: Company) -> display.Shown:
-    ordered = whole.sort_values("arr", ascending=False, kind="stable")
-    first = ordered.iloc[0]
+def _sentence(whole: pd.DataFrame, window: int, currency: str) -> display.Shown:
+    first = whole.loc[whole["arr"].idxmax()]
+    most = whole.loc[whole["customers"].idxmax(), "topic"]
     if not first["customers"]:
         return display.sentence_of(
             "In the last {window} days no live customer voiced a topic this way.", window=window
         )
-    most = whole.loc[whole["customers"].idxmax()]
-    same = most["topic"] == first["topic"]
     return display.sentence_of(
-        "In the last {window} days **{topic}** weighs most: {customers} customers with {arr} {currency} a year. {second}",
+        "In the last {window} days **{topic}** weighs most: {customers} customers with {arr} "
+        "{currency} a year. {second}",
         window=window,
-        topic=first["topic"].replace("_", " "),
+        topic=pictures.plain(first["topic"]),
         customers=int(first["customers"]),
         arr=theme.short(first["arr"]),
-        currency=company.currency,
+        currency=currency,
         second="It is also voiced by most customers."
-        if same
-        else f"Counting heads, {most['topic'].replace('_', ' ')} comes first.",
+        if most == first["topic"]
+        else f"Counting heads, {pictures.plain(most)} comes first.",
     )

@@ -54,7 +54,6 @@ def test_the_figures_cost_less_than_the_sorting(many):
     topics = voc.assign(many, seed=1)
     figures = (
         voc.arr_at_risk,
-        voc.speakers,
         voc.scores,
         voc.growth,
         voc.requirements,

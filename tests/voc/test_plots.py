@@ -47,9 +47,8 @@ def test_topics_by_arr(behind, topics):
     )
     reach = [sum(bars[k].get_width() for bars in ax.containers) for k in range(len(whole))]
     assert reach == pytest.approx(whole["arr"].to_list())
-    assert title(ax).startswith(
-        f"Customers who voiced {whole['topic'].iloc[0].replace('_', ' ')} hold"
-    )
+    first = whole["topic"].iloc[0].replace("_", " ").capitalize()
+    assert title(ax).startswith(f"{first} has most ARR behind it")
     labels = [each.get_text() for each in ax.get_yticklabels()]
     assert any("システム" in each for each in labels)
     assert {"high", "low", "tech"} <= set(words(ax))
@@ -60,8 +59,7 @@ def test_topics_by_another_segment_and_nobody(behind, company, topics):
     assert ax.get_legend() is not None
     nobody = drawn(plots.topics_by_arr(behind.assign(arr=0.0, customers=0)))
     assert title(nobody) == "No live customer has voiced a topic lately"
-    with pytest.raises(ValueError, match="there are no topics to draw"):
-        plots.topics_by_arr(behind.head(0))
+    assert title(drawn(plots.topics_by_arr(behind.head(0)))) == "No topic was found in the voices"
 
 
 def test_trend_has_a_picture_a_topic_with_its_changes(company, topics):
@@ -84,37 +82,25 @@ def test_trend_has_a_picture_a_topic_with_its_changes(company, topics):
 
 def test_trend_of_a_short_history(company, topics):
     then = company.at("2021-08-15")
-    grid = drawn(plots.trend(voc.trend(then, voc.assign(then)), columns=3))
-    assert grid.shape == (3, 3) and not grid.flat[-1].get_visible()
+    grid = drawn(plots.trend(voc.trend(then, voc.assign(then))))
+    assert grid.shape == (2, 4)
     assert grid.flat[0].figure.get_suptitle() == "How many customers voiced each topic"
-    with pytest.raises(ValueError, match="no whole period"):
-        plots.trend(voc.trend(then, voc.assign(then)).assign(whole=False))
+    nothing = plots.trend(voc.trend(then, voc.assign(then)).assign(whole=False))
+    assert title(drawn(nothing).item()) == "No whole period has passed yet"
 
 
-def test_requirements_are_placed_by_effort_and_arr(company, topics):
+def test_requirements_by_arr_for_their_effort(company, topics):
     form = voc.worksheet(company, topics).assign(effort=[6, 8, 20, 14, 25, 4, np.nan, 10])
     table = voc.requirements(company, topics, form, rank_by="arr_per_effort")
     ax = drawn(plots.requirements(table, currency="USD"))
     known = table.dropna(subset=["effort"])
-    assert np.allclose(ax.collections[0].get_offsets(), known[["effort", "arr"]])
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx(
+        known["arr_per_effort"].to_list()
+    )
     assert title(ax).startswith(known["topic"].iloc[0].replace("_", " ").capitalize())
     assert "no effort given for: integration" in ax.get_xlabel()
-    names = [text for text in words(ax) if text[0].isdigit() and ". " in text]
-    assert len(names) == 7
-    with pytest.raises(ValueError, match="effort is known for fewer than two topics"):
-        plots.requirements(table.assign(effort=np.nan))
-
-
-def test_names_of_close_points_do_not_cover_each_other(company, topics):
-    form = voc.worksheet(company, topics).assign(effort=10.0)
-    table = voc.requirements(company, topics, form).assign(
-        arr=lambda rows: 1e6 + 1e4 * np.arange(len(rows))
-    )
-    ax = drawn(plots.requirements(table.head(3)))
-    renderer = ax.figure.canvas.get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in ax.texts if ". " in text.get_text()]
-    assert len(boxes) == 3
-    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[k + 1 :])
+    unknown = drawn(plots.requirements(table.assign(effort=np.nan)))
+    assert title(unknown).startswith("Effort is known for no topic")
 
 
 def test_lead_times_run_from_the_first_ask(company, topics):
@@ -125,8 +111,8 @@ def test_lead_times_run_from_the_first_ask(company, topics):
     assert f"{table['asks'].iloc[-1]:,} waiting" in words(ax)
     unshipped = table.tail(1)
     assert title(drawn(plots.lead_times(unshipped, company.as_of))) == "No change has shipped yet"
-    with pytest.raises(ValueError, match="no change answered a topic"):
-        plots.lead_times(table.assign(first_asked_on=pd.NaT), company.as_of)
+    none = drawn(plots.lead_times(table.assign(first_asked_on=pd.NaT), company.as_of))
+    assert title(none) == "No change has answered a topic that anybody had voiced"
 
 
 def test_churn_shows_the_honest_and_the_naive(company, topics):
@@ -134,28 +120,13 @@ def test_churn_shows_the_honest_and_the_naive(company, topics):
     ax = drawn(plots.churn(after, naive))
     dots = [float(each.get_offsets()[0, 0]) for each in ax.collections]
     assert dots == pytest.approx([*after["ratio"], naive["ratio"].iloc[0]])
-    assert (
-        title(ax) == "Answered customers leave neither more nor less often than those still waiting"
-    )
+    assert title(ax).startswith("Answered customers leave neither more nor less often than those")
     too_few = drawn(
-        plots.churn(after.assign(ratio=np.nan, low=np.nan, high=np.nan, says="fewer than 5"))
+        plots.churn(after.assign(ratio=np.nan, low=np.nan, high=np.nan, verdict="too few"))
     )
-    assert title(too_few).startswith("Too few") and words(too_few) == ["too few churned to say"] * 2
-
-
-def test_agreement_names_the_better_way(company, topics):
-    truth = voc.known_topics(company)
-    tables = {
-        "seeds": voc.agreement(topics, truth),
-        "nobody": voc.agreement(voc.discover(company), truth),
-    }
-    ax = drawn(plots.agreement(tables))
-    value = (
-        tables["seeds"].query("language == 'both' and measure == 'adjusted_rand'")["value"].item()
+    assert (
+        title(too_few).startswith("Fewer than") and words(too_few) == ["too few left to tell"] * 2
     )
-    assert title(ax).startswith(f"Agreement with the truth: {value:.2f} seeds")
-    with pytest.raises(ValueError, match="no agreement by the measure 'luck'"):
-        plots.agreement(tables, measure="luck")
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_given_labels(small):
     topics = voc.given(company, pd.Series(["late", None, "early"]))
     assert topics.names == ("early", "late")
     assert topics.voices["topic"].fillna("-").to_list() == ["late", "-", "early"]
-    with pytest.raises(ValueError, match="one for each of 3 voices, got 2"):
+    with pytest.raises(ValueError, match="labels: one topic for each of 3 voices, got 2"):
         voc.given(company, pd.Series(["a", "b"]))
 
 

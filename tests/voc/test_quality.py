@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import adjusted_rand_score, v_measure_score
+from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 
 from cstoolkit import voc
-from cstoolkit.voc import _agreement
+from cstoolkit.voc import quality
 
 PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=60)
 
@@ -18,11 +18,11 @@ PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, ma
 def test_the_measures_are_those_of_scikit_learn(pairs):
     found, known = np.array(pairs).T
     cells = contingency_matrix(known, found).T
-    rand, v, purity = (float(each[0]) for each in _agreement._measures(cells[None]))
-    assert rand == pytest.approx(adjusted_rand_score(known, found), abs=1e-9)
-    assert v == pytest.approx(v_measure_score(known, found), abs=1e-9)
+    frame = pd.DataFrame(cells)
+    measures = {name: values[0] for name, values in quality._measured(frame, 1, 0).items()}
+    assert measures["adjusted_rand"] == pytest.approx(adjusted_rand_score(known, found), abs=1e-9)
     best = [np.bincount(known[found == each]).max() for each in np.unique(found)]
-    assert purity == pytest.approx(sum(best) / len(pairs))
+    assert measures["purity"] == pytest.approx(sum(best) / len(pairs))
 
 
 def test_the_interval_holds_the_value_and_narrows_with_more_voices(small):
@@ -60,3 +60,33 @@ def test_the_truth_is_known_of_the_bundled_company_alone(company, small):
     other = small([("a", "2025-01-01", "slow")])
     assert voc.known_topics(other).isna().all()
     assert voc.agreement(voc.assign(other), voc.known_topics(other)).empty
+
+
+def test_the_truth_belongs_to_its_voices_in_whatever_order_it_comes(company, topics):
+    truth = voc.known_topics(company)
+    expected = voc.agreement(topics, truth, draws=50)
+    by_id = truth.set_axis(company.voices["voice_id"])
+    for other in (truth.sort_values(), by_id.sort_values(), truth.to_list()):
+        pd.testing.assert_frame_equal(voc.agreement(topics, other, draws=50), expected)
+    for labels in (truth.set_axis(range(1, len(truth) + 1)), truth.set_axis([0] * len(truth))):
+        with pytest.raises(ValueError, match="truth: the index is neither the voices' row numbers"):
+            voc.agreement(topics, labels)
+    with pytest.raises(ValueError, match="labels: the index is neither"):
+        voc.given(company, truth.set_axis(range(1, len(truth) + 1)))
+    pd.testing.assert_series_equal(
+        voc.given(company, by_id.sort_values()).voices["topic"], truth, check_names=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"draws": 0}, "draws is a whole number of at least 1"),
+        ({"draws": np.nan}, "draws is a whole number"),
+        ({"level": 95}, "For 95% write 0.95"),
+        ({"level": np.nan}, "level is a share"),
+    ],
+)
+def test_arguments(company, topics, arguments, says):
+    with pytest.raises(ValueError, match=says):
+        voc.agreement(topics, voc.known_topics(company), **arguments)

@@ -1,4 +1,4 @@
-"""Churn after a change: nothing where there is nothing, something where something was planted, and the trap of time."""
+"""From voice to change: asks, waits, and churn after an answer, with the trap of time."""
 
 import numpy as np
 import pandas as pd
@@ -6,11 +6,89 @@ import pytest
 import statsmodels.api as sm
 
 from cstoolkit import voc
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, MissingData
 from cstoolkit.synthesis import synthesize
-from cstoolkit.voc import _churn
+from cstoolkit.voc.changes import _mantel_haenszel, verdict
 
 SEEDS = range(20)
+
+SAID = [
+    ("a", "2025-01-01", "p"),
+    ("a", "2025-01-10", "p"),  # the same ask
+    ("a", "2025-03-01", "p"),  # on the very day of the change: a new ask
+    ("b", "2025-01-15", "p"),  # leaves before the change
+    ("c", "2025-04-01", "p"),  # after the change, another was decided
+    ("c", "2025-02-01", "q"),  # nobody answers
+    ("d", "2025-02-20", "p"),
+]
+CHANGES = pd.DataFrame(
+    {
+        "change_id": ["G1", "G2", "G3"],
+        "topic": ["p", "p", "other"],
+        "decided_on": ["2025-02-01", "2025-06-01", "2025-01-01"],
+        "shipped_on": ["2025-03-01", None, "2025-02-01"],
+    }
+)
+
+
+@pytest.fixture
+def told(small):
+    company = small(SAID, ends={"b": "2025-02-10"}, changes=CHANGES)
+    return company, voc.given(company, company.voices["text"])
+
+
+def test_asks_and_how_they_ended(told):
+    table = voc.waits(*told).sort_values(["customer_id", "asked_on"])
+    rows = [
+        (r.customer_id, r.topic, f"{r.asked_on:%m-%d}", r.voices, r.days, r.outcome)
+        for r in table.itertuples()
+    ]
+    assert rows == [
+        ("a", "p", "01-01", 2, 59, "answered"),
+        ("a", "p", "03-01", 1, 121, "open"),
+        ("b", "p", "01-15", 1, 26, "left"),
+        ("c", "q", "02-01", 1, 149, "open"),
+        ("c", "p", "04-01", 1, 90, "open"),
+        ("d", "p", "02-20", 1, 9, "answered"),
+    ]
+    assert table.loc[table["outcome"] == "answered", "change_id"].to_list() == ["G1", "G1"]
+    assert (
+        table.loc[table["outcome"] != "answered", ["change_id", "answered_on"]].isna().all().all()
+    )
+
+
+def test_what_ships_later_is_not_known_yet(told, small):
+    company, _ = told
+    then = company.at("2025-02-25")
+    table = voc.waits(then, voc.given(then, then.voices["text"]))
+    # b's contract ended two weeks ago: it may yet be renewed late.
+    assert set(table["outcome"]) == {"open"} and len(table) == 4
+
+
+def test_lead_times(told):
+    table = voc.lead_times(*told).set_index("change_id")
+    assert table.index.to_list() == ["G3", "G1", "G2"]
+    assert table["asks"].to_dict() == {"G3": 0, "G1": 2, "G2": 2}
+    assert table.loc["G1", ["to_decide", "to_ship", "wait"]].to_list() == [31, 28, 34]
+    assert table.loc["G2", "first_asked_on"] == pd.Timestamp("2025-03-01") and pd.isna(
+        table.loc["G2", "to_ship"]
+    )
+
+
+def test_every_answered_ask_belongs_to_a_change(company, topics):
+    asks, lead = voc.waits(company, topics), voc.lead_times(company, topics)
+    shipped = lead.dropna(subset=["shipped_on"])
+    assert shipped["asks"].sum() == (asks["outcome"] == "answered").sum()
+    assert len(asks) == len(asks.drop_duplicates(["customer_id", "topic", "asked_on"]))
+    assert asks["voices"].sum() == len(topics.voices)
+
+
+def test_without_changes_it_says_what_is_missing(small):
+    company = small([("a", "2025-01-01", "p")])
+    topics = voc.given(company, company.voices["text"])
+    for figure in (voc.waits, voc.lead_times, voc.churn_after, voc.immortal_time):
+        with pytest.raises(MissingData, match="the table changes"):
+            figure(company, topics)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +125,7 @@ def test_the_naive_comparison_is_fooled_every_time(nulls):
 
 def test_the_bundled_company_shows_no_effect(company, topics):
     table = voc.churn_after(company, topics)
-    assert (table["says"] == "no difference beyond chance").all()
+    assert (table["verdict"] == "no difference").all()
     assert voc.immortal_time(company, topics)["high"].iloc[0] < 0.5
 
 
@@ -100,9 +178,7 @@ def test_a_planted_effect_is_found(effect):
         row = voc.churn_after(company, voc.given(company, company.voices["text"])).iloc[0]
         covered += row["low"] <= effect <= row["high"]
         if effect != 1:
-            assert (row["ratio"] < 1) == (effect < 1) and row[
-                "says"
-            ] != "no difference beyond chance"
+            assert row["verdict"] == ("less" if effect < 1 else "more")
     assert covered >= 4
 
 
@@ -147,7 +223,7 @@ def frame(rng, customers=300, strata=4):
 def test_the_ratio_is_near_that_of_a_poisson_regression_with_strata():
     for seed in range(3):
         table = frame(np.random.default_rng(seed))
-        ratio, low, high = _churn._mantel_haenszel(table, "waiting", 0.95)
+        ratio, low, high = _mantel_haenszel(table, 0.95)
         design = pd.get_dummies(table["stratum"], dtype=float).assign(
             one=(table["group"] == "answered").astype(float)
         )
@@ -163,9 +239,9 @@ def test_the_ratio_is_near_that_of_a_poisson_regression_with_strata():
 
 def test_the_error_is_that_of_leaving_out_one_customer_at_a_time():
     table = frame(np.random.default_rng(5), customers=80)
-    _, low, high = _churn._mantel_haenszel(table, "waiting", 0.95)
+    _, low, high = _mantel_haenszel(table, 0.95)
     without = [
-        np.log(_churn._mantel_haenszel(table[table["customer_id"] != each], "waiting", 0.95)[0])
+        np.log(_mantel_haenszel(table[table["customer_id"] != each], 0.95)[0])
         for each in table["customer_id"].unique()
     ]
     n = len(without)
@@ -186,9 +262,8 @@ def test_too_few_who_left_give_no_ratio(small):
     company = small(said, changes=changes)
     table = voc.churn_after(company, voc.given(company, company.voices["text"]))
     assert table["ratio"].isna().all()
-    assert (
-        table["says"].iloc[0] == "fewer than 5 churned customers on a side: not identifiable here"
-    )
+    assert (table["verdict"] == "too few").all()
+    assert verdict(table.iloc[0]).startswith("Fewer than 5 customers left on a side")
     with pytest.raises(ValueError, match="follow_days is a whole number of at least 1"):
         voc.churn_after(company, voc.given(company, company.voices["text"]), follow_days=0)
 

@@ -51,3 +51,27 @@ def test_it_says_what_is_missing_and_goes_on_or_stops_with_that_sentence(path, c
         told = str(error)
     told = told or capsys.readouterr().out
     assert STAFFING in told or re.search("Least has no data for this: it needs .+", told)
+
+
+@pytest.mark.usefixtures("least")
+def test_voices_of_another_vendor(tmp_path, capsys):
+    """Other topics, features and channels, names that look like formulas, and changes that answered nothing."""
+    said = ["The invoice is wrong $x_$", "Late truck, third time $\\frac{a_^$", "配送が遅れました"]
+    rows = range(36)
+    pd.DataFrame(
+        {
+            "customer_id": [f"c{at % 12:03}" for at in rows],
+            "happened_on": pd.date_range("2023-06-01", periods=36, freq="25D").strftime("%F"),
+            "text": [said[at % 3] for at in rows],
+            "channel": "mail $a_$",
+        }
+    ).to_csv(tmp_path / "voices.csv", index=False)
+    pd.DataFrame(
+        {"topic": ["trucks"], "decided_on": ["2025-11-01"], "shipped_on": ["2025-12-30"]}
+    ).to_csv(tmp_path / "changes.csv", index=False)
+    names = run(FOLDER / "08_voice_of_customer.ipynb")
+    assert names["topics"] is names["alone"] and len(names["ranked"]) == len(names["topics"].names)
+    told = capsys.readouterr().out
+    assert "Rightly sorted: not known" in told
+    assert "No change has answered an ask" in told
+    assert "too few to tell" in told

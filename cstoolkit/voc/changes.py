@@ -55,7 +55,7 @@ def waits(company: Company, topics: Topics) -> pd.DataFrame:
     Parameters
     ----------
     company : Company
-        Needs changes.topic and changes.shipped_on.
+        Needs changes.topic; changes without shipped_on are under way.
     topics : Topics
 
     Returns
@@ -188,7 +188,7 @@ def churn_after(
     Parameters
     ----------
     company : Company
-        Needs changes.topic and changes.shipped_on.
+        Needs changes.topic; changes without shipped_on are under way.
     topics : Topics
     window_days, follow_days : int
         As for :func:`after_changes`.
@@ -237,7 +237,7 @@ def after_changes(
     Parameters
     ----------
     company : Company
-        Needs changes.topic and changes.shipped_on.
+        Needs changes.topic; changes without shipped_on are under way.
     topics : Topics
     window_days : int
         How far before the change a voice counts.
@@ -254,7 +254,6 @@ def after_changes(
         (voices all answered earlier). Following ends with churn, after `follow_days`, on `as_of`,
         and for the waiting when their own change ships.
     """
-    company.need(changes=["topic", "shipped_on"])
     window = DAY * checks.count("after_changes", "window_days", window_days, least=1)
     follow = DAY * checks.count("after_changes", "follow_days", follow_days, least=1)
     voices, shipped = _answers(company, topics), _changes(company)

@@ -60,7 +60,7 @@ def arr_at_risk(
         so that topics add up to more.
     """
     live = company.snapshot(segment=by)[["customer_id", "segment", "arr"]]
-    live["segment"] = live["segment"].astype("str")
+    live["segment"] = live["segment"].astype("str").replace({ALL: f"{ALL} ({by})"})
     said = recent(company, topics, window_days)[["customer_id", "topic"]]
     said = pd.concat([said, said.assign(topic=ANY)])
     said = said.groupby(["customer_id", "topic"]).size().reset_index(name="voices")

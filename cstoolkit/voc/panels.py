@@ -66,12 +66,12 @@ def panel(company: Company, topics: voc.Topics | None = None) -> Panel:
 
 
 def _sentence(whole: pd.DataFrame, window: int, currency: str) -> display.Shown:
-    first = whole.loc[whole["arr"].idxmax()]
-    most = whole.loc[whole["customers"].idxmax(), "topic"]
-    if not first["customers"]:
+    if not whole["customers"].any():
         return display.sentence_of(
             "In the last {window} days no live customer voiced a topic this way.", window=window
         )
+    first = whole.loc[whole["arr"].idxmax()]
+    most = whole.loc[whole["customers"].idxmax(), "topic"]
     return display.sentence_of(
         "In the last {window} days **{topic}** weighs most: {customers} customers with {arr} "
         "{currency} a year. {second}",

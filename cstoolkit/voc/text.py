@@ -230,7 +230,8 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     least = min(dims, sample.shape[1] - 1, len(chosen) - 1)
     if least < 2:
         return terms(np.arange(len(text))).toarray()
-    with threadpool_limits(1):
+    # Where all texts are alike, the shares of variance that it also computes are 0 / 0.
+    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
         model = TruncatedSVD(least, random_state=seed).fit(sample)
         parts = np.array_split(np.arange(len(text)), -(-len(text) // FIT_ON))
         return np.concatenate([normalize(model.transform(terms(rows))) for rows in parts])

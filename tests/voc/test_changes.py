@@ -281,3 +281,12 @@ def test_no_change_has_shipped(small):
     topics = voc.given(company, company.voices["text"])
     assert voc.after_changes(company, topics).empty
     assert voc.churn_after(company, topics)["ratio"].isna().all()
+
+
+def test_no_change_has_shipped_yet(small):
+    under_way = CHANGES.assign(shipped_on=None)
+    company = small(SAID, changes=under_way)
+    topics = voc.given(company, company.voices["text"])
+    assert set(voc.waits(company, topics)["outcome"]) == {"open"}
+    assert (voc.churn_after(company, topics)["verdict"] == "too few").all()
+    assert voc.immortal_time(company, topics)["ratio"].isna().all()

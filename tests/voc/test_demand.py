@@ -1,5 +1,7 @@
 """What stands behind topics and the list made of it: against slow counting by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -338,3 +340,11 @@ def test_what_to_rank_by(company, topics):
         voc.requirements(company, topics, rank_by="noise")
     with pytest.raises(ValueError, match="draws is a whole number"):
         voc.requirements(company, topics, draws=0)
+
+
+def test_a_segment_may_be_called_like_the_row_of_all(small):
+    company = small([("a", "2025-06-01", "p"), ("b", "2025-06-01", "p")])
+    company = replace(company, customers=company.customers.assign(region=["total", "x", "x", "x"]))
+    table = voc.arr_at_risk(company, voc.given(company, ["p", "p"]), by="region")
+    own = table[table["topic"] == "p"].set_index("segment")["customers"].to_dict()
+    assert own == {"total (region)": 1, "x": 1, "total": 2}

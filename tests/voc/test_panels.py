@@ -55,3 +55,10 @@ def test_a_company_without_channels_or_tiers(company):
     )
     panel = panels.panel(made)
     assert panel.error is None and "weighs most" in panel.sentence
+
+
+def test_voices_without_words_give_a_sentence(small):
+    company = small([("a", "2025-05-01", "!!")])
+    for topics in (voc.assign(company), voc.discover(company)):
+        panel = panels.panel(company, topics)
+        assert panel.error is None and "no live customer voiced a topic" in panel.sentence

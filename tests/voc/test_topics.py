@@ -213,3 +213,9 @@ def test_links_say_how_sure_they_are(company):
 def test_how_many_topics(company, topics):
     with pytest.raises(ValueError, match="topics is a whole number of at least 1"):
         voc.discover(company, topics)
+
+
+def test_texts_that_are_all_alike(small):
+    company = small([(each, "2025-05-01", "Der Bericht fehlt") for each in "abc"])
+    assert voc.assign(company).voices["topic"].isna().all()
+    assert len(voc.discover(company).names) == 1

@@ -1,6 +1,8 @@
-"""Which design suits this company?  The preconditions that the sources state, with the facts they rest on.
+"""Which design suits this company?  The preconditions that the sources state, with the facts they
+rest on.
 
-Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/rules.csv``, the facts ``org/facts.csv``.
+Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/rules.csv``, the facts
+``org/facts.csv``.
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ class Context:
 class Thresholds:
     """Where the sources' words become numbers.
 
-    The sources say "many", "few", "settled"; the figures are this project's unless a source is named.
+    The sources say "many", "few", "settled"; the figures are this project's unless a source is
+    named.
     """
 
     many_customers: float = assumption(
@@ -215,7 +218,8 @@ def recommend(
     *,
     thresholds: Thresholds | None = None,
 ) -> pd.DataFrame:
-    """Every design and reporting line with what speaks for it and against it on this company, and why.
+    """Every design and reporting line with what speaks for it and against it on this company, and
+    why.
 
     Parameters
     ----------
@@ -383,8 +387,8 @@ def _mean(values: pd.Series) -> float:
 
 
 def _shift(company: Company, axis: Axis, since: pd.Timestamp) -> float:
-    """The total variation distance between two mixes of an axis, this year's new customers and those
-    before: the share that would have to move to make them the same.
+    """The total variation distance between two mixes of an axis, this year's new customers and
+    those before: the share that would have to move to make them the same.
 
     Those who left count too where the axis is a column of the customers.
     """

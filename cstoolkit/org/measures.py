@@ -81,10 +81,12 @@ def compare(company: Company, designs: Mapping[str, OrgDesign]) -> pd.DataFrame:
 
 
 def coverage(company: Company, design: OrgDesign) -> pd.DataFrame:
-    """For every phase: how many live customers have a team in it, and what is missing for the others.
+    """For every phase: how many live customers have a team in it, and what is missing for the
+    others.
 
     Returns one row a phase: phase, customers (live), covered (customers all of whose work in the
-    phase falls to a team with people), uncovered, arr_uncovered, gap (in words; empty where none is).
+    phase falls to a team with people), uncovered, arr_uncovered, gap (in words; empty where none
+    is).
 
     >>> from cstoolkit import org
     >>> import cstoolkit as cs
@@ -152,19 +154,6 @@ def variation(values: np.ndarray) -> float:
     return float(values.std() / values.mean()) if len(values) and values.mean() > 0 else np.nan
 
 
-def gini(values: np.ndarray) -> float:
-    """The Gini coefficient: half the mean difference between two of the values, relative to the mean.
-
-    >>> gini(np.array([0.0, 0.0, 0.0, 1.0]))
-    0.75
-    """
-    values = np.sort(np.asarray(values, float))
-    many, total = len(values), values.sum()
-    if not many or total <= 0:
-        return np.nan
-    return float((2 * np.arange(1, many + 1) - many - 1) @ values / (many * total))
-
-
 def _values(company: Company, found: Work, design: OrgDesign, served: Served) -> dict[str, float]:
     """Every measure by its name."""
     size = len(served.people)
@@ -222,8 +211,8 @@ def _distinct(pairs: pd.DataFrame, who: str) -> pd.DataFrame:
 
 
 def _one_team(found: Work, served: Served, pairs: pd.DataFrame, phases: np.ndarray) -> float:
-    """The share of ARR whose customer is served by exactly one part below the head; a partner met in
-    these phases is a second one."""
+    """The share of ARR whose customer is served by exactly one part below the head; a partner met
+    in these phases is a second one."""
     tops = np.bincount(_distinct(pairs, "top")["c"], minlength=len(found))
     for bits in served.partners:
         tops = tops + ((phases & bits) > 0)
@@ -261,8 +250,8 @@ def _same_region(found: Work, served: Served, now: pd.DataFrame) -> float:
 
 
 def _links(found: Work, served: Served) -> float:
-    """Pairs of teams that shared a live customer in the year; a partner is paired with every team it
-    met customers beside."""
+    """Pairs of teams that shared a live customer in the year; a partner is paired with every team
+    it met customers beside."""
     from scipy.sparse import coo_matrix
 
     pairs = _distinct(served.year, "unit")
@@ -287,18 +276,15 @@ def _loads(found: Work, served: Served, now: pd.DataFrame) -> dict[str, float]:
         months = (found.as_of - hired) / pd.Timedelta(days=365.25 / 12)
         monthly = hours / np.clip(months.fillna(MONTHS), 1, MONTHS).to_numpy()
     spread = {
-        "customers_{}": np.bincount(on_board["person"], minlength=size),
-        "arr_{}_people": _arr(found, on_board, "person", size),
-        "hours_{}_people": monthly,
-        "arr_{}_teams": _arr(found, teams, "unit", len(served.units)),
-        "hours_{}_teams": _hours(served.rows, "unit", len(served.units)),
+        "customers_cv": np.bincount(on_board["person"], minlength=size),
+        "arr_cv_people": _arr(found, on_board, "person", size),
+        "hours_cv_people": monthly,
+        "arr_cv_teams": _arr(found, teams, "unit", len(served.units)),
+        "hours_cv_teams": _hours(served.rows, "unit", len(served.units)),
     }
     values = {"closest_book": _closest(served)}
     values["hours_per_person"] = monthly.mean() if size else np.nan
-    for name, each in spread.items():
-        values[name.format("cv")] = variation(each)
-        values[name.format("gini")] = gini(each)
-    return values
+    return values | {name: variation(each) for name, each in spread.items()}
 
 
 def _closest(served: Served) -> float:

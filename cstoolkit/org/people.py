@@ -279,7 +279,8 @@ def managers(design: OrgDesign, *, span: int | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a team that has any: team, leaders, reports (direct, in all), layer (1 leads people).
+        One row a team that has any: team, leaders, reports (direct, in all), layer (1 leads
+        people).
 
     Raises
     ------

@@ -1,5 +1,5 @@
-"""Who serves whom: in a design every piece of work falls to a unit, and within a unit every customer
-to one person; today, as the assignments say.
+"""Who serves whom: in a design every piece of work falls to a unit, and within a unit every
+customer to one person; today, as the assignments say.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cstoolkit.org.design import OrgDesign, Unit
 
 NEAR = pd.Timedelta(days=31)
-"""How near two days belong together (ours): the end of a colleague's assignment and the start of the
-next, where the data do not say that it was a handoff; a handoff and the day its contact left."""
+"""How near two days belong together (ours): the end of a colleague's assignment and the start of
+the next, where the data do not say that it was a handoff; a handoff and the day its contact
+left."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,8 +59,8 @@ class Division:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """The work's rows with their unit (-1: none takes it), split by the customer's use or ARR where
-        features or products divide."""
+        """The work's rows with their unit (-1: none takes it), split by the customer's use or ARR
+        where features or products divide."""
         rows, part = self.work.rows, 0
         c, hours = rows["c"].to_numpy(), rows["hours"].to_numpy()
         if self.shares.shape[1] > 1:
@@ -76,8 +77,8 @@ class Division:
 
     @cached_property
     def place(self) -> np.ndarray:
-        """By customer and unit: the place of the pair in `pairs`, -1 where they do not meet; the last
-        column is the unit of -1."""
+        """By customer and unit: the place of the pair in `pairs`, -1 where they do not meet; the
+        last column is the unit of -1."""
         serves = np.zeros((len(self.work), len(self.phases) + 1), bool)
         for part, department in np.ndindex(self.at.shape[2:]):
             c = np.flatnonzero((self.shares[:, part] > 0) & self.touched[:, department])
@@ -138,7 +139,8 @@ class Served:
 
 
 def divide(work: Work, units: Sequence[Unit], axes: Sequence[Axis]) -> Division:
-    """Find the unit for every customer, phase, feature (or product) and department that counts for it."""
+    """Find the unit for every customer, phase, feature (or product) and department that counts for
+    it."""
     by = tuple(dict.fromkeys(axis.dimension for axis in axes))
     of, at, twice = _lookup(work, units, axes)
     touched = work.touched if "department" in by else np.ones((len(work), 1), bool)
@@ -279,8 +281,8 @@ def handoffs(company: Company) -> pd.DataFrame:
 
 
 def turnover(company: Company) -> float:
-    """Handoffs a contact and year that no design avoids: since people leave, or customers are shared
-    out anew; missing without assignments."""
+    """Handoffs a contact and year that no design avoids: since people leave, or customers are
+    shared out anew; missing without assignments."""
     found = gathered(company)
     given = company.assignments
     given = given[found.ids.get_indexer(given["customer_id"]) >= 0]
@@ -319,7 +321,8 @@ def lacking(work: Work, by: tuple[str, ...] = ()) -> np.ndarray | None:
 def _visible(
     work: Work, design: OrgDesign, division: Division, now: pd.DataFrame, people: tuple[str, ...]
 ) -> pd.Series | None:
-    """Whether one of a customer's present contacts also covers something that the customer lacks."""
+    """Whether one of a customer's present contacts also covers something that the customer
+    lacks."""
     lack = lacking(work, division.by)
     if lack is None:
         return None

@@ -315,18 +315,18 @@ def _design_facts(company: Company, design: OrgDesign) -> pd.DataFrame:
     if found.logged:
         values["utilisation"] = _over(found.rows["hours"].sum() / MONTHS, working)
     if any(axis.name == "value" for axis in design.axes):
-        values |= _accompanied(company, found, design)
+        values |= _accompanied(found, design)
     composed = _composed(design)
     known = _listed("design", company, values | composed["value"].to_dict())
     return known.assign(axes=composed["axes"].reindex(known.index, fill_value=""))
 
 
-def _accompanied(company: Company, found: Work, design: OrgDesign) -> dict[str, float]:
+def _accompanied(found: Work, design: OrgDesign) -> dict[str, float]:
     """Mean ARR of the customers of highest ARR, and how many of them one person would hold."""
     by_value = next(axis for axis in design.axes if axis.name == "value")
     cover = (by_value.name, by_value.values[0])
     arr = found.arr[(by_value.customers.reindex(found.ids) == by_value.values[0]).to_numpy()]
-    served = derived(company, found, design)
+    served = derived(found, design)
     close = [place for place, unit in enumerate(design.units) if cover in unit.covers]
     pairs = served.life[served.life["unit"].isin(close) & (served.life["person"] >= 0)]
     books = pairs[["c", "person"]].drop_duplicates()

@@ -15,7 +15,7 @@ from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
 from cstoolkit.org.design import OrgDesign, check_designs
 from cstoolkit.org.people import HEAD, managers, posted
-from cstoolkit.org.service import Division, Served, derived, divide, measured
+from cstoolkit.org.service import Division, Served, derived, divide, measured, turnover
 from cstoolkit.org.workload import MONTHS, Work, work
 
 MEASURES = tables.read("org", "measures").set_index("measure")
@@ -56,9 +56,7 @@ def evaluate(company: Company, design: OrgDesign) -> pd.DataFrame:
     (4, 'derived')
     """
     found = work(company)
-    served = (
-        measured(company, found, design) if design.is_today else derived(company, found, design)
-    )
+    served = measured(company, found, design) if design.is_today else derived(found, design)
     values = pd.Series(_values(company, found, design, served), dtype="float64")
     table = MEASURES.assign(value=values, basis="measured" if served.measured else "derived")
     table.loc["departments_connected", "basis"] = "measured"
@@ -166,6 +164,9 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
     led = posted(company, found.people) if design.is_today else managers(design)
     leads = led["reports"].sum() > 0
     levels = led["layer"].max() if leads else np.nan
+    anyway = served.handoffs_any
+    if anyway is None:
+        anyway = company.kept(turnover) * len(now) / len(found) * years if known else np.nan
     values = {
         "people": size,
         "teams": len(served.units),
@@ -173,8 +174,8 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
         "contacts_now": contacts,
         "contacts_life": len(life) / len(found) + len(served.partners) if known else np.nan,
         "handoffs": _over(served.handoffs, years),
-        "handoffs_any": _over(served.handoffs_any, years),
-        "handoffs_all": _over(served.handoffs + served.handoffs_any, years),
+        "handoffs_any": _over(anyway, years),
+        "handoffs_all": _over(served.handoffs + anyway, years),
         "handoffs_between": _over(served.handoffs_between, years),
         "cross_sell_visible": served.visible.mean()
         if size and served.visible is not None
@@ -292,7 +293,8 @@ def _closest(served: Served) -> float:
     pairs = served.now if served.measured else served.life
     pairs = pairs[(pairs["person"] >= 0) & (pairs["person"] < len(served.people))]
     customers = _distinct(pairs, "unit")["unit"].value_counts()
-    people = pairs[["person", "unit"]].drop_duplicates()["unit"].value_counts()
+    members = pd.DataFrame({"c": pairs["person"], "unit": pairs["unit"]})
+    people = _distinct(members, "unit")["unit"].value_counts()
     return float((customers / people).min()) if len(customers) else np.nan
 
 

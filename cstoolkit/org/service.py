@@ -111,8 +111,9 @@ class Served:
     handoffs, handoffs_between : float
         How often in the last 12 months the design passed a customer to another person, and to
         another top part.
-    handoffs_any : float
-        How often besides, since people leave and customers are shared out anew.
+    handoffs_any : float or None
+        How often besides, since people leave and customers are shared out anew. None: as often for
+        each contact as :func:`turnover` says.
     rows : DataFrame
         c, person, unit, department, kind, hours.
     partners : tuple of int
@@ -131,7 +132,7 @@ class Served:
     life: pd.DataFrame
     handoffs: float
     handoffs_between: float
-    handoffs_any: float
+    handoffs_any: float | None
     rows: pd.DataFrame
     partners: tuple[int, ...]
     visible: pd.Series | None
@@ -179,12 +180,8 @@ def deal(division: Division, units: Sequence[Unit]) -> tuple[pd.DataFrame, tuple
     return division.pairs.assign(person=person), people
 
 
-def derived(company: Company, work: Work, design: OrgDesign) -> Served:
-    """What follows from the design for the work of the last 12 months.
-
-    People leave, and customers are shared out anew, as often for each contact of a customer as in
-    today's organisation.
-    """
+def derived(work: Work, design: OrgDesign) -> Served:
+    """What follows from the design for the work of the last 12 months."""
     division = divide(work, design.units, design.all_axes)
     pairs, people = deal(division, design.units)
     top = pd.factorize(np.array([unit.path[0] for unit in design.units], object))[0]
@@ -194,9 +191,6 @@ def derived(company: Company, work: Work, design: OrgDesign) -> Served:
     rows = division.rows
     person = np.append(pairs["person"].to_numpy(), -1)[division.place[rows["c"], rows["unit"]]]
     staffed = pairs[pairs["person"] >= 0]
-    at_once = len(now.loc[now["person"] >= 0, ["c", "person"]].drop_duplicates()) / max(
-        len(work), 1
-    )
     return Served(
         people=people,
         units=tuple(unit.name for unit in design.units),
@@ -205,7 +199,7 @@ def derived(company: Company, work: Work, design: OrgDesign) -> Served:
         life=pairs,
         handoffs=passings(work, staffed, "person") if people else np.nan,
         handoffs_between=passings(work, pairs, "top"),
-        handoffs_any=company.kept(turnover) * at_once * work.customer_years,
+        handoffs_any=None,
         rows=rows.assign(person=person),
         partners=tuple(sum(BIT[phase] for phase in each.phases) for each in design.partners),
         visible=_visible(work, design, division, now, people),

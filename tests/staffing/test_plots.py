@@ -124,7 +124,7 @@ def test_draws_show_their_interval(request, base, outcome):
     ax = plots.draws(frame, outcome)
     request.node.made.append(ax)
     low, high = frame[outcome].quantile([0.05, 0.95])
-    assert f"need {low:.0f} to {high:.0f}" in title(ax)
+    assert f"need {staffing.words.draws_span(low, high, outcome)}" in title(ax)
     inside = frame[outcome].between(low, high).mean()
     assert inside >= 0.9 if outcome == "headcount" else inside == pytest.approx(0.9, abs=0.01)
     assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(1)

@@ -150,7 +150,7 @@ def test_the_stage_view_shows_the_band_and_the_answers(request, customers):
     ax = plots.stage_view(frame, customers)
     request.node.made.append(ax)
     assert f"{(frame['against'][1:] == 'inside').sum()} of 2 answers are inside" in title(ax)
-    assert any(text.startswith("14, ") for text in words(ax))
+    assert any(text.startswith("14 (") for text in words(ax))
 
 
 def test_a_picture_can_be_drawn_on_axes_at_hand(bottom):

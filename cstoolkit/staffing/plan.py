@@ -113,8 +113,8 @@ def on_board(
     Examples
     --------
     >>> import cstoolkit as cs
-    >>> on_board(cs.load_company())[["role", "headcount"]].values.tolist()
-    [['CSM', 20], ['CS Ops', 3], ['customer marketing', 2], ['leader', 4]]
+    >>> on_board(cs.load_company())["role"].to_list()
+    ['CSM', 'CS Ops', 'customer marketing', 'leader']
     """
     for role in (roles or {}).values():
         checks.one_of("on_board", "roles", role, ROLES)

@@ -279,7 +279,7 @@ def immortal_time(table: pd.DataFrame, *, title: str = "", ax: Axes | None = Non
     down = (table["right_high"] < 1) & (table["wrong_low"] > 1)
     flipped = table.loc[up | down, "driver"].tolist()
     most = table.iloc[np.abs(np.log(table["wrong"] / table["right"])).to_numpy().argmax()]
-    off = f"{most['driver']} counts as x {most['wrong']:.2f}, not as x {most['right']:.2f}"
+    off = f"the effect of {most['driver']} is x {most['wrong']:.2f}, not x {most['right']:.2f}"
     turned = f"the effect of {' and '.join(flipped)} turns round" if flipped else off
     said = f"Counted in hindsight, {turned}"
     return theme.finish(ax, title or said, x="chance of value on any day, times", grid="x")

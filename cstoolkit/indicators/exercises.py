@@ -6,20 +6,6 @@ from cstoolkit import indicators
 from cstoolkit.exercises import load
 
 
-def grr_before(company):
-    end = company.as_of - pd.DateOffset(years=1)
-    return indicators.grr(company, end)
-
-
-def nrr_before(company):
-    end = company.as_of - pd.DateOffset(years=1)
-    return indicators.nrr(company, end)
-
-
-def grr_now(company):
-    return indicators.grr(company, company.as_of)
-
-
 def moved(company):
     left = company.spans["ends_on"].dropna()
     last_active = left - pd.Timedelta(days=1)
@@ -63,9 +49,6 @@ def proposal(company):
 
 EXERCISES = load(
     "indicators",
-    grr_before,
-    nrr_before,
-    grr_now,
     moved,
     all_losses,
     pays_less,

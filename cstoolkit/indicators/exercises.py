@@ -35,15 +35,15 @@ def of_revenue(company):
 def proposal(company):
     """The figures of three sentences as a head of CS might write them."""
     table = indicators.overview(company, company.as_of).set_index("figure")["value"]
-    systems = indicators.replay(company).set_index("system")
-    best = systems.drop("everybody")["false_alarms"].idxmin()
+    systems = indicators.replay(company).set_index("system").drop("everybody")
+    best = systems.sort_values("false_alarms").iloc[0]
     return {
         "nrr": table["nrr"],
         "grr": table["grr"],
         "logos": table["logo_churn"],
-        "share": systems.loc[best, "share"],
-        "lead": systems.loc[best, "lead"],
-        "wrong": systems.loc[best, "false_alarms"],
+        "share": best["share"],
+        "lead": best["lead"],
+        "wrong": best["false_alarms"],
     }
 
 

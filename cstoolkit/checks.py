@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+LARGEST = 1e300
+"""Numbers beyond are taken for no numbers; a whole number of Python's may be larger still."""
+
 
 def number(
     where: str,
@@ -219,7 +222,7 @@ Fill or leave out these rows first.
     """
     try:
         values = column.to_numpy(dtype="float64", na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name}.{column.name} holds numbers; {error}.") from error
     bad = ~(np.isfinite(values) & (values >= 0))
     if bad.any():
@@ -248,7 +251,7 @@ def _within(
 ) -> None:
     inside = (
         is_number(value)
-        and np.isfinite(value)
+        and -LARGEST <= value <= LARGEST
         and (kind == "number" or value == int(value))
         and (above is None or value > above)
         and (least is None or value >= least)
@@ -266,7 +269,7 @@ def _within(
 
 def _refuse(where: str, name: str, wanted: str, value: Any, fix: str = "") -> None:
     if is_number(value):
-        shown = f"{value:g}"
+        shown = f"{value:g}" if abs(value) < LARGEST else str(value)[:20]
     elif np.isscalar(value) or value is None or value is pd.NA:
         shown = repr(value)
     else:

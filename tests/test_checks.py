@@ -107,3 +107,10 @@ def test_amounts():
         checks.amounts("frame", column)
     with pytest.raises(ValueError, match="frame.arr holds numbers; "):
         checks.amounts("frame", pd.Series(["x"], name="arr"))
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), float("inf"), float("nan"), None, "5", [1]])
+def test_what_is_no_number_is_refused_in_one_way(value):
+    for check in (checks.number, checks.count, checks.share):
+        with pytest.raises(ValueError, match="^where: name is a .* got "):
+            check("where", "name", value)

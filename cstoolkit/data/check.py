@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.data import columns, rules
-from cstoolkit.data.contract import DTYPES, ESSENTIAL, TABLES
-from cstoolkit.data.mapping import Reading, nearest
-from cstoolkit.data.report import Fault, Report
+from cstoolkit.data import columns, rules, spelling, timeline
+from cstoolkit.data.contract import DTYPES, ESSENTIAL, TABLES, Column
+from cstoolkit.data.mapping import FILE, Reading, nearest
+from cstoolkit.data.report import Fault, Report, shown
+from cstoolkit.days import NEVER_ON
 
 RESERVED = {
     "arr": "the sum of its contracts",
@@ -27,21 +28,13 @@ _OPEN_ENDED = (
     ' Where all are open-ended: ends_on = "" there, or contracts["ends_on"] = pd.NaT in pandas.'
 )
 
-_BLANKS = {"-", "--", "―", "－", "n/a", "na", "nan", "none", "null", "nil", "?", "unknown", "tbd"}
-_BLANKS |= {"なし", "未定", "不明", "該当なし"}
-"""What people write for "nothing here". It is not read so unasked: a dash may be a slip, and "none" a name."""
-
-
-_CURRENCY = {"currency", "currency code", "currency_code", "currencycode", "ccy", "curr", "iso"}
-_CURRENCY |= {"währung", "waehrung", "devise", "moneda", "valuta", "通貨", "通貨コード"}
-"""What a column is called that says in which currency the amounts of a row are."""
-
 
 def conform(
     tables: Mapping[str, pd.DataFrame],
     *,
     as_of: pd.Timestamp,
     currency: str = "",
+    grace_days: int = 30,
     report: Report | None = None,
     readings: Mapping[str, Reading] | None = None,
 ) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
@@ -55,6 +48,8 @@ def conform(
         The day they were taken.
     currency : str
         The company's.
+    grace_days : int
+        The longest gap between contracts that is a late renewal.
     report : Report, optional
         What reading their files has found wrong.
     readings : mapping of str to Reading, optional
@@ -94,7 +89,10 @@ def conform(
     notes += _ends(result, last_day, readings, report)
     rules.check(result, as_of, report, last_day)
     report.raise_any()
-    return _filled(result), (*notes, *rules.remarks(result))
+    trials = (readings or {}).get("contracts", Reading()).trials
+    result["contracts"] = _paid(result["contracts"], trials, as_of, notes)
+    notes += rules.remarks(result, grace_days)
+    return _filled(result, grace_days, notes), tuple(notes)
 
 
 def _ends(
@@ -123,6 +121,24 @@ def _ends(
     return []
 
 
+def _paid(
+    contracts: pd.DataFrame, trials: str, as_of: pd.Timestamp, notes: list[str]
+) -> pd.DataFrame:
+    """Contracts without those of trials and pauses, where the mapping leaves them out."""
+    free = contracts["arr"] == 0
+    if trials == "leave out" and free.any():
+        notes.append(f"contracts: {free.sum():,} with an arr of 0 left out, as the mapping says.")
+        return contracts[~free].reset_index(drop=True)
+    ended = contracts[["ends_on", "stopped_on"]].min(axis=1) <= as_of
+    running = int((free & (contracts["starts_on"] <= as_of) & ~ended).sum())
+    if running and not trials:
+        notes.append(
+            f"contracts: {running:,} in force on {as_of:%Y-%m-%d} with an arr of 0 (trials, paused): their "
+            'customers count as live; in mapping.toml trials = "leave out" leaves such rows out.'
+        )
+    return contracts
+
+
 def _missing_table(name: str, tables: Mapping[str, pd.DataFrame]) -> Fault:
     fix = (
         f"Give {name} with {', '.join(ESSENTIAL[name])}; in a folder: the file {name}.csv, "
@@ -142,21 +158,33 @@ def _check_names(name: str, table: pd.DataFrame, report: Report) -> None:
             problem = "is not text; a column's name is"
             report.add(name, str(each), Fault("no name", problem, "Rename it."))
     there = [str(each) for each in table.columns]
-    free = [each for each in there if TABLES[name].column(each) is None]
+    named = table.loc[:, [isinstance(each, str) for each in table.columns]]
+    named = named.loc[:, ~named.columns.duplicated()]
+    free = named[[each for each in named if TABLES[name].column(each) is None]]
     for each, column in TABLES[name].columns.items():
         if column.required and each not in there and not report.has(name, each):
-            close = difflib.get_close_matches(each, free, n=1)
-            own = close[0] if close else "your name of it"
+            own = _candidate(each, column, free) or "your name of it"
             report.add(
                 name,
                 each,
                 Fault(
                     "no column",
-                    f"is missing ({column.says}); the columns are: {', '.join(there) or 'none'}",
+                    f"is missing ({column.says}); the columns are: "
+                    f"{', '.join(map(shown, there)) or 'none'}",
                     f'Name it in mapping.toml: [tables.{name}.columns] {each} = "{own}"; '
                     f"or rename the column.{_OPEN_ENDED if each == 'ends_on' else ''}",
                 ),
             )
+
+
+def _candidate(wanted: str, column: Column, free: pd.DataFrame) -> str | None:
+    """The own column that is probably the one wanted: its name is close and its values can be read."""
+    own = {re.sub(r"[\W_]+", "_", spelling.plain(each).casefold()): each for each in free}
+    for close in difflib.get_close_matches(wanted, own, n=3, cutoff=0.55):
+        cells = free[own[close]].dropna().head(20)
+        if not columns.read(cells, column.kind, unit=column.unit, choices=column.choices).faults:
+            return own[close]
+    return None
 
 
 def _table(
@@ -197,8 +225,25 @@ def _table(
             _report_faults(name, each, table[each], parsed.faults, report)
             notes += [f"{name}.{each}: {note}." for note in parsed.notes]
             result[each] = parsed.values
+            if kind == "text" and column and column.choices:
+                notes += _unusual(name, each, parsed.values, column)
     notes += _own(name, [each for each in own if isinstance(each, str)], table)
     return pd.DataFrame(result, index=table.index)
+
+
+def _unusual(name: str, each: str, cells: pd.Series, column: Column) -> list[str]:
+    """What is said of texts that mean nothing to the models."""
+    counts = cells.value_counts()
+    unknown = [own for own in counts.index if spelling.choice(own, column.choices) == own]
+    unknown = [own for own in unknown if own not in column.choices]
+    if not unknown:
+        return []
+    named = ", ".join(f"{own!r} ({counts[own]:,})" for own in unknown[:5])
+    more = f" and {len(unknown) - 5:,} more" * (len(unknown) > 5)
+    return [
+        f"{name}.{each}: known are {', '.join(column.choices)}; not known: {named}{more}. A mapping says "
+        f'what they are: [tables.{name}.values.{each}] "{unknown[0]}" = "one of these".'
+    ]
 
 
 def _decimal(cells: pd.Series, kind: str) -> str:
@@ -212,8 +257,8 @@ def _decimal(cells: pd.Series, kind: str) -> str:
 
 def _check_currency(name: str, table: pd.DataFrame, currency: str, report: Report) -> None:
     """Amounts are in the company's currency, where a column says in which they are."""
-    for each in table.columns:
-        if isinstance(each, str) and each.strip().casefold() in _CURRENCY and currency:
+    for each in table.columns if currency else ():
+        if isinstance(each, str) and each.strip().casefold() in spelling.WORDS["currency"]:
             codes = table[each].astype("str").str.strip().str.upper()
             other = codes.str.fullmatch("[A-Z]{3}", na=False) & (codes != currency)
             problem = f"is not {currency}, the company's currency, in which arr is added up"
@@ -226,7 +271,7 @@ def _report_faults(
 ) -> None:
     def fault(position: int) -> Fault:
         found, value = faults[position], cells.iat[position]
-        if isinstance(value, str) and value.strip().casefold() in _BLANKS:
+        if isinstance(value, str) and value.strip().casefold() in spelling.WORDS["blank"]:
             blanks = (
                 f'If it stands for an empty cell, say so in mapping.toml: blanks = ["{value}"].'
             )
@@ -243,7 +288,8 @@ def _own(name: str, own: list[str], table: pd.DataFrame) -> list[str]:
     absent = [each for each in TABLES[name].names if each not in table]
     notes = [f"{name}: kept as they are, unknown to the contract: {', '.join(own)}."]
     for each in own:
-        close = difflib.get_close_matches(each.casefold(), absent, n=1, cutoff=0.75)
+        plain = re.sub(r"[\W_]+", "_", spelling.plain(each).casefold())
+        close = difflib.get_close_matches(plain, absent, n=1, cutoff=0.75)
         if close:
             notes.append(f"{name}.{each}: did you mean {close[0]}?")
         if name == "customers" and each in RESERVED:
@@ -253,8 +299,10 @@ def _own(name: str, own: list[str], table: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _filled(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables with the days and numbers that the contract derives where they are absent."""
+def _filled(
+    tables: dict[str, pd.DataFrame], grace_days: int, notes: list[str]
+) -> dict[str, pd.DataFrame]:
+    """The tables with the days, numbers and kinds that the contract derives where they are absent."""
     contracts, customers = tables["contracts"], tables["customers"]
     signed = contracts["signed_on"].fillna(contracts["starts_on"])
     first = signed.groupby(contracts["customer_id"]).min()
@@ -265,6 +313,11 @@ def _filled(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         "contracts": contracts.assign(signed_on=signed),
         "customers": customers.assign(acquired_on=acquired),
     }
+    if contracts["kind"].isna().all() and len(contracts):
+        kind = timeline.kinds(contracts, grace_days)
+        filled["contracts"] = filled["contracts"].assign(kind=kind)
+        counts = ", ".join(f"{each} {count:,}" for each, count in kind.value_counts().items())
+        notes.append(f"contracts.kind: not given, told from what changed at each start ({counts}).")
     if "deals" in tables:
         deals = tables["deals"]
         settled = deals["outcome"].notna() | deals["customer_id"].notna()
@@ -300,34 +353,51 @@ def day(value: str | pd.Timestamp, name: str) -> pd.Timestamp:
     >>> day("2024年3月1日", "as_of")
     Timestamp('2024-03-01 00:00:00')
     """
+    found = _day(value)
+    if isinstance(found, Fault):
+        raise ValueError(f"{name}: {value!r} {found.problem}. {found.fix}")
+    return found
+
+
+def _day(value: object) -> pd.Timestamp | Fault:
     parsed = columns.read(pd.Series([value], dtype=object), "date")
+    fix = 'Write it as "2024-03-01".'
     if parsed.faults:
-        fault = parsed.faults[0]
-        raise ValueError(f"{name}: {str(value)!r} {fault.problem}. {fault.fix}")
+        return Fault("fact", parsed.faults[0].problem, fix)
     if parsed.values.isna().any():
-        raise ValueError(f'{name} is a day, got {value!r}. Write it as "2024-03-01".')
+        return Fault("fact", "is not a day", fix)
     return parsed.values.iloc[0]
 
 
-def single(name: str, currency: str, grace_days: int) -> None:
-    """Refuse what cannot be a company's name, currency and days of grace.
+def facts(
+    name: object, currency: object, as_of: object, grace_days: object, report: Report
+) -> pd.Timestamp:
+    """The day on which a company's tables were taken; what is wrong with its facts is reported.
 
-    Raises
-    ------
-    ValueError
-        For an empty name, a currency that is not a code of three capital letters, grace_days
-        outside 0 to 90.
+    Parameters
+    ----------
+    name, currency, as_of, grace_days
+        As they came: a text that is not empty, a code of three capital letters, a day, days from 0
+        to 90.
+    report : Report
+        Gets what they are not. What mapping.toml does not say stands there already.
 
-    Examples
-    --------
-    >>> single("Example", "dollars", 30)
-    Traceback (most recent call last):
-    ValueError: currency is a code of three capital letters such as USD or JPY, got 'dollars'.
+    Returns
+    -------
+    Timestamp
+        ``days.NEVER_ON`` where it is no day, so that the tables can be checked all the same.
     """
-    if not isinstance(name, str) or not name.strip():
-        raise ValueError(f"name is a text that is not empty, got {name!r}.")
-    if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
-        raise ValueError(
-            f"currency is a code of three capital letters such as USD or JPY, got {currency!r}."
-        )
-    checks.count("Company", "grace_days", grace_days, most=90, fix="30 is usual here.")
+    day = _day(as_of)
+    named = isinstance(name, str) and name.strip()
+    coded = isinstance(currency, str) and re.fullmatch("[A-Z]{3}", currency)
+    whole = checks.is_number(grace_days) and grace_days in range(91)
+    for key, value, right, problem, fix in (
+        ("name", name, named, "is not a name", "Write a text that is not empty."),
+        ("currency", currency, coded, "is no code of three capital letters", "As USD or JPY."),
+        ("grace_days", grace_days, whole, "is not a whole number from 0 to 90", "30 is usual."),
+    ):
+        if not right and not report.has(FILE, key):
+            report.add("", key, Fault("fact", problem, fix), value)
+    if isinstance(day, Fault) and not report.has(FILE, "as_of"):
+        report.add("", "as_of", day, as_of)
+    return NEVER_ON if isinstance(day, Fault) else day

@@ -342,7 +342,8 @@ class Company:
         if absent:
             lines.append(f"Not given: {', '.join(absent)}")
         lines += [html.escape(note) for note in self.notes]
-        return "<br>".join(lines)
+        # What stands between two dollar signs is no formula.
+        return f'<div class="mathjax_ignore">{"<br>".join(lines)}</div>'
 
 
 def checked(company: Any) -> Company:
@@ -364,10 +365,15 @@ def build(
     notes: Iterable[str] = (),
 ) -> Company:
     """The company of these tables, checked; `report`, `readings` and `notes` are what reading their files has found."""
-    day = check.day(as_of, "as_of")
-    check.single(name, currency, grace_days)
+    report = report or Report()
+    day = check.facts(name, currency, as_of, grace_days, report)
     checked, said = check.conform(
-        tables, as_of=day, currency=currency, report=report, readings=readings
+        tables,
+        as_of=day,
+        currency=currency,
+        grace_days=grace_days,
+        report=report,
+        readings=readings,
     )
     given = frozenset(
         (table, str(column)) for table, frame in tables.items() for column in frame.columns

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -36,6 +35,9 @@ _RUN = re.compile(rb"([A-Za-z]?)((?:[\x81-\x9f\xe0-\xfc][\x40-\xfc]|[\x80-\xff])
 _SIGN = re.compile(f"[{''.join(SIGNS)}%]|{'|'.join(sorted({*chain(*SIGNS.values())}))}")
 _CURRENCY_FORMAT = re.compile(r"\[\$([^-\]]*)[^\]]*\]")
 """What a number format may show beside a number: a currency's sign or code, or per cent."""
+
+_PART = 50_000
+"""Rows that become a frame at once."""
 
 _EXCEL_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 
@@ -135,19 +137,22 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
         fix = 'Say so in the mapping: delimiter = "\\t".'
         raise Unreadable("may be divided by tabs, semicolons or commas", fix)
     # Quotes are kept strict: one that never closes would swallow the rest of the file into one cell.
-    # A lone carriage return ends a line only in a file that knows no other end.
-    lines = io.StringIO(text, newline="\n" if "\n" in text else "")
-    reader = csv.reader(lines, delimiter=delimiter or ",", strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter or ",", strict=True)
     try:
-        records = list(reader)
+        return _sheet(_header(next(reader, []), delimiter), reader, "", notes)
     except csv.Error as error:
         problem = f"is not well-formed CSV near line {reader.line_num}: {error}"
         raise Unreadable(problem, "Check the quotes and line ends there.") from None
-    header = _header(records[0] if records else [], delimiter)
-    short = [at for at, record in enumerate(records, start=1) if 0 < len(record) < len(header)]
-    if short:
-        notes.append(f"fewer fields than the header, the rest read as empty: {_rows(short)}")
-    return _sheet(header, records, "", notes)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines; a lone carriage return ends one only in a file that knows no other end."""
+    end, start = "\n" if "\n" in text else "\r", 0
+    while at := text.find(end, start) + 1:
+        yield text[start:at]
+        start = at
+    if start < len(text):
+        yield text[start:]
 
 
 def _text(raw: bytes, encoding: str) -> tuple[str, list[str]]:
@@ -223,6 +228,9 @@ def _header(names: list[Any], delimiter: str = "") -> list[str]:
         name = {";": ";", "\t": "\\t"}[found[0]]
         fix = f'Say so in the mapping: delimiter = "{name}".'
         raise Unreadable("seems not to be divided by commas", fix, row=1, value=header[0])
+    if len(header) > 2 and sum(map(bool, header)) == 1:
+        fix = "Delete the rows above the names of the columns."
+        raise Unreadable("seems to be a title above the table", fix, row=1, value="".join(header))
     for at, name in enumerate(header):
         if not name:
             fix = "Name every column in the first row."
@@ -233,34 +241,54 @@ def _header(names: list[Any], delimiter: str = "") -> list[str]:
     return header
 
 
-def _sheet(header: list[str], records: list[list], blank: str | None, notes: list[str]) -> Sheet:
-    """The rows below the header; `blank` is how an empty cell came. Rows without cells are left out."""
+def _sheet(header: list[str], body: Iterable[list], blank: str | None, notes: list[str]) -> Sheet:
+    """The rows below the header; `blank` is how an empty cell came. Rows without cells are left out.
+
+    Rows become a frame by the part: Python's lists take many times the room of its columns.
+    """
     width = len(header)
-    body, rows, empty = [], [], []
-    for number, record in enumerate(records[1:], start=2):
+    parts, part, rows, empty, short = [], [], [], [], []
+    for number, record in enumerate(body, start=2):
         if not record:
             empty.append(number)
             continue
-        beside = [str(cell) for cell in record[width:] if cell is not None and str(cell).strip()]
-        if beside and blank is None:
-            problem, fix = "has a value beside the table", "Name its column, or delete it."
-            raise Unreadable(problem, fix, row=number, value=beside[0])
-        if beside:
-            problem = f"has {len(record)} fields where the header has {width}"
-            fix = "Put quotes around values that hold the delimiter."
-            raise Unreadable(problem, fix, row=number, value=", ".join(beside))
-        body.append(record[:width] + [blank] * (width - len(record)))
+        _refuse_beside(record, width, blank, number)
+        if blank is not None and len(record) < width:
+            short.append(number)
+        part.append(record[:width] + [blank] * (width - len(record)))
         rows.append(number)
+        if len(part) == _PART:
+            parts.append(_frame(header, part, blank))
+            part = []
+    if short:
+        notes.append(f"fewer fields than the header, the rest read as empty: {_rows(short)}")
     between = [number for number in empty if rows and number < rows[-1]]
     if between:
         notes.append(f"empty, left out: {_rows(between)}")
-    columns = zip(*body, strict=True) if body else ((),) * width
+    frame = pd.concat([*parts, _frame(header, part, blank)], ignore_index=True)
+    frame = frame.infer_objects() if blank is None else frame
+    return Sheet(frame=frame, rows=np.array(rows, dtype=int), notes=tuple(notes))
+
+
+def _refuse_beside(record: list, width: int, blank: str | None, number: int) -> None:
+    """A cell beside the table would be lost."""
+    beside = [str(cell) for cell in record[width:] if cell is not None and str(cell).strip()]
+    if beside and blank is None:
+        problem, fix = "has a value beside the table", "Name its column, or delete it."
+        raise Unreadable(problem, fix, row=number, value=beside[0])
+    if beside:
+        problem = f"has {len(record)} fields where the header has {width}"
+        fix = "Put quotes around values that hold the delimiter."
+        raise Unreadable(problem, fix, row=number, value=", ".join(beside))
+
+
+def _frame(header: list[str], body: list[list], blank: str | None) -> pd.DataFrame:
+    columns = zip(*body, strict=True) if body else ((),) * len(header)
     dtype = object if blank is None else "str"
     frame = pd.DataFrame(
         {name: pd.Series(cells, dtype=dtype) for name, cells in zip(header, columns, strict=True)}
     )
-    frame = frame.infer_objects() if blank is None else frame.mask(frame == "")
-    return Sheet(frame=frame, rows=np.array(rows, dtype=int), notes=tuple(notes))
+    return frame if blank is None else frame.mask(frame == "")
 
 
 def _rows(numbers: list[int]) -> str:
@@ -309,7 +337,7 @@ def _excel(path: Path, sheet: str, table: str) -> Sheet:
             if isinstance(cell, str) and cell in _EXCEL_ERRORS:
                 problem = f"has an error in column {column}"
                 raise Unreadable(problem, "Correct or empty the cell.", row=number, value=cell)
-    read = _sheet(header, records, None, notes)
+    read = _sheet(header, records[1:], None, notes)
     named = [(header[at], sign, row) for (at, sign), row in signs.items() if at < len(header)]
     return replace(read, signs=tuple(named))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from cstoolkit.data import bundled, files, mapping, spelling
-from cstoolkit.data.check import conform
 from cstoolkit.data.company import Company, build
 from cstoolkit.data.contract import ESSENTIAL, TABLES
 from cstoolkit.data.mapping import Reading, Said, nearest
@@ -100,9 +99,6 @@ def load_company(
             fix = f"Add the line: {line} (or pass {key}=)."
             report.add(mapping.FILE, key, Fault("not said", f"is not said: {question}", fix))
     tables, readings, notes = _tables(folder, said, report, single["currency"])
-    if None in single.values():
-        # What can be checked without them is reported in the same go.
-        conform(tables, as_of=pd.Timestamp("9999-12-31"), report=report, readings=readings)
     grace = next(each for each in (grace_days, said.grace_days, 30) if each is not None)
     return build(tables, **single, grace_days=grace, report=report, readings=readings, notes=notes)
 
@@ -199,7 +195,7 @@ def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
             for each in there
             if each.stem.casefold() == name and each.suffix.casefold() in files.SUFFIXES
         ]
-        if own and (folder / own).is_file():
+        if own and _inside(folder, own):
             found[name] = folder / own
         elif own:
             fix = nearest(own, [each.name for each in there])
@@ -223,6 +219,15 @@ def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
             fix = f'Name its file {name}.csv, or add to mapping.toml: [tables.{name}] file = "...".'
             _fail(report, name, Fault("no file", problem, fix))
     return found
+
+
+def _inside(folder: Path, own: str) -> bool:
+    """Whether it is a file of the folder or below it: a mapping that is passed on reads no others."""
+    path = Path(os.path.abspath(folder / own))
+    try:
+        return path.is_file() and path.is_relative_to(os.path.abspath(folder))
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _unread(folder: Path, found: dict[str, Path]) -> list[str]:

@@ -24,6 +24,8 @@ _BLANKS = (list, 'a list of texts, as ["-", "N/A"]')
 _DECIMAL = ((",", "."), '"," or "."')
 _ENDS = (("last day", "day after"), '"last day" or "day after"')
 
+_TRIALS = (("count", "leave out"), '"count" or "leave out"')
+
 _TOP = {
     "name": (str, "text"),
     "currency": (str, "text"),
@@ -33,6 +35,7 @@ _TOP = {
     "blanks": _BLANKS,
     "decimal": _DECIMAL,
     "ends": _ENDS,
+    "trials": _TRIALS,
     "tables": (dict, "a table for each table"),
 }
 _TABLE = {
@@ -66,6 +69,8 @@ class Reading:
         The decimal sign of numbers in text.
     ends : str
         What a day in an end is: the "last day", or the "day after".
+    trials : str
+        Whether contracts with an arr of 0 "count", or are to "leave out".
     columns : mapping
         Contract name to own name.
     values : mapping
@@ -83,6 +88,7 @@ class Reading:
     blanks: tuple[str, ...] = ()
     decimal: str = ""
     ends: str = ""
+    trials: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -139,6 +145,7 @@ def read(path: Path) -> Said:
         blanks=tuple(data.get("blanks", ())),
         decimal=data.get("decimal", ""),
         ends=data.get("ends", ""),
+        trials=data.get("trials", ""),
     )
     return Said(
         **{key: data.get(key) for key in ("name", "currency", "as_of", "grace_days")},
@@ -153,7 +160,10 @@ def _toml(path: Path, report: Report) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         _add(report, "", None, "is not written in UTF-8", "Save it as UTF-8.")
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        fix = "It is a text file; check that you may read it."
+        _add(report, "", None, f"cannot be opened ({error.strerror})", fix)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         fix = 'Texts stand in quotes: name = "Example".'
         _add(report, "", None, f"is not valid TOML: {error}", fix)
     return {}
@@ -172,7 +182,7 @@ def _check(
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    if kind in (_DECIMAL[0], _ENDS[0]):
+    if kind in (_DECIMAL[0], _ENDS[0], _TRIALS[0]):
         return value in kind
     if kind is list:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
@@ -231,6 +241,7 @@ def _reading(part: dict[str, Any], shared: Reading) -> Reading:
         },
         decimal=part.get("decimal", shared.decimal),
         ends=part.get("ends", shared.ends),
+        trials=shared.trials,
         values={
             each: {own: str(to) for own, to in pairs.items()}
             for each, pairs in part.get("values", {}).items()

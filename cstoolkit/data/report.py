@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,6 +13,9 @@ import pandas as pd
 
 SHOWN = 10
 """Lines of a report's message; the rest stands in ``.problems``."""
+
+KEPT = 1_000
+"""Rows of one kind that are kept one by one; more are counted."""
 
 _WIDEST = 60
 
@@ -36,16 +40,20 @@ class DataProblems(ValueError):
         One row a problem: table, column, row, value, problem, fix, source. `row` is the row number
         that a spreadsheet shows of a CSV or Excel file (its header is row 1); of a DataFrame and of
         Parquet it is the position, from 0 (``frame.iloc[row]``); it is empty where a whole table or
-        column is meant. `source` is the file and its own column name.
+        column is meant. `source` is the file and its own column name. Of a kind with many rows the
+        first thousand.
+    count : int
+        How many problems there are.
     """
 
-    def __init__(self, problems: pd.DataFrame, rules: list[str]) -> None:
+    def __init__(self, problems: pd.DataFrame, rules: list[str], uncounted: Counter) -> None:
         self.problems = problems
-        self.groups = _grouped(problems, rules)
+        self.groups = _grouped(problems, rules, uncounted)
+        self.count = len(problems) + uncounted.total()
         super().__init__(self._message())
 
     def _message(self) -> str:
-        lines = [_title(self.problems, self.groups)]
+        lines = [_title(self.count, self.groups)]
         lines += [
             f"  {group['where']}: {group['problem']} {group['fix']}{group['more']}"
             for group in self.groups[:SHOWN]
@@ -54,7 +62,8 @@ class DataProblems(ValueError):
         if left > 0:
             lines.append(f"  ... and {left} more kinds of problem.")
         if len(self.problems) > min(len(self.groups), SHOWN):
-            lines.append("All of them, one a row, stand in the error's .problems.")
+            what = "All of them" if self.count == len(self.problems) else f"Of each kind {KEPT:,}"
+            lines.append(f"{what}, one a row, stand in the error's .problems.")
         return "\n".join(lines)
 
     def _render_traceback_(self) -> list[str]:
@@ -64,7 +73,7 @@ class DataProblems(ValueError):
     def _repr_html_(self) -> str:
         with pd.option_context("display.max_colwidth", None):
             frame = pd.DataFrame(self.groups).to_html(index=False, border=0)
-        return f"<p>{html.escape(_title(self.problems, self.groups))}</p>{frame}"
+        return f"<p>{html.escape(_title(self.count, self.groups))}</p>{frame}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +108,7 @@ class Report:
         self._rules: list[str] = []
         self._cells: set[tuple[str, str, int]] = set()
         self._columns: set[tuple[str, str]] = set()
+        self._uncounted: Counter[tuple[str, str, str]] = Counter()
 
     def add(
         self, table: str, column: str, fault: Fault, value: Any = None, *, row: int | None = None
@@ -117,11 +127,16 @@ class Report:
     ) -> None:
         """Problems of cells: of all rows that `where` marks; `fault` may depend on the position.
 
-        A cell is reported once, by its first problem, and not at all where its whole column is missing.
+        A cell is reported once, by its first problem, and not at all where its whole column is
+        missing. Of a kind the first rows are kept, the others counted.
         """
         if (table, column) in self._columns:
             return
-        for position in np.flatnonzero(where).tolist():
+        positions = np.flatnonzero(where)
+        if len(positions) > KEPT:
+            rule = (fault if isinstance(fault, Fault) else fault(int(positions[0]))).rule
+            self._uncounted[(table, column, rule)] += len(positions) - KEPT
+        for position in positions[:KEPT].tolist():
             if (table, column, position) not in self._cells:
                 self._cells.add((table, column, position))
                 found = fault if isinstance(fault, Fault) else fault(position)
@@ -147,7 +162,7 @@ class Report:
         if self._rows:
             names = ["table", "column", "row", "value", "problem", "fix", "source"]
             frame = pd.DataFrame(self._rows, columns=names).astype({"row": "Int64"})
-            raise DataProblems(frame, self._rules)
+            raise DataProblems(frame, self._rules, self._uncounted)
 
 
 def shown(value: Any) -> str:
@@ -157,24 +172,27 @@ def shown(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return f"{value:.0f}"
     text = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
+    if not text.isprintable():
+        # What nobody sees (a blank of no width, a line's end) is what may be wrong.
+        text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
     return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
 
 
-def _title(problems: pd.DataFrame, groups: list[dict[str, str]]) -> str:
-    count = len(problems)
+def _title(count: int, groups: list[dict[str, str]]) -> str:
     if count == 1:
         return "1 problem in the data:"
     kinds = f" of {len(groups)} kind{'s' * (len(groups) > 1)}" if len(groups) < count else ""
     return f"{count:,} problems{kinds} in the data:"
 
 
-def _grouped(problems: pd.DataFrame, rules: list[str]) -> list[dict[str, str]]:
+def _grouped(problems: pd.DataFrame, rules: list[str], uncounted: Counter) -> list[dict[str, str]]:
     """One line a table, column and rule: its first case in full, the others counted."""
     lines = []
     keys = ["table", "column", pd.Series(rules, dtype="str")]
-    for _, group in problems.groupby(keys, sort=False, dropna=False):
+    for (table, column, rule), group in problems.groupby(keys, sort=False, dropna=False):
         first = group.iloc[0]
-        where = ".".join(part for part in (first["table"], first["column"]) if part)
+        where = ".".join(part for part in (table, column) if part)
+        more = len(group) - 1 + uncounted[(table, column, rule)]
         where += f", row {first['row']}" if pd.notna(first["row"]) else ""
         where += f" ({first['source']})" if first["source"] else ""
         others = group["row"].iloc[1:].dropna()
@@ -183,11 +201,11 @@ def _grouped(problems: pd.DataFrame, rules: list[str]) -> list[dict[str, str]]:
         lines.append(
             {
                 "where": where,
-                "problem": f"{first['value']!r} " * bool(first["value"])
+                "problem": f"'{first['value']}' " * bool(first["value"])
                 + first["problem"]
                 + "." * (not first["problem"].endswith("?")),
                 "fix": first["fix"],
-                "more": f" (and {len(group) - 1:,} more{rows})" if len(group) > 1 else "",
+                "more": f" (and {more:,} more{rows})" if more else "",
             }
         )
     return lines

@@ -6,8 +6,9 @@ import difflib
 
 import pandas as pd
 
+from cstoolkit.data import spelling
 from cstoolkit.data.contract import TABLES, Column
-from cstoolkit.data.report import Fault, Report, shown
+from cstoolkit.data.report import KEPT, Fault, Report, shown
 from cstoolkit.data.timeline import known_on
 from cstoolkit.days import NEVER_ON
 
@@ -20,16 +21,6 @@ _ORDER_FIXES = {
         "A level that stops ends by its planned end; leave stopped_on empty where it ran to its end."
     ),
 }
-
-_TOTALS = {
-    written(each)
-    for each in (
-        *("total", "totals", "grand total", "subtotal", "sum", "gesamt", "summe", "somme"),
-        *("suma", "totale", "合計", "総合計", "総計", "小計", "計"),
-    )
-    for written in (str.lower, str.upper, str.title, str.capitalize)
-}
-"""What stands in place of an id in a row that adds others up."""
 
 _WHOLE_ROWS = ("contracts", "posts", "assignments")
 """Tables in which two rows without a key that are equal in all columns cannot both be meant."""
@@ -60,6 +51,30 @@ def check(
         _overlaps(name, table, report)
         _later(name, table, as_of, report, pd.Timedelta(days=int(name in last_day)))
         _references(name, tables, report)
+    if {"contracts", "milestones"} <= set(tables):
+        _before_signing(tables["contracts"], tables["milestones"], report)
+
+
+def _before_signing(contracts: pd.DataFrame, milestones: pd.DataFrame, report: Report) -> None:
+    """No event of a journey lies before its customer signed for the product, or for any."""
+    keys = ["customer_id"]
+    if contracts["product"].notna().any() and milestones["product"].notna().any():
+        keys.append("product")
+    signed = contracts.assign(day=contracts["signed_on"].fillna(contracts["starts_on"]))
+    events = milestones.assign(day=milestones["happened_on"]).fillna({"product": ""})
+    at_signing = events["milestone"] == "contract_signed"
+    known = pd.concat([signed[[*keys, "day"]], events.loc[at_signing, [*keys, "day"]]])
+    first = known.fillna(dict.fromkeys(keys, "")).groupby(keys)["day"].min().rename("first")
+    first = events.join(first, on=keys)["first"]
+    fix = "Correct the day, or signed_on; leave out what belongs to a pilot before the sale."
+    problem = "lies before the contract was signed"
+    report.cells(
+        "milestones",
+        "happened_on",
+        (events["day"] < first) & ~at_signing,
+        events["day"],
+        lambda at: Fault("early", f"{problem}, {shown(first.iat[at])}", fix),
+    )
 
 
 def _values(name: str, table: pd.DataFrame, report: Report) -> None:
@@ -74,7 +89,7 @@ def _values(name: str, table: pd.DataFrame, report: Report) -> None:
             report.cells(name, each, cells.isna(), cells, fault)
         if column.required == "value" and column.kind == "id":
             _no_rows(name, each, cells, report)
-        if column.choices:
+        if column.kind == "choice":
             for value in cells[~cells.isin(column.choices)].dropna().unique():
                 fault = _not_a_choice(name, each, value, column)
                 report.cells(name, each, cells == value, cells, fault)
@@ -90,13 +105,15 @@ def _no_rows(name: str, each: str, ids: pd.Series, report: Report) -> None:
     fix = "Leave the row out; if it is meant, map it in mapping.toml: "
     fix += f'[tables.{name}.values.{each}] "..." = "another id".'
     own = report.origins[name].columns.get(each, each) if name in report.origins else each
-    for words, problem in ((_TOTALS, "seems to be a row of totals"), ({each, own}, "is a header")):
-        report.cells(name, each, ids.isin(words), ids, Fault("no row", problem, fix))
+    total = Fault("no row", "seems to be a row of totals", fix)
+    report.cells(name, each, ids.str.lower().isin(spelling.WORDS["total"]), ids, total)
+    report.cells(name, each, ids.isin([each, own]), ids, Fault("no row", "is a header", fix))
 
 
 def _not_a_choice(name: str, each: str, value: str, column: Column) -> Fault:
     close = difflib.get_close_matches(value.casefold(), column.choices, n=1)
-    line = f'[tables.{name}.values.{each}] "{value}" = "{(close or column.choices)[0]}"'
+    meant = close[0] if close else "..."
+    line = f'[tables.{name}.values.{each}] "{value}" = "{meant}"'
     problem = f"is none of {', '.join(column.choices)}"
     fix = f"Write one of them, or map it in mapping.toml: {line}."
     return Fault(f"choice {value}", problem, fix)
@@ -155,7 +172,8 @@ def _repeated(
         key for key in TABLES[name].key if key in parts and len(parts.columns) < len(table.columns)
     ]
     column = keys[-1] if keys else TABLES[name].names[0]
-    values = table.loc[again[again].index, keys or [column]].map(shown).agg(", ".join, axis=1)
+    told = again[again].index[:KEPT]
+    values = table.loc[told, keys or [column]].map(shown).agg(", ".join, axis=1)
     report.cells(
         name,
         column,
@@ -287,10 +305,17 @@ def seem_last_days(contracts: pd.DataFrame) -> tuple[int, int]:
     return (int(last.sum()) if last.sum() > after.sum() else 0), len(rows)
 
 
-def remarks(tables: dict[str, pd.DataFrame]) -> list[str]:
+def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
     """What is allowed and yet worth saying, one sentence each."""
     notes = []
     contracts = tables["contracts"]
+    terms = (contracts["ends_on"] - contracts["starts_on"]).dt.days.dropna()
+    short = int((terms <= grace_days + 1).sum())
+    if grace_days and 2 * short > len(terms):
+        notes.append(
+            f"contracts: {short:,} of {len(terms):,} terms are about as short as the {grace_days} days of "
+            "grace: who skips a month counts as live through it. grace_days = 0 turns that off."
+        )
     end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(NEVER_ON)
     rows = contracts.assign(until=end, product=contracts["product"].fillna(""))
     rows = rows[rows["until"] > rows["starts_on"]]

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import unicodedata
 
+from cstoolkit import tables
 from cstoolkit.data.report import Fault
 
 FIRST_YEAR = 1900
@@ -34,8 +35,12 @@ UNUSUAL = (
 )
 """A regular expression for the characters that :func:`plain` replaces."""
 
-YES = {"true", "t", "1", "yes", "y", "はい", "有", "有り", "あり", "○", "◯", "〇", "✓", "✔"}
-NO = {"false", "f", "0", "no", "n", "いいえ", "無", "無し", "なし", "×", "✕", "✗"}
+WORDS = {
+    meaning: frozenset(words)
+    for meaning, words in tables.read("data", "words").groupby("meaning")["word"]
+}
+"""Words in small letters, from words.csv: for "yes" and "no", what people write for nothing
+("blank"), a row that adds others up ("total"), and what a column of codes is called ("currency")."""
 
 _DAYS = (
     re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(?P<time>.+))?"),
@@ -175,7 +180,7 @@ def _not_a_date(clean: str, date_format: str) -> Fault:
             each = next(iter(readings))
             return Fault(
                 "date without format",
-                "does not begin with the year, so that other days of the column could be read in two ways",
+                "does not begin with the year, and such days can often be read in two ways",
                 f'Name the format: date_format = "{each}" {where.format(each)}',
             )
     if _SERIAL.fullmatch(clean):
@@ -301,8 +306,8 @@ def flag(text: str) -> bool | Fault:
     [True, True, False, False]
     """
     clean = plain(text).casefold()
-    if clean in YES or clean in NO:
-        return clean in YES
+    if clean in WORDS["yes"] or clean in WORDS["no"]:
+        return clean in WORDS["yes"]
     fix = "Write true or false, or map the value in mapping.toml."
     return Fault("no flag", "is neither yes nor no", fix)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.data.contract import TABLES
-from cstoolkit.days import NEVER_ON
+from cstoolkit.days import NEVER_ON, days, joint
 
 
 def levels(contracts: pd.DataFrame, grace_days: int = 30) -> pd.DataFrame:
@@ -88,6 +88,53 @@ def spans(levels: pd.DataFrame, as_of: pd.Timestamp, grace_days: int = 30) -> pd
     result["ends_on"] = result["ends_on"].where(result["ends_on"] <= as_of)
     result["pending"] = (as_of - result["ends_on"]) < pd.Timedelta(days=grace_days)
     return result
+
+
+def kinds(contracts: pd.DataFrame, grace_days: int = 30) -> pd.Series:
+    """What brought each level about, told from how the customer's arr changed on that day.
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        The table of the contract.
+    grace_days : int
+        As for :func:`levels`.
+
+    Returns
+    -------
+    Series
+        By the index of `contracts`: "new" where the customer had no arr the day before,
+        "cross_sell" where it had none of the product, "contraction" where that of the product fell,
+        "upsell" where it rose in mid-term, else "renewal"; missing for rows never in force.
+    """
+    rows = levels(contracts.assign(row=contracts.index), grace_days)
+    customer = pd.factorize(rows["customer_id"])[0]
+    pair = pd.factorize(rows["customer_id"] + "\x1f" + rows["product"].fillna(""))[0]
+    of_customer, _ = _before(customer, rows)
+    of_product, change = _before(pair, rows)
+    here = joint(pair, days(rows["starts_on"]))
+    order = np.argsort(here, kind="stable")
+    planned = np.maximum.accumulate(joint(pair, days(rows["ends_on"]))[order])
+    earlier = np.searchsorted(here[order], here) - 1
+    in_term = (earlier >= 0) & (planned[earlier] > here)
+    kind = np.select(
+        [of_customer == 0, of_product == 0, change < 0, (change > 0) & in_term],
+        ["new", "cross_sell", "contraction", "upsell"],
+        "renewal",
+    )
+    return pd.Series(kind, index=rows["row"], dtype="str").reindex(contracts.index)
+
+
+def _before(key: np.ndarray, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The arr in force in each row's key the day before its start, and how it changed on that day."""
+    starts, ends = (joint(key, days(rows[each])) for each in ("starts_on", "until"))
+    day = np.concatenate([starts, ends])
+    order = np.argsort(day, kind="stable")
+    # What has begun ends, if never: the running sum is back at 0 where the next key begins.
+    level = np.cumsum(np.concatenate([rows["arr"], -rows["arr"]])[order])
+    level = np.concatenate([[0.0], level]).round(6)
+    before = level[np.searchsorted(day[order], starts)]
+    return before, level[np.searchsorted(day[order], starts, side="right")] - before
 
 
 def known_on(name: str, table: pd.DataFrame) -> pd.Series | None:

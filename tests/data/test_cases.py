@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
+import random
 import tomllib
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import openpyxl.chart
+import pandas as pd
 import pytest
 
 import cstoolkit as cs
+from cstoolkit.data import files
 
 CASES = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
 FOLDER = CASES.pop("folder")
@@ -124,3 +130,77 @@ def test_what_excel_shows_is_what_is_read(change, currency, says, tmp_path):
         with pytest.raises(cs.DataProblems) as caught:
             cs.load_company(tmp_path, **how)
         assert says in str(caught.value)
+
+
+def test_what_cannot_be_opened_is_one_problem(tmp_path):
+    how = write(tmp_path, {})
+    (tmp_path / "mapping.toml").mkdir()
+    with pytest.raises(cs.DataProblems, match=r"cannot be opened \(Is a directory\)"):
+        cs.load_company(tmp_path, **how)
+    (tmp_path / "mapping.toml").rmdir()
+    (tmp_path / "mapping.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(cs.DataProblems, match="is not valid TOML"):
+        cs.load_company(tmp_path, **how)
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may read everything")
+def test_a_file_without_the_right_to_read_it_is_one_problem(tmp_path):
+    how = write(tmp_path, {})
+    (tmp_path / "customers.csv").chmod(0)
+    with pytest.raises(
+        cs.DataProblems, match=r"customers.* cannot be opened \(Permission denied\)"
+    ):
+        cs.load_company(tmp_path, **how)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_file_is_read_or_refused(seed, tmp_path):
+    """Bytes of an Excel file, of one part inside it, or of a Parquet file are changed or cut off."""
+    change = random.Random(seed)
+    path = tmp_path / ("table.parquet" if seed % 3 == 2 else "table.xlsx")
+    if path.suffix == ".parquet":
+        pd.DataFrame(CONTRACTS[1:], columns=CONTRACTS[0]).to_parquet(path)
+    else:
+        book(path, CONTRACTS)
+    if seed % 3 == 1:
+        with zipfile.ZipFile(path) as whole:
+            parts = {name: whole.read(name) for name in whole.namelist()}
+        name = change.choice(sorted(parts))
+        parts[name] = damaged(parts[name], change)
+        with zipfile.ZipFile(path, "w") as whole:
+            for each, content in parts.items():
+                whole.writestr(each, content)
+    else:
+        path.write_bytes(damaged(path.read_bytes(), change))
+    with contextlib.suppress(files.Unreadable):
+        files.read(path)
+
+
+def damaged(raw, change):
+    if change.random() < 0.2:
+        return raw[: change.randrange(len(raw))]
+    raw = bytearray(raw)
+    for _ in range(change.choice([1, 3, 10])):
+        raw[change.randrange(len(raw))] = change.randrange(256)
+    return bytes(raw)
+
+
+def test_of_many_problems_of_a_kind_the_first_are_kept_and_all_are_counted(tmp_path):
+    how = write(tmp_path, {"customers.csv": "customer_id\nA\nB\n" + "A\n" * 3000})
+    with pytest.raises(cs.DataProblems) as caught:
+        cs.load_company(tmp_path, **how)
+    assert "3,000 problems of 1 kind" in str(caught.value)
+    assert "(and 2,999 more: rows 5, 6, 7, 8, ...)" in str(caught.value)
+    assert "Of each kind 1,000, one a row" in str(caught.value)
+    assert (caught.value.count, len(caught.value.problems)) == (3000, 1000)
+
+
+def test_a_long_file_is_read_by_the_part_with_nothing_lost(tmp_path, monkeypatch):
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,name\n" + "".join(f"{n},\n" for n in range(9)) + '9,"a\nb"\n')
+    whole = files.read(path)
+    monkeypatch.setattr(files, "_PART", 3)
+    parts = files.read(path)
+    pd.testing.assert_frame_equal(parts.frame, whole.frame)
+    assert parts.rows.tolist() == whole.rows.tolist() == list(range(2, 12))
+    assert parts.frame["name"].dropna().tolist() == ["a\nb"]

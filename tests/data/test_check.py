@@ -267,7 +267,9 @@ def test_the_same_cells_are_fine_where_they_keep_the_contract():
         people=PEOPLE,
         posts=posts,
         usage=usage(uses_surveys=[1, 2]),
-        contracts=CONTRACTS.assign(stopped_on=["2024-01-01", "2025-06-30"], signed_on="2025-06-30"),
+        contracts=CONTRACTS.assign(
+            stopped_on=["2024-01-01", "2025-06-30"], signed_on="2025-06-30", kind="new"
+        ),
     )
     assert made.usage["uses_surveys"].tolist() == [1, 2]
     assert made.deals["answer_budget"].tolist() == [3]
@@ -366,13 +368,13 @@ def test_currency_signs_agree_with_the_currency():
     ("change", "words"),
     [
         ({"as_of": "03-04-2024"}, "as_of: '03-04-2024' can be read as"),
-        ({"as_of": None}, "as_of is a day, got None"),
+        ({"as_of": None}, "as_of: is not a day"),
         ({"currency": "dollars"}, "three capital letters"),
         ({"currency": "$"}, "three capital letters"),
-        ({"name": " "}, "name is a text that is not empty"),
-        ({"grace_days": 91}, "whole number of at least 0 and up to 90, got 91"),
-        ({"grace_days": 1.5}, "whole number of at least 0 and up to 90"),
-        ({"grace_days": True}, "whole number of at least 0 and up to 90"),
+        ({"name": " "}, "name: ' ' is not a name. Write a text"),
+        ({"grace_days": 91}, "grace_days: '91' is not a whole number from 0 to 90"),
+        ({"grace_days": 1.5}, "is not a whole number from 0 to 90"),
+        ({"grace_days": True}, "is not a whole number from 0 to 90"),
     ],
 )
 def test_the_company_itself(change, words):

@@ -186,6 +186,7 @@ def test_displays_are_escaped_and_say_whose_data_and_when():
     assert "<i>" not in shown
     assert "ARR 150 EUR" in shown
     assert "Not given: tiers" in shown
+    assert "mathjax_ignore" in shown
 
 
 def test_equality_sees_every_table(bundled):

@@ -8,6 +8,7 @@ import pytest
 import cstoolkit as cs
 from cstoolkit import tables
 from cstoolkit.data.contract import DTYPES, ESSENTIAL, TABLES, describe
+from cstoolkit.staffing.plan import COUNTED_AS
 
 FIELDS = {
     "kind": set(DTYPES),
@@ -23,7 +24,9 @@ def test_the_files_hold_what_they_may():
     assert (columns["says"].str.len() > 2).all()
     for field, allowed in FIELDS.items():
         assert set(columns[field]) <= allowed, field
-    assert ((columns["choices"] != "") == (columns["kind"] == "choice")).all()
+    of_choices = columns["kind"] == "choice"
+    assert (columns.loc[of_choices, "choices"] != "").all()
+    assert set(columns.loc[columns["choices"] != "", "kind"]) == {"choice", "text"}
     days = columns["kind"].isin(["date", "month"])
     assert days[columns[["known", "after", "not_before"]].ne("").any(axis=1)].all()
     numbers = columns["kind"].isin(["number", "count"])
@@ -78,3 +81,7 @@ def test_the_company_has_a_field_for_every_table(company):
     for name, frame in company.tables.items():
         assert set(TABLES[name].names) <= set(frame.columns)
     assert isinstance(cs.load_company().tables["usage"], pd.DataFrame)
+
+
+def test_the_roles_that_are_known_are_those_that_a_headcount_counts():
+    assert set(TABLES["posts"].columns["role"].choices) == set(COUNTED_AS)

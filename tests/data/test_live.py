@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cstoolkit as cs
+from cstoolkit.data import timeline
 
 START = dt.date(2024, 1, 1)
 HORIZON = 320
@@ -206,3 +207,10 @@ def test_order_of_rows_changes_nothing():
     )
     one, other = made.spans, again.spans
     pd.testing.assert_frame_equal(one, other)
+
+
+def test_kinds_are_told_from_what_changed(company):
+    contracts = company.contracts
+    told = timeline.kinds(contracts, company.grace_days)
+    in_force = told.notna()
+    assert (told == contracts["kind"])[in_force].mean() > 0.99

@@ -15,7 +15,8 @@ from cstoolkit.data import bundled, files
 
 SINGLE = {"name": "Own", "currency": "JPY", "as_of": "2024-12-31"}
 CONTRACTS = (
-    "customer_id,starts_on,ends_on,arr\nA1,2024-01-01,2025-01-01,1200\nA2,2024-02-01,,3600\n"
+    "customer_id,starts_on,ends_on,arr,kind\n"
+    "A1,2024-01-01,2025-01-01,1200,new\nA2,2024-02-01,,3600,new\n"
 )
 CUSTOMERS = "customer_id,name\nA1,Alpha\nA2,Beta\n"
 

@@ -248,11 +248,12 @@ def handoffs(company: Company) -> pd.DataFrame:
     a month is a handoff.
     """
     found = gathered(company)
-    given = company.assignments.sort_values(["customer_id", "starts_on"], kind="stable")
-    given = given[found.ids.get_indexer(given["customer_id"]) >= 0]
+    given = company.assignments
+    given = given.assign(c=found.ids.get_indexer(given["customer_id"]))
+    given = given[given["c"] >= 0].sort_values(["c", "starts_on"], kind="stable")
     posts = company.posts.drop_duplicates("person_id", keep="last").set_index("person_id")
     left = company.people.set_index("person_id")["left_on"]
-    rows = given.groupby("customer_id", sort=False)
+    rows = given.groupby("c", sort=False)
     before, role, until = (rows[name].shift() for name in ("person_id", "role", "ends_on"))
     passed = pd.DataFrame(
         {

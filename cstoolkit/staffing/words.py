@@ -191,7 +191,7 @@ def hiring_finding(plan: pd.DataFrame, role: str = "CSM") -> str:
     if missing.max() <= 0.05:
         return f"{said}: {words['enough']}"
     worst = words["missing"].format(
-        people=people(round(missing.max(), 1)), month=rows.loc[missing.idxmax(), "month"]
+        people=people(missing.max()), month=rows.loc[missing.idxmax(), "month"]
     )
     bought = rows["outsourced"].sum() / missing.sum()
     return f"{said}: {worst}" + (words["bought"].format(share=bought) if bought > 0 else "")

@@ -259,7 +259,10 @@ def handoff_effects(
 
 
 def _value(company: Company) -> tuple[np.ndarray, np.ndarray, int]:
-    found = ttv.drivers(company, end="basic_value")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = ttv.drivers(company, end="basic_value")
+    if not np.isfinite(found.covariance).all():
+        raise MissingData(f"too little to estimate from: {found.events} journeys with value.")
     names = found.effects["driver"].to_list()
     if not {"handoff", "notes"} <= set(names):
         raise ValueError("no handoffs with and without notes before basic value are on record.")
@@ -308,7 +311,7 @@ def _leaving(decisions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def _enough(happened: np.ndarray, exposed: pd.DataFrame, what: str) -> None:
-    """ValueError where events, or cases without one, are too few, in all or after a handoff."""
+    """MissingData where events, or cases without one, are too few, in all or after a handoff."""
     happened = np.asarray(happened, bool)
     groups = [("", np.ones(len(happened), bool), LEAST)]
     for name, notes in zip(exposed, ("without", "with"), strict=True):
@@ -317,7 +320,7 @@ def _enough(happened: np.ndarray, exposed: pd.DataFrame, what: str) -> None:
     for where, group, least in groups:
         seen = int(min((happened & group).sum(), (~happened & group).sum()))
         if seen < least:
-            raise ValueError(
+            raise MissingData(
                 f"too little to estimate from: {seen} {what}{where}, at least {least} are needed."
             )
 

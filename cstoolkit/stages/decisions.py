@@ -148,15 +148,17 @@ def break_even(arr: float | np.ndarray, office: RegionalOffice | None = None) ->
     return found if found.ndim else float(found)
 
 
-def closeness_keeps(company: Company, effect: Mapping[str, float]) -> tuple[float, float, float]:
+def closeness_keeps(
+    company: Company, effect: Mapping[str, float] | None
+) -> tuple[float, float, float]:
     """The share of ARR a year that closeness keeps, as the records have it.
 
     Parameters
     ----------
     company : Company
-    effect : mapping
+    effect : mapping or None
         A row of ``org.effects``, region_shared: `estimate`, `low`, `high` (log-odds of leaving where
-        somebody assigned works in the customer's region).
+        somebody assigned works in the customer's region); None where there is none.
 
     Returns
     -------
@@ -164,6 +166,8 @@ def closeness_keeps(company: Company, effect: Mapping[str, float]) -> tuple[floa
         Of the ARR of a year ago, what would not have left; below zero, more would. Missing where
         the effect could not be estimated, or nobody was a customer a year ago.
     """
+    if effect is None:
+        return (np.nan,) * 3
     before = company.snapshot(company.as_of - YEAR).set_index("customer_id")["arr"]
     stayed = before.index.isin(company.snapshot()["customer_id"])
     lost = before[~stayed].sum() / before.sum() if before.sum() else np.nan
@@ -223,6 +227,8 @@ def regional_office(
         saved = np.clip(np.nan_to_num(closeness_keeps(company, closeness)), 0, 1)
     middle, *ends = (replace(office, saved=float(each)) for each in saved)
     live = company.snapshot().dropna(subset=["region"])
+    if live.empty:
+        raise MissingData(f"no live customer of {company.name} has a region on record.")
     live["near"] = live["customer_id"].isin(_near(company, live))
     frame = live.groupby("region")["near"].agg(customers="size", near="sum").reset_index()
     people = company.open("people")["region"].value_counts()

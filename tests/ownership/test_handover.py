@@ -184,3 +184,17 @@ def test_what_notes_are_worth_is_the_sum_of_changed_chances(company):
         np.sign(worth["arr_kept"]) == np.sign(worth["renewals"])
         and worth["arr_kept"] < worth["arr"]
     )
+
+
+def test_a_company_too_small_to_estimate_from_says_so_in_one_sentence(company):
+    few = company.snapshot()["customer_id"].head(12)
+    own = {
+        name: table[table["customer_id"].isin(few)].reset_index(drop=True)
+        for name, table in company.tables.items()
+        if "customer_id" in table
+    }
+    small = replace(company, **own)
+    found = ownership.handoff_effects(small, ["value", "leave"])
+    assert found["note"].str.contains("too little|too few").all() and found["ratio"].isna().all()
+    with pytest.raises(MissingData, match="too little to estimate from"):
+        ownership.kept_with_notes(small)

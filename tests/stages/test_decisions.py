@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cstoolkit import assumptions, stages
+from cstoolkit.data.company import MissingData
 
 
 def within_their_ranges(record):
@@ -116,7 +117,7 @@ def test_what_closeness_keeps_is_churn_at_the_odds_that_were_measured(make):
     kept = stages.closeness_keeps(company, half)
     assert kept == pytest.approx((1 / 5 - 1 / 9, 0, 1 / 5 - 1 / 17))
     none = stages.closeness_keeps(make([("2024-06-01", None)]), half)
-    assert np.isnan(none).all()
+    assert np.isnan(none).all() and np.isnan(stages.closeness_keeps(company, None)).all()
 
 
 def test_an_office_is_judged_over_the_interval_of_what_was_measured(company):
@@ -162,6 +163,10 @@ def test_people_not_on_record_are_not_zero(make):
     frame = stages.regional_office(make([("2023-01-01", None)] * 2, customers=own))
     assert frame["people"].isna().all() and frame["growth"].to_list() == [0, 0]
     assert not frame["home"].any() and frame["far"].to_list() == [1, 1]
+    own["region"] = ["North", None]
+    left = make([("2023-01-01", "2023-06-01"), ("2023-01-01", None)], customers=own)
+    with pytest.raises(MissingData, match="no live customer of Small has a region"):
+        stages.regional_office(left)
 
 
 def test_the_swing_is_the_break_even_at_both_ends():

@@ -89,7 +89,6 @@ def test_what_was_published_as_nothing_is_not_found(estimated, topic, name):
         "fit_on_value",
         "value_on_churn",
         "value_on_usage",
-        "paid_on_value",
         "engagement_on_churn",
         "handoff_on_stall",
     ],

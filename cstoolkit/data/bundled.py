@@ -88,6 +88,9 @@ class KnownTruth(Mapping):
         One row a decision on a contract: customer_id, product, contract_id, decided_on, ends_on,
         open_ended, engagement (log, 0 or below), declining_since (empty: it does not decline),
         probability, churned.
+    signs : DataFrame
+        How early each sign of a decline speaks: sign, lag_weeks (after the decline began), lead_days
+        (median before the decision), low, high (quartiles), in_time (share that spoke before it).
     effects : DataFrame
         name, value, unit, low, high, meaning.
     """
@@ -97,6 +100,7 @@ class KnownTruth(Mapping):
     declines: pd.DataFrame
     voices: pd.DataFrame
     risk: pd.DataFrame
+    signs: pd.DataFrame
     effects: pd.DataFrame
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -136,7 +140,7 @@ def load_truth(company: Company | None = None) -> KnownTruth | None:
     Examples
     --------
     >>> list(load_truth())
-    ['customers', 'stalls', 'declines', 'voices', 'risk', 'effects']
+    ['customers', 'stalls', 'declines', 'voices', 'risk', 'signs', 'effects']
     """
     tables = {}
     for field in fields(KnownTruth):

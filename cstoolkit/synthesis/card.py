@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cstoolkit.data.contract import describe
+from cstoolkit.stats import auc
 from cstoolkit.synthesis import engagement, journey, roster, sales, usage, work
 from cstoolkit.synthesis.customers import ANSWERS, TERMS
 from cstoolkit.synthesis.engine import Synthesis
@@ -176,38 +177,44 @@ def text(world: Synthesis) -> str:
         "recovered": f"{_recovered(world):.0%}",
         "showed": f"{fixed.loc[fixed['churned'], 'declining_since'].notna().mean():.0%}",
         "false_alarms": f"{fixed.loc[~fixed['churned'], 'declining_since'].notna().mean():.0%}",
+        "best_rank": _ranked(fixed, fixed["probability"]),
+        "engagement_rank": _ranked(fixed, -fixed["engagement"]),
         "seed": world.seed,
     }
     template = resources.files("cstoolkit.synthesis").joinpath("card.md")
     return template.read_text(encoding="utf-8").format_map(values)
 
 
+SIGNS = {
+    "decline": "the decline itself",
+    "logins": "logins",
+    "active_users": "active users",
+    "features_used": "features in use",
+    "voices": "what they say",
+}
+
+
 def _leads(world: Synthesis) -> pd.DataFrame:
-    """Days from each sign of a decline to the decision that ended the contract: median and quartiles."""
-    risk, causes = world.truth["risk"], world.causes
-    rows = risk[risk["churned"] & ~risk["open_ended"] & risk["declining_since"].notna()]
-    since = (rows["decided_on"] - rows["declining_since"]).dt.days
-    signs = {
-        "the decline itself": 0,
-        "logins": causes.logins_lag,
-        "active users": causes.users_lag,
-        "features in use": causes.features_lag,
-        "what they say": causes.voices_lag,
-    }
-    told = []
-    for sign, lag in signs.items():
-        left = since - 7 * lag
-        low, middle, high = left.quantile([0.25, 0.5, 0.75])
-        told.append(
-            {
-                "sign": sign,
-                "weeks after the decline began": lag,
-                "days before the decision, median": f"{middle:.0f}",
-                "quartiles": f"{low:.0f} to {high:.0f}",
-                "speaks before the decision": f"{(left > 0).mean():.0%}",
-            }
-        )
-    return pd.DataFrame(told)
+    signs = world.truth["signs"]
+    quartiles = [
+        f"{low:.0f} to {high:.0f}" for low, high in signs[["low", "high"]].itertuples(index=False)
+    ]
+    return pd.DataFrame(
+        {
+            "sign": signs["sign"].map(SIGNS),
+            "weeks after the decline began": signs["lag_weeks"],
+            "days before the decision, median": signs["lead_days"].map("{:.0f}".format),
+            "quartiles": quartiles,
+            "speaks before the decision": signs["in_time"].map("{:.0%}".format),
+        }
+    )
+
+
+def _ranked(risk: pd.DataFrame, score: pd.Series) -> str:
+    """In how many pairs a contract that ended has the higher score than one that went on."""
+    if risk["churned"].nunique() < 2:
+        return "an unknown share"
+    return f"{auc(score, risk['churned']).value:.0%}"
 
 
 def _recovered(world: Synthesis) -> float:

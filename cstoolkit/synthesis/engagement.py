@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from cstoolkit.days import NEVER
+from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.journey import HANDOFF_DAYS
 from cstoolkit.synthesis.state import LIVE, State
 
@@ -15,6 +17,14 @@ CAUSES = (
     "problem_not_solved",
     "handoff_without_notes",
 )
+SIGNS = {
+    "decline": None,
+    "logins": "logins_lag",
+    "active_users": "users_lag",
+    "features_used": "features_lag",
+    "voices": "voices_lag",
+}
+"""What a decline shows in, and the effect that says how many weeks later; the decline itself is seen by nobody."""
 PATIENCE_DAYS = 35
 """A stall or a problem brings declines once it has lasted so long."""
 ANSWER_DAYS = 42
@@ -82,3 +92,18 @@ def finish(state: State, who: np.ndarray, days: np.ndarray | int) -> None:
     if len(who):
         state.declines.close(state.decline_row[who], days)
         state.declining[who], state.decline_row[who] = False, -1
+
+
+def lead_times(risk: pd.DataFrame, truth: Truth) -> pd.DataFrame:
+    """How long each sign of a decline had spoken when the decision that ended the contract was taken.
+
+    One row a sign: sign, lag_weeks (after the decline began), lead_days (median), low, high (quartiles), in_time (share that spoke before).
+    """
+    rows = risk[risk["churned"] & ~risk["open_ended"] & risk["declining_since"].notna()]
+    since = (rows["decided_on"] - rows["declining_since"]).dt.days
+    told = []
+    for sign, effect in SIGNS.items():
+        lag = int(getattr(truth, effect)) if effect else 0
+        low, middle, high = (since - 7 * lag).quantile([0.25, 0.5, 0.75]).round()
+        told.append((sign, lag, middle, low, high, round((since > 7 * lag).mean(), 3)))
+    return pd.DataFrame(told, columns=["sign", "lag_weeks", "lead_days", "low", "high", "in_time"])

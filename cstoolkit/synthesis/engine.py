@@ -47,7 +47,7 @@ STREAMS = (
 class Synthesis:
     """A synthetic company: `tables` as the data contract names them, and `truth`, which the company itself cannot see.
 
-    `truth` holds the tables customers, stalls, voices, risk and effects. `first_day` and `as_of` bound the history.
+    `truth` holds the tables customers, stalls, declines, voices, risk, signs and effects. `first_day` and `as_of` bound the history.
     """
 
     tables: dict[str, pd.DataFrame]

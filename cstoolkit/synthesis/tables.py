@@ -49,6 +49,7 @@ def collect(
     truth["customers"] = truth["customers"][
         truth["customers"]["customer_id"].isin(tables["customers"]["customer_id"])
     ]
+    truth["signs"] = engagement.lead_times(truth["risk"], state.truth)
     heard, truth["voices"] = _voices(state, first, wanted=said)
     tables["voices"] = pd.DataFrame(
         {

@@ -291,6 +291,17 @@ def test_signs_of_a_decline_speak_one_after_another(world):
     assert halfway(said, "score") >= steps[1]
 
 
+def test_lead_times_are_those_of_the_decisions(world):
+    risk, signs = world.truth["risk"], world.truth["signs"].set_index("sign")
+    left = risk[risk["churned"] & ~risk["open_ended"]].dropna(subset="declining_since")
+    lead = (left["decided_on"] - left["declining_since"]).dt.days
+    assert signs.loc["decline", "lead_days"] == pytest.approx(lead.median(), abs=0.5)
+    assert (signs["lead_days"] + 7 * signs["lag_weeks"]).nunique() == 1
+    for sign in signs.itertuples():
+        assert sign.in_time == pytest.approx((lead > 7 * sign.lag_weeks).mean(), abs=1e-3)
+        assert sign.low < sign.lead_days < sign.high
+
+
 def test_some_declines_turn_and_some_who_leave_never_showed(world):
     risk = world.truth["risk"].query("~open_ended")
     declining = risk["declining_since"].notna()

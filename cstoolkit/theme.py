@@ -227,8 +227,11 @@ def label_ends(ax: Axes, *, names: Mapping[str, str] | None = None, side: str = 
             * 72
             / ax.get_figure(root=True).dpi
         )
+        # A line that ends on the upper edge has its label below the title, not in it.
+        bottom, top = (ax.bbox.extents[[1, 3]] * 72 / ax.get_figure(root=True).dpi).tolist()
+        inside = np.clip(points, bottom + TEXT / 2, top - TEXT)
         for (line, label, x, y), shift in zip(
-            ends, _spread(points, gap=TEXT * 1.25) - points, strict=True
+            ends, _spread(inside, gap=TEXT * 1.25) - points, strict=True
         ):
             ax.annotate(
                 label,

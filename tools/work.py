@@ -4,7 +4,8 @@
     python tools/work.py reset 04     begin notebook 04 anew (reset all: every one); the old copy goes to work/before/
     python tools/work.py guide        gather the notes to the teacher in work/instructor_guide.md
 
-A copy has no outputs and no notes to the teacher, and each exercise has its hint and its solution ready. What a learner has changed is
+A copy has no outputs and no notes to the teacher, and each exercise has its hint and its solution ready, and room for several lines where a
+recommendation is asked. What a learner has changed is
 never overwritten. Needs nothing but Python.
 """
 
@@ -21,6 +22,8 @@ ROOT = Path(__file__).parent.parent
 ORIGINALS = ROOT / "notebooks"
 WORK = ROOT / "work"
 FOR_TESTS = "# NBVAL_CHECK_OUTPUT\n"
+RECOMMEND, SEVERAL_LINES = r"^recommendation = \.\.\..*$", 'recommendation = """\n\n"""'
+"""Room for a text of several lines, quotes and all; empty, it is not answered."""
 RECORD = ".copied.json"
 """In the folder of copies: the hash of each copy as it was made, by its name."""
 
@@ -48,6 +51,7 @@ def copy_of(original: Path) -> str:
         cell["source"] = cell["source"].removeprefix(FOR_TESTS)
         if tagged(cell, "exercise"):
             number = exercise_number(cell["source"])
+            cell["source"] = re.sub(RECOMMEND, SEVERAL_LINES, cell["source"], flags=re.MULTILINE)
             cell["source"] += f"\n# hint({number})\n# solution({number})"
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}

@@ -21,6 +21,8 @@ LOW_SCORE = 4
 """Points of 10 up to which a voice is a complaint (ours)."""
 RECENT = 3
 """Months over which complaints and escalations are counted."""
+FALLEN = -0.4
+"""Against its peak, from where on usage has fallen (ours)."""
 NOTICE = 60
 """Days that anybody needs to act on a sign (ours, plausible 30 to 90)."""
 
@@ -180,11 +182,10 @@ def _with_usage(rows: pd.DataFrame, company: Company, measured: set[str]) -> pd.
     if "active_share" in measured:
         found["active_share"] = usage["active_users"] / usage["seats"].where(usage["seats"] > 0)
     if "usage_change" in measured:
-        earlier = usage.groupby("customer_id")["active_users"]
-        mean = pd.concat([earlier.shift(back) for back in (1, 2, 3)], axis=1).mean(
-            axis=1, skipna=False
-        )
-        found["usage_change"] = usage["active_users"] / mean.where(mean > 0) - 1
+        users = usage.groupby("customer_id")["active_users"]
+        three = pd.concat([users.shift(back) for back in range(3)], axis=1)
+        peak = users.cummax()
+        found["usage_change"] = three.mean(axis=1, skipna=False) / peak.where(peak > 0) - 1
     if "features_used" in measured:
         found["features_used"] = usage["features_used"]
     return rows.merge(found, on=["customer_id", "month"], how="left")
@@ -193,8 +194,9 @@ def _with_usage(rows: pd.DataFrame, company: Company, measured: set[str]) -> pd.
 def lags(panel: pd.DataFrame, cause: str, effect: str, *, most: int = 12) -> pd.DataFrame:
     """How one indicator goes with another one some months later.
 
-    Customers are compared with others of the same month, so that growth and the season of the
-    company play no part. An association is no effect: CS also goes where trouble is.
+    Customers are compared with others of the same age (whole months as a customer) in the same year,
+    so that neither the growth of the company plays a part, nor that usage rises and no contract ends
+    while a customer is new. An association is no effect: CS also goes where trouble is.
 
     Parameters
     ----------
@@ -219,16 +221,17 @@ def lags(panel: pd.DataFrame, cause: str, effect: str, *, most: int = 12) -> pd.
     >>> lags(panel, "active_share", "churn", most=2)["lag"].to_list()
     [1, 2]
     """
-    checks.columns("panel", panel, [cause, effect], "indicators.monthly(company) makes one.")
+    needed = ["customer_id", "number", "tenure_months", cause, effect]
+    checks.columns("panel", panel, needed, "indicators.monthly(company) makes one.")
+    peers = (panel["number"] // 12) * 1000 + np.floor(panel["tenure_months"]).astype("int64")
+    causes = panel[["customer_id", "number"]].assign(x=panel[cause], peers=peers).dropna()
     outcome = effect in ("churn", "expansion")  # they tell the month that follows already
     width, found = stats.z(1 - 0.05 / most), []
     for lag in range(1, most + 1):
         later = panel[["customer_id", "number", effect]].dropna()
         later = later.assign(number=later["number"] - lag + outcome).rename(columns={effect: "y"})
-        both = panel[["customer_id", "number", cause]].dropna().rename(columns={cause: "x"})
-        both = both.merge(later, on=["customer_id", "number"])
-        by_month = both.groupby("number")[["x", "y"]]
-        apart = both[["x", "y"]] - by_month.transform("mean")
+        both = causes.merge(later, on=["customer_id", "number"])
+        apart = both[["x", "y"]] - both.groupby("peers")[["x", "y"]].transform("mean")
         size, error, value = len(both), np.nan, np.nan
         spread = apart.std(ddof=0) if size else pd.Series({"x": 0.0, "y": 0.0})
         if (spread > 1e-12).all():
@@ -302,8 +305,7 @@ def against_target(
     pandas.DataFrame
         One row a whole quarter: quarter (its first day), done, target, met, customers (live at the
         end of a month, on average), reached (share of customer-months with any of it),
-        reached_falling (the same among customers whose usage had fallen by a fifth or more; missing
-        without usage), churn (customers lost over customer-months).
+        reached_falling (the same among customers whose usage had fallen; missing without usage), churn (customers lost over customer-months).
 
     Raises
     ------
@@ -326,7 +328,7 @@ def against_target(
         reached=("any", "mean"), churn=("churn", "mean"),
     )  # fmt: skip
     if "usage_change" in rows:
-        falling = rows[rows["usage_change"] <= -0.2]
+        falling = rows[rows["usage_change"] <= FALLEN]
         table["reached_falling"] = falling.groupby("quarter")["any"].mean()
     else:
         table["reached_falling"] = np.nan

@@ -6,20 +6,6 @@ from cstoolkit import indicators
 from cstoolkit.exercises import load
 
 
-def grr_before(company):
-    end = company.as_of - pd.DateOffset(years=1)
-    return indicators.grr(company, end)
-
-
-def nrr_before(company):
-    end = company.as_of - pd.DateOffset(years=1)
-    return indicators.nrr(company, end)
-
-
-def grr_now(company):
-    return indicators.grr(company, company.as_of)
-
-
 def moved(company):
     left = company.spans["ends_on"].dropna()
     last_active = left - pd.Timedelta(days=1)
@@ -49,23 +35,20 @@ def of_revenue(company):
 def proposal(company):
     """The figures of three sentences as a head of CS might write them."""
     table = indicators.overview(company, company.as_of).set_index("figure")["value"]
-    systems = indicators.replay(company).set_index("system")
-    best = systems.drop("everybody")["false_alarms"].idxmin()
+    systems = indicators.replay(company).set_index("system").drop("everybody")
+    best = systems.sort_values("false_alarms").iloc[0]
     return {
         "nrr": table["nrr"],
         "grr": table["grr"],
         "logos": table["logo_churn"],
-        "share": systems.loc[best, "share"],
-        "lead": systems.loc[best, "lead"],
-        "wrong": systems.loc[best, "false_alarms"],
+        "share": best["share"],
+        "lead": best["lead"],
+        "wrong": best["false_alarms"],
     }
 
 
 EXERCISES = load(
     "indicators",
-    grr_before,
-    nrr_before,
-    grr_now,
     moved,
     all_losses,
     pays_less,

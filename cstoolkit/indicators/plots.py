@@ -241,7 +241,7 @@ def arrows(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         text = "silent" if np.isnan(row.lag) else f"{_months(row.lag)} ahead"
         theme.note(ax, text, (1.01, y), (4, 0), xycoords=("axes fraction", "data"))
     ax.axvline(0, color=theme.INK, linewidth=1)
-    below = "correlation among customers of the same month, with its 95% interval over all lags"
+    below = "correlation among customers of one age and year, with its 95% interval"
     return theme.finish(ax, speaks_finding(table), below, grid="x")
 
 

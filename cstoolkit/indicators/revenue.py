@@ -71,7 +71,7 @@ def bridge(
     >>> contracts = pd.DataFrame({"customer_id": ["a", "b"], "starts_on": ["2024-01-01"] * 2,
     ...                           "ends_on": [None, "2024-07-01"], "arr": [100.0, 50.0]})
     >>> row = bridge(contracts, "2024-06-30", "2024-12-31").iloc[0]
-    >>> row[["opening", "churn", "closing"]].to_list()
+    >>> row[["opening", "churn", "closing"]].astype(float).to_list()
     [150.0, 50.0, 100.0]
     """
     moments = moments_of(start, end, every)

@@ -1,6 +1,8 @@
-"""Which design suits this company?  The preconditions that the sources state, with the facts they rest on.
+"""Which design suits this company?  The preconditions that the sources state, with the facts they
+rest on.
 
-Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/rules.csv``, the facts ``org/facts.csv``.
+Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/rules.csv``, the facts
+``org/facts.csv``.
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ class Context:
 class Thresholds:
     """Where the sources' words become numbers.
 
-    The sources say "many", "few", "settled"; the figures are this project's unless a source is named.
+    The sources say "many", "few", "settled"; the figures are this project's unless a source is
+    named.
     """
 
     many_customers: float = assumption(
@@ -215,7 +218,8 @@ def recommend(
     *,
     thresholds: Thresholds | None = None,
 ) -> pd.DataFrame:
-    """Every design and reporting line with what speaks for it and against it on this company, and why.
+    """Every design and reporting line with what speaks for it and against it on this company, and
+    why.
 
     Parameters
     ----------
@@ -311,18 +315,18 @@ def _design_facts(company: Company, design: OrgDesign) -> pd.DataFrame:
     if found.logged:
         values["utilisation"] = _over(found.rows["hours"].sum() / MONTHS, working)
     if any(axis.name == "value" for axis in design.axes):
-        values |= _accompanied(company, found, design)
+        values |= _accompanied(found, design)
     composed = _composed(design)
     known = _listed("design", company, values | composed["value"].to_dict())
     return known.assign(axes=composed["axes"].reindex(known.index, fill_value=""))
 
 
-def _accompanied(company: Company, found: Work, design: OrgDesign) -> dict[str, float]:
+def _accompanied(found: Work, design: OrgDesign) -> dict[str, float]:
     """Mean ARR of the customers of highest ARR, and how many of them one person would hold."""
     by_value = next(axis for axis in design.axes if axis.name == "value")
     cover = (by_value.name, by_value.values[0])
     arr = found.arr[(by_value.customers.reindex(found.ids) == by_value.values[0]).to_numpy()]
-    served = derived(company, found, design)
+    served = derived(found, design)
     close = [place for place, unit in enumerate(design.units) if cover in unit.covers]
     pairs = served.life[served.life["unit"].isin(close) & (served.life["person"] >= 0)]
     books = pairs[["c", "person"]].drop_duplicates()
@@ -383,8 +387,8 @@ def _mean(values: pd.Series) -> float:
 
 
 def _shift(company: Company, axis: Axis, since: pd.Timestamp) -> float:
-    """The total variation distance between two mixes of an axis, this year's new customers and those
-    before: the share that would have to move to make them the same.
+    """The total variation distance between two mixes of an axis, this year's new customers and
+    those before: the share that would have to move to make them the same.
 
     Those who left count too where the axis is a column of the customers.
     """

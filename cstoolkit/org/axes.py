@@ -1,4 +1,5 @@
-"""The axes along which a CS organisation can be divided, from a company's own customers, use and work.
+"""The axes along which a CS organisation can be divided, from a company's own customers, use and
+work.
 
 Source: S0 (docs/sources.md).
 """
@@ -101,7 +102,8 @@ class Axis:
     members : mapping
         The phases, features, products or departments that each value holds.
     customers : Series or None
-        Of an account axis: the value of every live customer by customer_id, empty where it has none.
+        Of an account axis: the value of every live customer by customer_id, empty where it has
+        none.
     """
 
     name: str
@@ -186,7 +188,14 @@ def axis(
         if rest:
             groups[rest] = (*groups.get(rest, ()), NO_COUNTERPART)
         return _listed(name, (*names, NO_COUNTERPART), groups)
-    value, order = _by_account(company, name, limits or AxisLimits())
+    return _account(company, name, groups, limits or AxisLimits())
+
+
+def _account(
+    company: Company, name: str, groups: Mapping[str, Sequence[str]] | None, limits: AxisLimits
+) -> Axis:
+    """An axis that sorts customers by a property of theirs."""
+    value, order = _by_account(company, name, limits)
     if groups:
         _check_groups(name, groups, set(value.dropna()))
         group_of = {one: group for group, members in groups.items() for one in members}
@@ -256,7 +265,8 @@ def traits(company: Company, limits: AxisLimits) -> pd.DataFrame:
 def _by_account(
     company: Company, name: str, limits: AxisLimits
 ) -> tuple[pd.Series, tuple[str, ...] | None]:
-    """The value of every live customer by customer_id, and the order of values where there is one."""
+    """The value of every live customer by customer_id, and the order of values where there is
+    one."""
     live = company.kept(Company.snapshot)
     ids = pd.Index(live["customer_id"], name="customer_id")
     if name == "size":

@@ -17,7 +17,7 @@ from cstoolkit import checks, reference
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.org.axes import Axis, axis
 from cstoolkit.org.people import HEAD, ReportingLine, place, reporting_line
-from cstoolkit.org.workload import work
+from cstoolkit.org.workload import Work, work
 
 KINDS = ("axis", "chart", "combination")
 """The types of the sources: S0's four axes, S1's five charts, and designs that combine axes."""
@@ -25,7 +25,8 @@ KINDS = ("axis", "chart", "combination")
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """The smallest part of a design: a team, or in a matrix one crossing of a team with a second axis.
+    """The smallest part of a design: a team, or in a matrix one crossing of a team with a second
+    axis.
 
     Attributes
     ----------
@@ -85,8 +86,8 @@ class Partner:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrgDesign:
-    """One way to organise CS: axes in a hierarchy, axes crossed as a matrix, the people placed in it,
-    and its reporting line.
+    """One way to organise CS: axes in a hierarchy, axes crossed as a matrix, the people placed in
+    it, and its reporting line.
 
     Made by :func:`build`, :func:`examples` or :func:`today`; vary it with ``dataclasses.replace``.
 
@@ -138,12 +139,12 @@ class OrgDesign:
 
     @property
     def teams(self) -> pd.DataFrame:
-        """One row a team, from the head of CS down: team, parent, level (0: the whole), kind, covers,
-        people.
+        """One row a team, from the head of CS down: team, parent, level (0: the whole), kind,
+        covers, people.
 
-        `kind` is line (part of the hierarchy), matrix (crosses it), support or partner (outside CS).
-        `people` are the heads that serve the team or its parts; somebody who serves two parts counts
-        once in what holds them both.
+        `kind` is line (part of the hierarchy), matrix (crosses it), support or partner (outside
+        CS). `people` are the heads that serve the team or its parts; somebody who serves two parts
+        counts once in what holds them both.
         """
         covers: dict[tuple[str, ...], tuple] = {}
         people: dict[tuple[str, ...], set[str]] = {}
@@ -179,8 +180,9 @@ class OrgDesign:
     def posts(self) -> pd.DataFrame:
         """One row a place that a person has: person_id, team, cross, post.
 
-        `post` is main (where most of the person's work is), shared (a further one, on purpose: fewer
-        people than parts), lead, support or embedded (a support person's place beside a manager).
+        `post` is main (where most of the person's work is), shared (a further one, on purpose:
+        fewer people than parts), lead, support or embedded (a support person's place beside a
+        manager).
         """
         rows = [
             (who, unit.team, ", ".join(unit.cross), "main" if who in unit.at_home else "shared")
@@ -227,7 +229,8 @@ def build(
     book: Mapping[str, float] | None = None,
     source: str = "S0",
 ) -> OrgDesign:
-    """A design from axes, on this company's customers, with its people placed in proportion to the work.
+    """A design from axes, on this company's customers, with its people placed in proportion to the
+    work.
 
     Parameters
     ----------
@@ -277,15 +280,7 @@ def build(
         for cross, also in _leaves(crossed, {})
     ]
     found = work(company)
-    if people is None:
-        contacts = list(found.part("contact")["person_id"])
-    elif checks.is_number(people):
-        people = checks.count("build", "people", people)
-        contacts = [f"person {number}" for number in range(1, people + 1)]
-    else:
-        contacts = [people] if isinstance(people, str) else list(people)
-        if len(set(contacts)) < len(contacts):
-            raise ValueError("people: somebody is named twice; each person has one place.")
+    contacts = _contacts(found, people)
     support = tuple(replace(team, embedded=embedded) for team in _support(company))
     taken = {*contacts, *(who for team in support for who in team.people)}
     return OrgDesign(
@@ -299,6 +294,19 @@ def build(
         reporting=reporting_line(reporting) if isinstance(reporting, str) else reporting,
         source=source,
     )
+
+
+def _contacts(found: Work, people: int | str | Sequence[str] | None) -> list[str]:
+    """Who looks after customers: those named, so many whom nobody knows yet, or the company's own."""
+    if people is None:
+        return list(found.part("contact")["person_id"])
+    if checks.is_number(people):
+        many = checks.count("build", "people", people)
+        return [f"person {number}" for number in range(1, many + 1)]
+    named = [people] if isinstance(people, str) else list(people)
+    if len(set(named)) < len(named):
+        raise ValueError("people: somebody is named twice; each person has one place.")
+    return named
 
 
 def today(company: Company, *, reporting: str | ReportingLine = "CEO-direct") -> OrgDesign:
@@ -338,8 +346,8 @@ def examples(company: Company, kind: str | None = None, **options) -> dict[str, 
     kind : str, optional
         "axis" (S0's four ways to divide: account, by industry; phase; feature; interface), "chart"
         (S1's five: all-rounder, specialist, sales-linked, partnership, area), "combination" (a
-        hierarchy, a matrix, both, and S3's hybrid). Default: all, and today's organisation where the
-        posts tell. The table is ``org/designs.toml``.
+        hierarchy, a matrix, both, and S3's hybrid). Default: all, and today's organisation where
+        the posts tell. The table is ``org/designs.toml``.
     **options
         Handed to :func:`build`; they go before what the table says.
 
@@ -446,7 +454,8 @@ def _check(solid: list[Axis], instead: Mapping[str, list[Axis]], crossed: list[A
 
 
 def _leaves(axes: Sequence[Axis], instead: Mapping[str, Sequence[Axis]]) -> Iterator[tuple]:
-    """The paths through the axes with what each covers; values in `instead` go on with their own."""
+    """The paths through the axes with what each covers; values in `instead` go on with their
+    own."""
     if not axes:
         yield (), ()
         return

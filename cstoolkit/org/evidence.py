@@ -1,4 +1,5 @@
-"""What is behind the sources' claims on a company: arithmetic of the design, an estimate, or nothing.
+"""What is behind the sources' claims on a company: arithmetic of the design, an estimate, or
+nothing.
 
 The claims are ``org/claims.csv``, the effects that records can show ``org/effects.csv``.
 """
@@ -17,7 +18,8 @@ from cstoolkit.org.measures import MEASURES, compare
 
 LABELS = ("structural", "estimated", "not identifiable here")
 """structural: arithmetic of the design on this company's customers and work; estimated: from what
-was recorded, with an interval; not identifiable here: no table holds anything that could show it."""
+was recorded, with an interval; not identifiable here: no table holds anything that could show
+it."""
 
 EFFECTS = tables.read("org", "effects").set_index("effect")
 """How CS is organised, as each decision found it; each acts on the log-odds of leaving."""
@@ -72,15 +74,15 @@ def decisions(company: Company) -> pd.DataFrame:
 def effects(company: Company) -> pd.DataFrame:
     """The effects of how CS is organised on leaving, with 95% intervals.
 
-    Logistic regression of `left` on all of them with value, fit and health held (they drive renewals
-    and go with how customers are served); standard errors clustered by customer.
+    Logistic regression of `left` on all of them with value, fit and health held (they drive
+    renewals and go with how customers are served); standard errors clustered by customer.
 
     Returns
     -------
     DataFrame
-        One row an effect: effect, label, says, estimate (log-odds), low, high, odds_ratio, decisions,
-        cases (decisions where it was so). An effect with fewer than five decisions in one of the four
-        cells (with and without it, left and stayed) has no estimate.
+        One row an effect: effect, label, says, estimate (log-odds), low, high, odds_ratio,
+        decisions, cases (decisions where it was so). An effect with fewer than five decisions in
+        one of the four cells (with and without it, left and stayed) has no estimate.
     """
     rows = decisions(company)
     left = rows["left"].to_numpy(float)
@@ -131,12 +133,12 @@ def claims(
     Returns
     -------
     DataFrame
-        One row a claim: claim, source, label (structural, estimated, not identifiable here), measure
-        (or effect), design, value, against, other (the value it is set against), low, high (95%
-        interval of an estimate, log-odds of leaving), truth (0 for an effect that the truth does not
-        have), holds (missing where it cannot be said: an interval that contains both answers, or
-        nothing to tell by), says (why). A structural claim is true of the design's arithmetic, not
-        of customers' feelings; nothing here is a score.
+        One row a claim: claim, source, label (structural, estimated, not identifiable here),
+        measure (or effect), design, value, against, other (the value it is set against), low, high
+        (95% interval of an estimate, log-odds of leaving), truth (0 for an effect that the truth
+        does not have), holds (missing where it cannot be said: an interval that contains both
+        answers, or nothing to tell by), says (why). A structural claim is true of the design's
+        arithmetic, not of customers' feelings; nothing here is a score.
 
     References
     ----------

@@ -4,6 +4,12 @@ from cstoolkit import org
 from cstoolkit.exercises import load
 
 
+def contacts_in_a_matrix(company):
+    design = org.build(company, "phase", matrix="feature")
+    table = org.evaluate(company, design).set_index("measure")
+    return table.loc["contacts_now", "value"]
+
+
 def contacts_by_feature(company):
     table = org.evaluate(company, org.build(company, "feature")).set_index("measure")
     return table.loc["contacts_now", "value"]
@@ -65,6 +71,7 @@ def proposal(company):
 
 EXERCISES = load(
     "org",
+    contacts_in_a_matrix,
     contacts_by_feature,
     teams_by_feature,
     one_contact,

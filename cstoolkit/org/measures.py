@@ -15,7 +15,7 @@ from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
 from cstoolkit.org.design import OrgDesign, check_designs
 from cstoolkit.org.people import HEAD, managers, posted
-from cstoolkit.org.service import Division, Served, derived, divide, measured
+from cstoolkit.org.service import Division, Served, derived, divide, measured, turnover
 from cstoolkit.org.workload import MONTHS, Work, work
 
 MEASURES = tables.read("org", "measures").set_index("measure")
@@ -56,9 +56,7 @@ def evaluate(company: Company, design: OrgDesign) -> pd.DataFrame:
     (4, 'derived')
     """
     found = work(company)
-    served = (
-        measured(company, found, design) if design.is_today else derived(company, found, design)
-    )
+    served = measured(company, found, design) if design.is_today else derived(found, design)
     values = pd.Series(_values(company, found, design, served), dtype="float64")
     table = MEASURES.assign(value=values, basis="measured" if served.measured else "derived")
     table.loc["departments_connected", "basis"] = "measured"
@@ -81,10 +79,12 @@ def compare(company: Company, designs: Mapping[str, OrgDesign]) -> pd.DataFrame:
 
 
 def coverage(company: Company, design: OrgDesign) -> pd.DataFrame:
-    """For every phase: how many live customers have a team in it, and what is missing for the others.
+    """For every phase: how many live customers have a team in it, and what is missing for the
+    others.
 
     Returns one row a phase: phase, customers (live), covered (customers all of whose work in the
-    phase falls to a team with people), uncovered, arr_uncovered, gap (in words; empty where none is).
+    phase falls to a team with people), uncovered, arr_uncovered, gap (in words; empty where none
+    is).
 
     >>> from cstoolkit import org
     >>> import cstoolkit as cs
@@ -152,19 +152,6 @@ def variation(values: np.ndarray) -> float:
     return float(values.std() / values.mean()) if len(values) and values.mean() > 0 else np.nan
 
 
-def gini(values: np.ndarray) -> float:
-    """The Gini coefficient: half the mean difference between two of the values, relative to the mean.
-
-    >>> gini(np.array([0.0, 0.0, 0.0, 1.0]))
-    0.75
-    """
-    values = np.sort(np.asarray(values, float))
-    many, total = len(values), values.sum()
-    if not many or total <= 0:
-        return np.nan
-    return float((2 * np.arange(1, many + 1) - many - 1) @ values / (many * total))
-
-
 def _values(company: Company, found: Work, design: OrgDesign, served: Served) -> dict[str, float]:
     """Every measure by its name."""
     size = len(served.people)
@@ -177,6 +164,9 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
     led = posted(company, found.people) if design.is_today else managers(design)
     leads = led["reports"].sum() > 0
     levels = led["layer"].max() if leads else np.nan
+    anyway = served.handoffs_any
+    if anyway is None:
+        anyway = company.kept(turnover) * len(now) / len(found) * years if known else np.nan
     values = {
         "people": size,
         "teams": len(served.units),
@@ -184,8 +174,8 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
         "contacts_now": contacts,
         "contacts_life": len(life) / len(found) + len(served.partners) if known else np.nan,
         "handoffs": _over(served.handoffs, years),
-        "handoffs_any": _over(served.handoffs_any, years),
-        "handoffs_all": _over(served.handoffs + served.handoffs_any, years),
+        "handoffs_any": _over(anyway, years),
+        "handoffs_all": _over(served.handoffs + anyway, years),
         "handoffs_between": _over(served.handoffs_between, years),
         "cross_sell_visible": served.visible.mean()
         if size and served.visible is not None
@@ -222,8 +212,8 @@ def _distinct(pairs: pd.DataFrame, who: str) -> pd.DataFrame:
 
 
 def _one_team(found: Work, served: Served, pairs: pd.DataFrame, phases: np.ndarray) -> float:
-    """The share of ARR whose customer is served by exactly one part below the head; a partner met in
-    these phases is a second one."""
+    """The share of ARR whose customer is served by exactly one part below the head; a partner met
+    in these phases is a second one."""
     tops = np.bincount(_distinct(pairs, "top")["c"], minlength=len(found))
     for bits in served.partners:
         tops = tops + ((phases & bits) > 0)
@@ -261,8 +251,8 @@ def _same_region(found: Work, served: Served, now: pd.DataFrame) -> float:
 
 
 def _links(found: Work, served: Served) -> float:
-    """Pairs of teams that shared a live customer in the year; a partner is paired with every team it
-    met customers beside."""
+    """Pairs of teams that shared a live customer in the year; a partner is paired with every team
+    it met customers beside."""
     from scipy.sparse import coo_matrix
 
     pairs = _distinct(served.year, "unit")
@@ -287,18 +277,15 @@ def _loads(found: Work, served: Served, now: pd.DataFrame) -> dict[str, float]:
         months = (found.as_of - hired) / pd.Timedelta(days=365.25 / 12)
         monthly = hours / np.clip(months.fillna(MONTHS), 1, MONTHS).to_numpy()
     spread = {
-        "customers_{}": np.bincount(on_board["person"], minlength=size),
-        "arr_{}_people": _arr(found, on_board, "person", size),
-        "hours_{}_people": monthly,
-        "arr_{}_teams": _arr(found, teams, "unit", len(served.units)),
-        "hours_{}_teams": _hours(served.rows, "unit", len(served.units)),
+        "customers_cv": np.bincount(on_board["person"], minlength=size),
+        "arr_cv_people": _arr(found, on_board, "person", size),
+        "hours_cv_people": monthly,
+        "arr_cv_teams": _arr(found, teams, "unit", len(served.units)),
+        "hours_cv_teams": _hours(served.rows, "unit", len(served.units)),
     }
     values = {"closest_book": _closest(served)}
     values["hours_per_person"] = monthly.mean() if size else np.nan
-    for name, each in spread.items():
-        values[name.format("cv")] = variation(each)
-        values[name.format("gini")] = gini(each)
-    return values
+    return values | {name: variation(each) for name, each in spread.items()}
 
 
 def _closest(served: Served) -> float:
@@ -306,7 +293,8 @@ def _closest(served: Served) -> float:
     pairs = served.now if served.measured else served.life
     pairs = pairs[(pairs["person"] >= 0) & (pairs["person"] < len(served.people))]
     customers = _distinct(pairs, "unit")["unit"].value_counts()
-    people = pairs[["person", "unit"]].drop_duplicates()["unit"].value_counts()
+    members = pd.DataFrame({"c": pairs["person"], "unit": pairs["unit"]})
+    people = _distinct(members, "unit")["unit"].value_counts()
     return float((customers / people).min()) if len(customers) else np.nan
 
 

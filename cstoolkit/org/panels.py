@@ -1,5 +1,5 @@
-"""Play with the shape of CS: choose axes and how they combine, and see the chart, what it costs and what speaks for and against
-it."""
+"""Play with the shape of CS: choose axes and how they combine, and see the chart, what it costs and
+what speaks for and against it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from cstoolkit.data.company import Company, MissingData
 from cstoolkit.org import plots as pictures
 from cstoolkit.org.workload import work
 
-# Touch tiers are left out on purpose: touch is a method that follows from dividing, not an axis (S0).
+# Touch tiers are left out on purpose: touch is a method that follows from dividing, not an axis
+# (S0).
 AXES = {
     "industry": "industry",
     "size": "size",
@@ -30,11 +31,12 @@ TOLD = 2
 
 
 def panel(company: Company, *, context: org.Context | None = None) -> Panel:
-    """Build a design: a first axis, a second inside each of its teams (hierarchy), a third across all teams (matrix), the
-    people, where support people sit, and the reporting line.
+    """Build a design: a first axis, a second inside each of its teams (hierarchy), a third across
+    all teams (matrix), the people, where support people sit, and the reporting line.
 
-    Only axes that the company has data for are offered. As many people as the company has are its own people, placed where
-    their experience is; any other number is of people nobody knows yet. `context` answers what no table tells.
+    Only axes that the company has data for are offered. As many people as the company has are its
+    own people, placed where their experience is; any other number is of people nobody knows yet.
+    `context` answers what no table tells.
 
     >>> import cstoolkit as cs
     >>> shown = panel(cs.load_company())
@@ -107,7 +109,8 @@ def _sentence(design: org.OrgDesign, table: pd.DataFrame) -> display.Shown:
 
 
 def _reasons(table: pd.DataFrame, speaks: str) -> str:
-    """The first reasons, those of the sources before those of the design's arithmetic, and how many more there are."""
+    """The first reasons, those of the sources before those of the design's arithmetic, and how many
+    more there are."""
     rules = list(dict.fromkeys(table.loc[table["speaks"] == speaks, "rule"]))
     if not rules:
         return "nothing"

@@ -186,7 +186,7 @@ def place(
     seats = _hand_down(list(range(len(units))), 0, len(people), paths, hours, least)
     done = _done(division.rows, units, people, work)
     chosen = np.arange(len(people))
-    if done.any():
+    if done.any() and len(set(seats)) > 1:
         from scipy.optimize import linear_sum_assignment
 
         gain = np.stack([done[:, list(seat)].sum(axis=1) for seat in seats], axis=1)
@@ -279,7 +279,8 @@ def managers(design: OrgDesign, *, span: int | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a team that has any: team, leaders, reports (direct, in all), layer (1 leads people).
+        One row a team that has any: team, leaders, reports (direct, in all), layer (1 leads
+        people).
 
     Raises
     ------

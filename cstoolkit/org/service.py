@@ -1,5 +1,5 @@
-"""Who serves whom: in a design every piece of work falls to a unit, and within a unit every customer
-to one person; today, as the assignments say.
+"""Who serves whom: in a design every piece of work falls to a unit, and within a unit every
+customer to one person; today, as the assignments say.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cstoolkit.org.design import OrgDesign, Unit
 
 NEAR = pd.Timedelta(days=31)
-"""How near two days belong together (ours): the end of a colleague's assignment and the start of the
-next, where the data do not say that it was a handoff; a handoff and the day its contact left."""
+"""How near two days belong together (ours): the end of a colleague's assignment and the start of
+the next, where the data do not say that it was a handoff; a handoff and the day its contact
+left."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,8 +59,8 @@ class Division:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """The work's rows with their unit (-1: none takes it), split by the customer's use or ARR where
-        features or products divide."""
+        """The work's rows with their unit (-1: none takes it), split by the customer's use or ARR
+        where features or products divide."""
         rows, part = self.work.rows, 0
         c, hours = rows["c"].to_numpy(), rows["hours"].to_numpy()
         if self.shares.shape[1] > 1:
@@ -76,8 +77,8 @@ class Division:
 
     @cached_property
     def place(self) -> np.ndarray:
-        """By customer and unit: the place of the pair in `pairs`, -1 where they do not meet; the last
-        column is the unit of -1."""
+        """By customer and unit: the place of the pair in `pairs`, -1 where they do not meet; the
+        last column is the unit of -1."""
         serves = np.zeros((len(self.work), len(self.phases) + 1), bool)
         for part, department in np.ndindex(self.at.shape[2:]):
             c = np.flatnonzero((self.shares[:, part] > 0) & self.touched[:, department])
@@ -110,8 +111,9 @@ class Served:
     handoffs, handoffs_between : float
         How often in the last 12 months the design passed a customer to another person, and to
         another top part.
-    handoffs_any : float
-        How often besides, since people leave and customers are shared out anew.
+    handoffs_any : float or None
+        How often besides, since people leave and customers are shared out anew. None: as often for
+        each contact as :func:`turnover` says.
     rows : DataFrame
         c, person, unit, department, kind, hours.
     partners : tuple of int
@@ -130,7 +132,7 @@ class Served:
     life: pd.DataFrame
     handoffs: float
     handoffs_between: float
-    handoffs_any: float
+    handoffs_any: float | None
     rows: pd.DataFrame
     partners: tuple[int, ...]
     visible: pd.Series | None
@@ -138,7 +140,8 @@ class Served:
 
 
 def divide(work: Work, units: Sequence[Unit], axes: Sequence[Axis]) -> Division:
-    """Find the unit for every customer, phase, feature (or product) and department that counts for it."""
+    """Find the unit for every customer, phase, feature (or product) and department that counts for
+    it."""
     by = tuple(dict.fromkeys(axis.dimension for axis in axes))
     of, at, twice = _lookup(work, units, axes)
     touched = work.touched if "department" in by else np.ones((len(work), 1), bool)
@@ -177,12 +180,8 @@ def deal(division: Division, units: Sequence[Unit]) -> tuple[pd.DataFrame, tuple
     return division.pairs.assign(person=person), people
 
 
-def derived(company: Company, work: Work, design: OrgDesign) -> Served:
-    """What follows from the design for the work of the last 12 months.
-
-    People leave, and customers are shared out anew, as often for each contact of a customer as in
-    today's organisation.
-    """
+def derived(work: Work, design: OrgDesign) -> Served:
+    """What follows from the design for the work of the last 12 months."""
     division = divide(work, design.units, design.all_axes)
     pairs, people = deal(division, design.units)
     top = pd.factorize(np.array([unit.path[0] for unit in design.units], object))[0]
@@ -192,9 +191,6 @@ def derived(company: Company, work: Work, design: OrgDesign) -> Served:
     rows = division.rows
     person = np.append(pairs["person"].to_numpy(), -1)[division.place[rows["c"], rows["unit"]]]
     staffed = pairs[pairs["person"] >= 0]
-    at_once = len(now.loc[now["person"] >= 0, ["c", "person"]].drop_duplicates()) / max(
-        len(work), 1
-    )
     return Served(
         people=people,
         units=tuple(unit.name for unit in design.units),
@@ -203,7 +199,7 @@ def derived(company: Company, work: Work, design: OrgDesign) -> Served:
         life=pairs,
         handoffs=passings(work, staffed, "person") if people else np.nan,
         handoffs_between=passings(work, pairs, "top"),
-        handoffs_any=company.kept(turnover) * at_once * work.customer_years,
+        handoffs_any=None,
         rows=rows.assign(person=person),
         partners=tuple(sum(BIT[phase] for phase in each.phases) for each in design.partners),
         visible=_visible(work, design, division, now, people),
@@ -280,8 +276,8 @@ def handoffs(company: Company) -> pd.DataFrame:
 
 
 def turnover(company: Company) -> float:
-    """Handoffs a contact and year that no design avoids: since people leave, or customers are shared
-    out anew; missing without assignments."""
+    """Handoffs a contact and year that no design avoids: since people leave, or customers are
+    shared out anew; missing without assignments."""
     found = gathered(company)
     given = company.assignments
     given = given[found.ids.get_indexer(given["customer_id"]) >= 0]
@@ -320,7 +316,8 @@ def lacking(work: Work, by: tuple[str, ...] = ()) -> np.ndarray | None:
 def _visible(
     work: Work, design: OrgDesign, division: Division, now: pd.DataFrame, people: tuple[str, ...]
 ) -> pd.Series | None:
-    """Whether one of a customer's present contacts also covers something that the customer lacks."""
+    """Whether one of a customer's present contacts also covers something that the customer
+    lacks."""
     lack = lacking(work, division.by)
     if lack is None:
         return None

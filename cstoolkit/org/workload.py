@@ -1,7 +1,8 @@
 """The work that an organisation divides: who is live, in which phases, with how many hours of which
 kind, using what.
 
-Gathered once a company, in arrays with one place a live customer; every design divides it its own way.
+Gathered once a company, in arrays with one place a live customer; every design divides it its own
+way.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Work:
         By customer and department (is it needed; the first is none), feature (share of uses),
         product (share of ARR).
     as_of, since, customer_years
-        The day, when the 12 months before it began, and the time that these customers were live in them.
+        The day, when the 12 months before it began, and the time that these customers were live in
+        them.
     rows
         c, person (place in `people`, -1 unknown), phase, department, kind (places), hours in the
         last 12 months. Where no activity is logged, each customer counts one hour a phase and
@@ -210,7 +212,8 @@ def _rows(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A year of work with live customers, summed, and its kinds.
 
-    What support people did (webinars for many, say) stays with them in every design and is left out.
+    What support people did (webinars for many, say) stays with them in every design and is left
+    out.
     """
     logged = company.activities[company.activities["happened_on"] > since]
     c = ids.get_indexer(logged["customer_id"])

@@ -23,9 +23,9 @@ TIERS = ("high", "low", "tech")
 class TierRule:
     """Which tier customers get whose tier nobody wrote down, by their place in ARR.
 
-    The largest are high touch, the next low touch, all others tech touch; customers that pay the same get
-    the same tier, the one where most of them belong. Where all pay the same, ARR does not tell them
-    apart: all are low touch. Shares of customers
+    The largest are high touch, the next low touch, all others tech touch; customers that pay the
+    same get the same tier, the one where most of them belong. Where all pay the same, ARR does not
+    tell them apart: all are low touch. Shares of customers
     rather than amounts, so that the rule holds in any currency. Up to 10 customers all are high
     touch.
 
@@ -191,7 +191,8 @@ def starts(
     customers : DataFrame, optional
         The live customers with `customer_id` and `segment`; default: :func:`base`.
     months : int
-        How far to look back from `as_of`; a company that is younger is asked from its first start on.
+        How far to look back from `as_of`; a company that is younger is asked from its first start
+        on.
 
     Returns
     -------

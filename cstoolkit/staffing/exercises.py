@@ -10,6 +10,12 @@ def needed(company):
     return staffing.bottom_up(customers, effort, staffing.Capacity())["csms"].sum()
 
 
+def needed_at_60(company):
+    customers = staffing.base(company)
+    effort, capacity = staffing.effort(company), staffing.Capacity(utilisation=0.6)
+    return staffing.bottom_up(customers, effort, capacity)["csms"].sum()
+
+
 def without_utilisation(company):
     customers = staffing.base(company)
     effort = staffing.effort(company)
@@ -50,6 +56,13 @@ def organisation(company):
     return staffing.roles(answer)["headcount"].sum()
 
 
+def organisation_with_new_leaders(company):
+    customers = staffing.base(company)
+    effort = staffing.effort(company)
+    answer = staffing.bottom_up(customers, effort, staffing.Capacity())
+    return staffing.roles(answer, ratios=staffing.Ratios(span=6))["headcount"].sum()
+
+
 def without_leaders(company):
     roles = staffing.roles(needed(company), len(staffing.base(company)))
     return roles.loc[roles["role"] != "leader", "headcount"].sum()
@@ -77,6 +90,7 @@ def request(company):
 EXERCISES = load(
     "staffing",
     needed,
+    needed_at_60,
     without_utilisation,
     per_csm,
     of_the_textbook,
@@ -84,6 +98,7 @@ EXERCISES = load(
     per_csm_there,
     per_csm_there_without_utilisation,
     organisation,
+    organisation_with_new_leaders,
     without_leaders,
     csms_alone,
     request,

@@ -90,17 +90,18 @@ def on_board(
         Adds to, or changes, which role a post of the company counts as (``{"Senior CSM": "CSM"}``);
         capitals and blanks do not matter.
     capacity : Capacity, optional
-        Says what a full-time person works (`hours`); `people.hours` are set against it. Who has none is
-        taken as full-time.
+        Says what a full-time person works (`hours`); `people.hours` are set against it. Who has
+        none is taken as full-time.
     otherwise : mapping, optional
-        The people by role of a company without posts, or none whose role is known; empty: nobody knows.
+        The people by role of a company without posts, or none whose role is known; empty: nobody
+        knows.
 
     Returns
     -------
     DataFrame
         One row a role (CSM, CS Ops, customer marketing, leader; other, where there are posts of an
-        unknown role): role, headcount (people), capacity (in full-time people). A person on several posts
-        counts once, in the role of the latest.
+        unknown role): role, headcount (people), capacity (in full-time people). A person on several
+        posts counts once, in the role of the latest.
 
     Raises
     ------
@@ -112,8 +113,8 @@ def on_board(
     Examples
     --------
     >>> import cstoolkit as cs
-    >>> on_board(cs.load_company())[["role", "headcount"]].values.tolist()
-    [['CSM', 20], ['CS Ops', 3], ['customer marketing', 2], ['leader', 4]]
+    >>> on_board(cs.load_company())["role"].to_list()
+    ['CSM', 'CS Ops', 'customer marketing', 'leader']
     """
     for role in (roles or {}).values():
         checks.one_of("on_board", "roles", role, ROLES)
@@ -245,10 +246,10 @@ def hiring_plan(
         One row a month and role (month, role, needed), as :func:`needs` makes it, or CSMs by month;
         months without gaps.
     on_board : int, mapping, DataFrame or None
-        Who is there in the first month, all past their ramp: a number of full-time CSMs, one a role, or
-        the frame of :func:`on_board`, whose CSMs count by their capacity (part-time people lead and analyse
-        as others do). None, or an empty frame, where nobody knows: as many as the first month needs, so that the plan asks for growth and
-        leavers alone.
+        Who is there in the first month, all past their ramp: a number of full-time CSMs, one a
+        role, or the frame of :func:`on_board`, whose CSMs count by their capacity (part-time people
+        lead and analyse as others do). None, or an empty frame, where nobody knows: as many as the
+        first month needs, so that the plan asks for growth and leavers alone.
     hiring, capacity, cost : optional
     currency : str, optional
         That of the company; in another than USD the cost is not known (NaN) without `cost`.
@@ -257,9 +258,9 @@ def hiring_plan(
     -------
     DataFrame
         One row a month and role: month, role, needed, on_board (people), capacity (full-time people
-        that they amount to), effective (the same less what people in their ramp lack), asked, starts,
-        leavers, outsourced and short (in people at full capacity; their sum is what is missing), cost
-        (currency, this month: people, finding them, outsourcing).
+        that they amount to), effective (the same less what people in their ramp lack), asked,
+        starts, leavers, outsourced and short (in people at full capacity; their sum is what is
+        missing), cost (currency, this month: people, finding them, outsourcing).
 
     Raises
     ------
@@ -403,7 +404,8 @@ class Staff:
     unready: np.ndarray
 
     def months(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """On board, leavers, full-time and effective people in each month, given who starts when."""
+        """On board, leavers, full-time and effective people in each month, given who starts
+        when."""
         months = len(starts)
         board, leavers = np.zeros(months, dtype="int64"), np.zeros(months, dtype="int64")
         people, due = self.people, 0.0

@@ -104,6 +104,8 @@ def _mark_asks(ax: Axes, asked: pd.DataFrame, low: float, top: float) -> None:
     """The asks in a strip of their own under the lines, so that numbers never run into them."""
     floor = max(0, low - 0.3 * (top - low)) if top > low else 0
     strip = floor - 0.13 * max(top - floor, 1)
+    if asked.empty:
+        return
     ax.set_ylim(strip - 0.1 * (top - floor), top * 1.03)
     place = np.full(len(asked), strip)
     ax.scatter(asked["month"], place, marker="^", s=60, color=theme.INK, zorder=4, clip_on=False)
@@ -141,7 +143,7 @@ def tornado(table: pd.DataFrame, top: int = 10, ax: Axes | None = None) -> Axes:
     moved = f"{words.people(ends[0])} to {words.people(ends[1])} {unit}"
     title = f"What moves the answer most: {first['says']} ({moved})"
     key = "blue: the assumption at its low end, red: at its high end"
-    return theme.finish(ax, title, f"{OUTCOMES[outcome]}; {key}", grid="x")
+    return theme.finish(ax, title, f"{OUTCOMES[outcome]}\n{key}", grid="x")
 
 
 def _amount(value: float, unit: str) -> str:
@@ -163,18 +165,19 @@ def draws(
     edges = np.histogram_bin_edges(values, bins=40)
     if whole:
         edges = np.arange(values.min() - 0.5, values.max() + 1)
+        ax.set_xlim(edges[0] - 1, edges[-1] + 1)
     share = np.histogram(values, edges)[0] / len(values)
     middle = (edges[:-1] + edges[1:]) / 2
     color = np.where((middle >= low) & (middle <= high), theme.MAIN, theme.FAINT)
     ax.bar(middle, share, np.diff(edges) * 0.92, color=color.tolist())
-    ax.axvline(median, 0, 0.9, color=theme.INK, linewidth=1.2)
+    ax.axvline(median, 0, 0.88, color=theme.INK, linewidth=1.2)
     peak = share.max()
-    ax.annotate(f"median {median:.0f}", (median, peak * 1.07), ha="center", va="bottom")
+    ax.annotate(f"median {words.people(median)}", (median, peak * 1.07), ha="center", va="bottom")
     ax.set_ylim(0, peak * 1.2)
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(1, peak * 1.2)])
     theme.percent(ax.yaxis)
     ax.xaxis.set_major_locator(MaxNLocator(integer=whole))
-    what = {"headcount": "people in CS", "csms": "CSMs", "hours": "hours a month"}[outcome]
-    title = f"{level:.0%} of {len(values):,} draws need {low:.0f} to {high:.0f} {what}"
+    title = f"{level:.0%} of {len(values):,} draws need {words.draws_span(low, high, outcome)}"
     return theme.finish(ax, title, OUTCOMES[outcome], "share of draws")
 
 
@@ -224,7 +227,8 @@ def stage_view(frame: pd.DataFrame, customers: int, ax: Axes | None = None) -> A
     color = np.where(inside, theme.MAIN, theme.CONTRAST).tolist()
     ax.scatter(answers["low"], place[1:], s=130, color=color, zorder=3)
     for y, row in zip(place[1:], answers.itertuples(), strict=True):
-        each = f", {customers / row.low:,.0f} customers each" if row.low else ""
+        held = customers / row.low if row.low else 0
+        each = f" ({held:,.{0 if held >= 10 else 1}f} customers each)" if held else ""
         shift = (11 if row.low <= 0.62 * reach else -11, 0)
         theme.note(ax, words.people(row.low) + each, (row.low, y), shift)
     ax.set_xlim(0, reach)

@@ -28,16 +28,30 @@ WORDS = tomllib.loads(
 
 
 def people(count: float) -> str:
-    """A number of people as one reads it: fractions with a decimal, tiny ones with one digit.
+    """A number of people as one reads it: fractions with a decimal, parts of one person with two.
 
     Examples
     --------
-    >>> people(12.62), people(0.042), people(5), people(1234.5)
-    ('12.6', '0.04', '5', '1,234.5')
+    >>> people(12.62), people(0.125), people(5), people(1234.5), people(0.0004)
+    ('12.6', '0.12', '5', '1,234.5', '0.0004')
     """
     if float(count).is_integer():
         return f"{count:,.0f}"
-    return f"{count:,.1f}" if abs(count) >= 0.095 else f"{count:.1g}"
+    if abs(count) < 0.005:
+        return f"{count:.1g}"
+    return f"{count:,.1f}" if abs(count) >= 0.995 else f"{count:.2f}"
+
+
+def apart(one: float, other: float) -> str:
+    """How far apart two numbers of people are as they are read, so that a reader who subtracts agrees.
+
+    Examples
+    --------
+    >>> apart(17.46, 11.35), apart(0.123, 0.101)
+    ('6.1', '0.02')
+    """
+    read = [float(people(each).replace(",", "")) for each in (one, other)]
+    return people(round(read[0] - read[1], 6))
 
 
 def counted(count: float, one: str, many: str = "") -> str:
@@ -62,8 +76,7 @@ def finding(row: pd.Series | dict) -> str:
     'The budget pays for 12.6 of the 17.5 CSMs that the plan needs'
     """
     top, bottom = row["csms_top_down"], row["csms_bottom_up"]
-    gap = round(top, 1) - round(bottom, 1) if max(top, bottom) >= 1 else top - bottom
-    shown = {"top": people(top), "bottom": people(bottom), "gap": people(gap)}
+    shown = {"top": people(top), "bottom": people(bottom), "gap": apart(top, bottom)}
     return WORDS["verdict"][row["verdict"]]["finding"].format(**shown)
 
 
@@ -182,6 +195,15 @@ def hiring_finding(plan: pd.DataFrame, role: str = "CSM") -> str:
     )
     bought = rows["outsourced"].sum() / missing.sum()
     return f"{said}: {worst}" + (words["bought"].format(share=bought) if bought > 0 else "")
+
+
+def draws_span(low: float, high: float, outcome: str = "headcount") -> str:
+    """From where to where draws lie: "24 to 31 people in CS", "1 person in CS"."""
+    what = WORDS["outcome"][outcome]
+    ends = [people(low), people(high)] if high < 100 else [f"{low:,.0f}", f"{high:,.0f}"]
+    if ends[0] == ends[1]:
+        return f"{ends[0]} {what['one'] if ends[0] == '1' else what['many']}"
+    return f"{ends[0]} to {ends[1]} {what['many']}"
 
 
 def pooling_finding(frame: pd.DataFrame) -> str:

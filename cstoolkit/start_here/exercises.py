@@ -1,7 +1,19 @@
 """Answers to the exercises of notebook 00; their texts stand in exercises.toml."""
 
+import pandas as pd
+
 from cstoolkit import staffing
 from cstoolkit.exercises import load
+
+
+def a_year_before(company):
+    """A year before the data were taken, as one types it."""
+    return {"day": f"{company.as_of - pd.DateOffset(years=1):%Y-%m-%d}"}
+
+
+def live_a_year_before(company):
+    day = company.as_of - pd.DateOffset(years=1)
+    return len(company.snapshot(day))
 
 
 def live_customers(company):
@@ -29,4 +41,13 @@ def offer(company):
     return {"customers": len(customers), "csms": staffing.headcount(paid.sum())}
 
 
-EXERCISES = load("start_here", live_customers, ever_customers, contracts, stage, offer)
+EXERCISES = load(
+    "start_here",
+    a_year_before,
+    live_a_year_before,
+    live_customers,
+    ever_customers,
+    contracts,
+    stage,
+    offer,
+)

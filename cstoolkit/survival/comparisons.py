@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import chdtrc, ndtr
 
 from cstoolkit.stats import z
-from cstoolkit.survival.counts import Counts, aligned, count, groups_of, truths
+from cstoolkit.survival.counts import Counts, aligned, count, groups_of, truths, whole_days
 from cstoolkit.survival.curves import greenwood, log_still_waiting
 
 # Variance of a combination of groups, as a share of theirs, below which it is rounding.
@@ -132,7 +132,7 @@ def _quadratic(difference: np.ndarray, variance: np.ndarray) -> tuple[float, int
 
 
 def restricted_mean(
-    days, observed, by=None, *, until=None, against=None, level: float = 0.95
+    days, observed, by=None, *, until=None, against=None, cluster=None, level: float = 0.95
 ) -> pd.DataFrame:
     """Mean days to value counting at most `until` days, by group, and how the groups differ.
 
@@ -147,6 +147,9 @@ def restricted_mean(
         Day at which counting stops; by default the last day that every group was followed to.
     against : optional
         Group that the others are compared with; by default the first.
+    cluster : array, optional
+        Whose row each is, such as the customer of two products: rows of one may go together, and
+        errors allow for it. By default each row stands for itself.
 
     Returns
     -------
@@ -163,7 +166,7 @@ def restricted_mean(
 
     References
     ----------
-    Irwin (1949); Royston and Parmar (2013).
+    Irwin (1949); Royston and Parmar (2013); clusters by each row's influence: Williams (1995).
 
     Examples
     --------
@@ -173,8 +176,9 @@ def restricted_mean(
     0     30  22.5
     """
     width = z(level)
-    aligned(days=days, observed=observed, by=by)
-    counts = count(days, truths(observed), 2, *groups_of(by, "by"))
+    aligned(days=days, observed=observed, by=by, cluster=cluster)
+    observed, (group, labels) = truths(observed), groups_of(by, "by")
+    counts = count(days, observed, 2, group, labels)
     events = counts.leaving[:, 1]
     share = np.exp(log_still_waiting(counts, events))
     until = _horizon(counts, share, until)
@@ -186,13 +190,29 @@ def restricted_mean(
     ahead = (mean + area_before[counts.start])[counts.group] - area_before
     term = np.where(counts.day < until, greenwood(counts, events), 0.0)
     se = np.sqrt(np.add.reduceat(ahead**2 * term, counts.start))
+    moved = None
+    if cluster is not None:
+        own = np.zeros(len(observed), np.int64) if group is None else group
+        own = np.unique(own, return_inverse=True)[1]
+        counted = np.where(counts.day < until, ahead / counts.at_risk, 0.0)
+        gathered = counts.cumulate(counted * events / counts.at_risk)
+        width_of = counts.day.max() + 1
+        place = np.searchsorted(
+            counts.group * width_of + counts.day, own * width_of + whole_days(days)[0]
+        )
+        # How far each row moves the mean of its group: what was expected of it, less what it did.
+        influence = gathered[place] - np.where(observed == 1, counted[place], 0.0)
+        codes, who = pd.factorize(np.asarray(cluster))
+        moved = np.zeros((len(who), len(counts.start)))
+        np.add.at(moved, (codes, own), influence)
+        se = np.sqrt((moved**2).sum(axis=0))
     lead = {} if counts.labels is None else {"group": counts.labels}
     table = pd.DataFrame({**lead, "until": until, "mean": mean, "se": se})
     table["low"], table["high"] = (
         np.maximum(mean - width * se, 0),
         np.minimum(mean + width * se, until),
     )
-    return _differences(table, against, width) if lead else table
+    return _differences(table, against, width, moved) if lead else table
 
 
 def _horizon(counts: Counts, share: np.ndarray, until) -> int:
@@ -213,7 +233,9 @@ def _horizon(counts: Counts, share: np.ndarray, until) -> int:
     return int(until)
 
 
-def _differences(table: pd.DataFrame, against, width: float) -> pd.DataFrame:
+def _differences(
+    table: pd.DataFrame, against, width: float, moved: np.ndarray | None
+) -> pd.DataFrame:
     base = 0
     if against is not None:
         found = np.flatnonzero(table["group"] == against)
@@ -223,6 +245,8 @@ def _differences(table: pd.DataFrame, against, width: float) -> pd.DataFrame:
         base = int(found[0])
     difference = table["mean"] - table["mean"][base]
     se = np.sqrt(table["se"] ** 2 + table["se"][base] ** 2)
+    if moved is not None:
+        se = pd.Series(np.sqrt(((moved - moved[:, [base]]) ** 2).sum(axis=0)))
     with np.errstate(divide="ignore", invalid="ignore"):
         p_value = 2 * ndtr(-np.abs(difference / se))
     compared = pd.DataFrame(

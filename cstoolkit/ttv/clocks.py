@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from cstoolkit import checks
 from cstoolkit.data import timeline
 from cstoolkit.data.company import UNSEGMENTED, Company
 from cstoolkit.data.contract import MILESTONES
@@ -274,8 +275,7 @@ def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -
     >>> bool(table.set_index("mistake").loc["mean of achievers", "error"] < 0)
     True
     """
-    if isinstance(within, bool) or within != int(within) or within < 1:
-        raise ValueError(f"within is a whole number of days from 1 up, got {within}.")
+    within = checks.count("mistakes", "within", within, least=1)
     table = durations(company, "contract_signed", end)
     value = table["outcome"] == "value"
     if not value.any():

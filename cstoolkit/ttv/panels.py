@@ -119,6 +119,7 @@ def _segments(company: Company) -> list[str]:
 def _months(company: Company) -> list[tuple[str, pd.Timestamp]]:
     """The ends of the months from the first signing on; of the last month the day of the data itself."""
     first = company.contracts["signed_on"].min()
+    first = company.as_of if pd.isna(first) else first
     ends = pd.date_range(first, company.as_of, freq="ME", inclusive="left")
     return [(f"{day:%Y-%m}", day) for day in [*ends, company.as_of]]
 

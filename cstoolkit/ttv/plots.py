@@ -248,22 +248,17 @@ def drivers(
         ax.plot(known, np.arange(len(effects)), "D", color=theme.CONTRAST, markersize=6, zorder=4)
         ax.annotate("diamond: truth", (0, 1), xycoords="axes fraction", xytext=(5, -3), textcoords="offset points",
                     va="top", color=theme.ink(theme.CONTRAST))  # fmt: skip
-    ax.set_xscale("log")
-    ticks = [
-        tick
-        for tick in (0.25, 0.5, 0.7, 1, 1.4, 2, 3)
-        if ax.get_xlim()[0] <= tick <= ax.get_xlim()[1]
-    ]
-    ax.set_xticks(ticks, [f"x {tick:g}" for tick in ticks])
-    ax.minorticks_off()
+    _times(ax)
     sure = ((effects["low"] > 0) | (effects["high"] < 0)).sum()
     said = f"{sure} of {len(effects)} drivers change the pace to value beyond chance"
-    return theme.finish(ax, title or said, x="hazard ratio (chance of value, times)", grid="x")
+    return theme.finish(ax, title or said, x="chance of value on any day, times", grid="x")
 
 
 @theme.style()
 def immortal_time(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """The effect of what accrues with time, counted rightly and in hindsight, from ``ttv.immortal_time``."""
+    """The effect of what accrues with time on the chance of value, counted rightly and in hindsight: ``ttv.immortal_time``."""
+    columns = [name for name in table if name != "driver"]
+    table = table.assign(**np.exp(table[columns]))
     ax = theme.axes(width=8, height=1.8 + 0.6 * len(table)) if ax is None else ax
     sides = (
         ("right", -0.15, theme.GOOD, "counted from its day on"),
@@ -271,23 +266,32 @@ def immortal_time(table: pd.DataFrame, *, title: str = "", ax: Axes | None = Non
     )
     for side, shift, colour, label in sides:
         columns = (table[side], table[f"{side}_low"], table[f"{side}_high"])
-        _intervals(ax, table["driver"], *columns, colour, label, shift=shift)
+        _intervals(ax, table["driver"], *columns, colour, label, shift=shift, base=1)
+    _times(ax)
     for side, shift, colour, label in sides:
         # Written from the interval's end inwards, so that the words stay within the picture.
-        inner = "low" if table[side].iloc[0] < np.mean(ax.get_xlim()) else "high"
+        inner = "low" if table[side].iloc[0] < np.prod(ax.get_xlim()) ** 0.5 else "high"
         ax.annotate(label, (float(table[f"{side}_{inner}"].iloc[0]), shift), xytext=(0, 8 if side == "right" else -8),
                     textcoords="offset points", ha="left" if inner == "low" else "right",
                     va="bottom" if side == "right" else "top", color=theme.ink(colour))  # fmt: skip
-    # Only where both intervals leave 0 out, on opposite sides, is it certain that an effect turns round.
-    up = (table["right_low"] > 0) & (table["wrong_high"] < 0)
-    down = (table["right_high"] < 0) & (table["wrong_low"] > 0)
+    # Only where both intervals leave 1 out, on opposite sides, is it certain that an effect turns round.
+    up = (table["right_low"] > 1) & (table["wrong_high"] < 1)
+    down = (table["right_high"] < 1) & (table["wrong_low"] > 1)
     flipped = table.loc[up | down, "driver"].tolist()
-    shift = (table["wrong"] - table["right"]).to_numpy()
-    most = np.abs(shift).argmax()
-    off = f"the effect of {table['driver'].iloc[most]} is off by {shift[most]:+.2f}"
+    most = table.iloc[np.abs(np.log(table["wrong"] / table["right"])).to_numpy().argmax()]
+    off = f"the effect of {most['driver']} is x {most['wrong']:.2f}, not x {most['right']:.2f}"
     turned = f"the effect of {' and '.join(flipped)} turns round" if flipped else off
     said = f"Counted in hindsight, {turned}"
-    return theme.finish(ax, title or said, x="effect on the pace to value (log-hazard)", grid="x")
+    return theme.finish(ax, title or said, x="chance of value on any day, times", grid="x")
+
+
+def _times(ax: Axes) -> None:
+    """A scale on which half as likely lies as far from 1 as twice as likely."""
+    ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    ticks = [tick for tick in (0.1, 0.25, 0.5, 0.7, 1, 1.4, 2, 3, 5) if low <= tick <= high]
+    ax.set_xticks(ticks, [f"x {tick:g}" for tick in ticks])
+    ax.minorticks_off()
 
 
 @theme.style()

@@ -7,6 +7,7 @@ cut into start-stop rows, each counts from its own day on.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -348,6 +349,7 @@ def regress(
 ) -> Drivers:
     """Cox regression on start-stop rows with the columns of `episodes`."""
     from statsmodels.duration.hazard_regression import PHReg
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
     width = z(level)
     known = [name for name in COVARIATES if rows[name].notna().any()]
@@ -355,10 +357,12 @@ def regress(
     used = rows[complete]
     names = _independent(used[known])
     events = int(used["event"].sum())
+    too_few = (
+        f"{events} journeys with {end} and everything on record are too few to tell {len(names)} drivers apart: "
+        "take an earlier milestone, or wait for more customers."
+    )
     if not names or events <= len(names):
-        raise ValueError(
-            f"{events} journeys with {end} and everything on record are too few for {len(names)} drivers: take an earlier milestone."
-        )
+        raise ValueError(too_few)
     model = PHReg(
         used["leaves"].to_numpy(float),
         used[names].to_numpy(float),
@@ -368,8 +372,15 @@ def regress(
         entry=used["enters"].to_numpy(float) + 0.5,
         ties="efron",
     )
-    result = model.fit()
-    covariance = np.asarray(result.cov_params())
+    with warnings.catch_warnings():
+        # A driver that parts all who got there from all who did not has no finite effect.
+        warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            result = model.fit()
+            covariance = np.asarray(result.cov_params())
+        except (np.linalg.LinAlgError, ConvergenceWarning, RuntimeWarning):
+            raise ValueError(too_few) from None
     se = np.sqrt(np.diag(covariance))
     effect = np.asarray(result.params)
     table = pd.DataFrame(

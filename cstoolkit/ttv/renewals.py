@@ -6,6 +6,8 @@ time to value with what fit did; comparing like with like takes that away again.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -20,6 +22,9 @@ FIFTHS = 5
 YEAR = 365
 NOTICE = 30
 """Days before a contract's end on which its renewal is decided (ours; range 1 to 90)."""
+
+LEAST = 10
+"""First renewals with value, and without, that a comparison takes."""
 
 _DAY = pd.Timedelta(days=1)
 
@@ -124,7 +129,7 @@ def renewal(
     Raises
     ------
     ValueError
-        As :func:`first_renewals`, and where all or none of the journeys had value in time.
+        As :func:`first_renewals`, and where too few of the journeys had value in time, or had not.
 
     References
     ----------
@@ -222,10 +227,12 @@ def _drawn(table: pd.DataFrame, end: str, draws: int, seed: int) -> tuple[pd.Dat
     if "outcome" not in table:
         table = table.assign(outcome=table["churned"].astype(float))
     table = table.dropna(subset=["outcome", *_adjusted(table)]).reset_index(drop=True)
-    if not 0 < table["value"].sum() < len(table):
+    with_value = int(table["value"].sum())
+    if min(with_value, len(table) - with_value) < LEAST:
         raise ValueError(
-            f"of {len(table)} first renewals with everything on record, {table['value'].sum()} had "
-            f"{end} by the decision: there is nothing to compare. Choose another milestone."
+            f"of {len(table)} first renewals with everything on record, {with_value} had {end} by the "
+            f"decision: that is too few to compare, which takes {LEAST} with value and {LEAST} without. "
+            "Choose another milestone, or wait for more renewals."
         )
     who, names = pd.factorize(table["customer_id"])
     rng = np.random.default_rng(seed)
@@ -274,6 +281,7 @@ def _by_fifth(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
 def _weighted(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning, SingularMatrixWarning
 
     value, outcome = table["value"].to_numpy(bool), table["outcome"].to_numpy()
     names = [name for name in _adjusted(table) if table[name].nunique() > 1]
@@ -285,7 +293,11 @@ def _weighted(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
         model = GLM(
             value[drawn].astype(float), design[drawn], family=Binomial(), freq_weights=weight[drawn]
         )
-        fitted = model.fit(start_params=guess)
+        with warnings.catch_warnings():
+            # Drawn again, a form that few take may be gone or be on one side alone; chances stay away from 0 and 1.
+            warnings.simplefilter("ignore", SingularMatrixWarning)
+            warnings.simplefilter("ignore", PerfectSeparationWarning)
+            fitted = model.fit(start_params=guess)
         guess = fitted.params if guess is None else guess
         chance = np.clip(fitted.fittedvalues, 0.01, 0.99)
         inverse = weight[drawn] / np.where(value[drawn], chance, 1 - chance)

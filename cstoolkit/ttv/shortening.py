@@ -59,6 +59,7 @@ def steps(company: Company, end: str = "basic_value", *, within: int = 365) -> p
         raise ValueError(
             f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}."
         )
+    within = checks.count("steps", "within", within, least=1)
     path = MILESTONES[: MILESTONES.index(end) + 1]
     rows = []
     for start, following in pairwise(path):
@@ -101,6 +102,7 @@ def levers(
     >>> bool((table["days_then"] < table["days_now"]).all())
     True
     """
+    within = checks.count("levers", "within", within, least=1)
     rows = episodes(company, "contract_signed", end, windows=windows)
     fitted = regress(rows, start="contract_signed", end=end)
     names = fitted.effects["driver"].tolist()

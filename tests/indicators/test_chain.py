@@ -71,7 +71,8 @@ def made(seed: int, effect: float, months: int = 30, customers: int = 300) -> pd
     x = rng.normal(size=(customers, months)) + np.linspace(0, 3, months)
     y = rng.normal(size=(customers, months)) + np.linspace(2, 0, months)
     y[:, 3:] -= effect * x[:, :-3]
-    return pd.DataFrame({"customer_id": customer, "number": number, "x": x.ravel(), "y": y.ravel()})
+    panel = pd.DataFrame({"customer_id": customer, "number": number, "tenure_months": number})
+    return panel.assign(x=x.ravel(), y=y.ravel())
 
 
 def test_the_lag_is_found_and_the_trend_is_not():
@@ -130,7 +131,7 @@ def test_a_replay_by_hand(least):
         for c in "abc"
         if not (c == "b" and m >= pd.Timestamp("2024-02-01"))
     ]
-    users = [(m, c, 5 if c == "b" and m >= pd.Timestamp("2023-10-01") else n) for m, c, n in users]
+    users = [(m, c, 2 if c == "b" and m >= pd.Timestamp("2023-10-01") else n) for m, c, n in users]
     usage = pd.DataFrame(users, columns=["month", "customer_id", "active_users"]).assign(seats=10)
     company = Company.from_tables(
         name="Three",
@@ -142,7 +143,7 @@ def test_a_replay_by_hand(least):
     )
     row = indicators.replay(company).set_index("system").loc["platform"]
     assert (row["churners"], row["caught"]) == (1, 1)
-    assert row["lead"] == (pd.Timestamp("2024-02-01") - pd.Timestamp("2023-10-31")).days
+    assert row["lead"] == (pd.Timestamp("2024-02-01") - pd.Timestamp("2023-11-30")).days
     assert row["false_alarms"] == 0
     flags = indicators.warnings(company)
     assert flags.loc[flags["platform"], "customer_id"].unique().tolist() == ["b"]

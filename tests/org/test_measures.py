@@ -198,10 +198,6 @@ def cv(values):
     return math.sqrt(sum((each - mean) ** 2 for each in values) / len(values)) / mean
 
 
-def gini(values):
-    return sum(abs(a - b) for a in values for b in values) / (2 * len(values) * sum(values))
-
-
 def expected(slow):
     ids, design = slow.ids, slow.design
     people = list(dict.fromkeys(who for unit in design.units for who in unit.people))
@@ -260,15 +256,10 @@ def expected(slow):
         "stranded_mean": sum(stranded) / len(stranded),
         "stranded_worst": max(stranded),
         "customers_cv": cv([len(held[one]) for one in people]),
-        "customers_gini": gini([len(held[one]) for one in people]),
         "arr_cv_people": cv(arr),
-        "arr_gini_people": gini(arr),
         "hours_cv_people": cv(list(total.values())),
-        "hours_gini_people": gini(list(total.values())),
         "arr_cv_teams": cv(team_arr),
-        "arr_gini_teams": gini(team_arr),
         "hours_cv_teams": cv(list(team_hours.values())),
-        "hours_gini_teams": gini(list(team_hours.values())),
         "hours_per_person": everything / 12 / len(people),
         "people_per_department": sum(map(len, meets.values())) / len(meets),
         "arr_one_team_now": sum(slow.arr[who] for who in ids if len(slow.tops_in(who, slow.phases(who, "now"))) == 1) / live_arr,

@@ -191,4 +191,8 @@ def test_effects_show_intervals_and_truth(company):
     assert np.allclose(np.log(np.array(intervals)), table[["low", "high"]])
     rings = [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 14]
     assert np.allclose(rings, [np.exp(0.5), 1, 1, 1])
-    assert "handoff without notes" in ax.get_title(loc="left") and readable(ax)
+    clear = table.assign(low=[0.1, -0.2, -0.2, -0.2], high=[0.9, 0.2, 0.2, 0.2])
+    title = pictures.effects(clear).get_title(loc="left")
+    assert title == f"Told apart from no effect: {clear['label'].iloc[0]}" and readable(ax)
+    none = pictures.effects(clear.assign(low=-0.2, high=0.2)).get_title(loc="left")
+    assert none == "No effect can be told apart from none"

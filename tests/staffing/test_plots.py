@@ -124,7 +124,7 @@ def test_draws_show_their_interval(request, base, outcome):
     ax = plots.draws(frame, outcome)
     request.node.made.append(ax)
     low, high = frame[outcome].quantile([0.05, 0.95])
-    assert f"need {low:.0f} to {high:.0f}" in title(ax)
+    assert f"need {staffing.words.draws_span(low, high, outcome)}" in title(ax)
     inside = frame[outcome].between(low, high).mean()
     assert inside >= 0.9 if outcome == "headcount" else inside == pytest.approx(0.9, abs=0.01)
     assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(1)
@@ -150,7 +150,7 @@ def test_the_stage_view_shows_the_band_and_the_answers(request, customers):
     ax = plots.stage_view(frame, customers)
     request.node.made.append(ax)
     assert f"{(frame['against'][1:] == 'inside').sum()} of 2 answers are inside" in title(ax)
-    assert any(text.startswith("14, ") for text in words(ax))
+    assert any(text.startswith("14 (") for text in words(ax))
 
 
 def test_a_picture_can_be_drawn_on_axes_at_hand(bottom):

@@ -122,3 +122,24 @@ def test_whole_people_and_stages_are_told():
         "For 800 customers S1 sees 6-10 people in CS; 1 of 2 answers are inside"
     )
     assert words.stage_finding(stage_view(1_000, {}), 1_000).endswith("10 or more people in CS")
+
+
+def test_parts_of_one_person_are_told_apart():
+    """A small company's 0.12 and 0.10 are not both 0.1, with 0.02 between them."""
+    row = {"csms_top_down": 0.1204, "csms_bottom_up": 0.1004, "verdict": "more than needed"}
+    assert words.finding(row) == (
+        "The budget pays for 0.12 CSMs, 0.02 more than the 0.10 that the plan needs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "outcome", "says"),
+    [
+        (24, 31, "headcount", "24 to 31 people in CS"),
+        (1, 1, "headcount", "1 person in CS"),
+        (0.08, 0.12, "csms", "0.08 to 0.12 CSMs"),
+        (1200.4, 1900.2, "hours", "1,200 to 1,900 hours a month"),
+    ],
+)
+def test_the_span_of_draws_reads_well(low, high, outcome, says):
+    assert words.draws_span(low, high, outcome) == says

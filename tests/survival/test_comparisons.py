@@ -216,3 +216,24 @@ def test_nobody_is_followed_beyond_the_last_day():
         survival.restricted_mean(days, observed, by, until=0)
     done = survival.restricted_mean([10, 20], [1, 1], until=100)
     assert done["mean"].item() == 15
+
+
+def test_rows_of_one_customer_are_not_two_witnesses():
+    """Every row twice: the same mean, and with the customer named the same error as once; unnamed it looks surer."""
+    rng = np.random.default_rng(3)
+    days, group = rng.integers(1, 300, 400), rng.choice(["a", "b"], 400)
+    observed = rng.random(400) < 0.8
+    once = survival.restricted_mean(days, observed, group, until=200)
+    twice = [np.repeat(each, 2) for each in (days, observed, group)]
+    who = np.repeat(np.arange(400), 2)
+    named = survival.restricted_mean(*twice, until=200, cluster=who)
+    alone = survival.restricted_mean(*twice, until=200)
+    assert named["mean"].to_numpy() == pytest.approx(once["mean"].to_numpy())
+    assert named["se"].to_numpy() == pytest.approx(once["se"].to_numpy(), rel=0.02)
+    assert alone["se"].to_numpy() == pytest.approx(once["se"].to_numpy() / 2**0.5, rel=0.02)
+    widths = [table["difference_high"][1] - table["difference_low"][1] for table in (named, once)]
+    assert widths[0] == pytest.approx(widths[1], rel=0.02)
+    single = survival.restricted_mean(days, observed, until=200, cluster=np.arange(400))
+    assert single["se"][0] == pytest.approx(
+        survival.restricted_mean(days, observed, until=200)["se"][0], rel=0.02
+    )

@@ -320,7 +320,7 @@ def test_a_day_that_is_not_reached_is_empty(small):
 
 
 def test_mistakes_refuse_bad_questions(small):
-    with pytest.raises(ValueError, match="whole number of days from 1 up, got 0"):
+    with pytest.raises(ValueError, match="whole number of at least 1, got 0"):
         ttv.mistakes(small, within=0)
     with pytest.raises(ValueError, match="nobody has reached exceeded_value"):
         ttv.mistakes(small, "exceeded_value")

@@ -127,7 +127,10 @@ def test_hindsight_is_named_only_where_it_turns_an_effect_round(company):
     ax = pictures.immortal_time(turned)
     assert ax.get_title(loc="left") == "Counted in hindsight, the effect of hours turns round"
     ax = pictures.immortal_time(turned.assign(wrong_high=0.1))
-    assert ax.get_title(loc="left") == "Counted in hindsight, the effect of notes is off by -0.80"
+    assert (
+        ax.get_title(loc="left")
+        == "Counted in hindsight, the effect of notes is x 0.61, not x 1.35"
+    )
 
 
 def test_renewal_sets_what_seems_against_what_is(company):

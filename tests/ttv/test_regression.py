@@ -221,3 +221,30 @@ def test_what_is_not_on_record_is_dropped_and_said(company):
 def test_too_few_events_are_refused(small):
     with pytest.raises(ValueError, match="too few for 0 drivers"):
         ttv.drivers(small)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_thirty_customers_are_told_what_is_too_few(company, seed):
+    """A driver may part all who got there from the others, so that no finite effect fits best."""
+    some = company.customers["customer_id"].sample(30, random_state=seed)
+    tables = {
+        name: table[table["customer_id"].isin(some)] if "customer_id" in table else table
+        for name, table in company.tables.items()
+    }
+    few = cs.Company.from_tables(name="Few", currency="USD", as_of=company.as_of, **tables)
+    for ask in (ttv.drivers, ttv.levers):
+        try:
+            ask(few, end="basic_value")
+        except ValueError as error:
+            assert "too few to tell" in str(error)  # noqa: PT017 - some thirty customers are enough
+    with pytest.raises(
+        ValueError, match="too few to compare, which takes 10 with value and 10 with"
+    ):
+        ttv.renewal(few, draws=5)
+
+
+@pytest.mark.parametrize("within", [float("nan"), 0, -1, 1.5])
+def test_days_within_are_a_whole_number(company, within):
+    for ask in (ttv.levers, ttv.steps, ttv.mistakes):
+        with pytest.raises(ValueError, match="within is a whole number of at least 1, got"):
+            ask(company, within=within)

@@ -1,4 +1,5 @@
-"""Pictures of organisations: charts for hierarchy and matrix, measures, designs compared, reasons, effects.  Notebook 01."""
+"""Pictures of organisations: charts for hierarchy and matrix, measures, designs compared, reasons,
+effects.  Notebook 01."""
 
 from cstoolkit.org.plots._built import built
 from cstoolkit.org.plots._chart import chart

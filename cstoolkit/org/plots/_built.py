@@ -23,7 +23,8 @@ STRIP = (
     "stranded_worst",
     "coordination_links",
 )
-"""The measures below a chart unless others are named: what changes most from one axis to another."""
+"""The measures below a chart unless others are named: what changes most from one axis to
+another."""
 
 GREY = "#8A8A8A"
 COLUMNS, ROW, WIDEST = 3, 0.78, 3.2
@@ -39,11 +40,11 @@ def built(
     measures: Sequence[str] = STRIP,
     title: str | None = None,
 ) -> Axes:
-    """The chart of `design` and a strip of its measures: takes its table of ``org.evaluate`` and, for the grey dots, the
-    table of ``org.compare`` of the designs to see it among.
+    """The chart of `design` and a strip of its measures: takes its table of ``org.evaluate`` and,
+    for the grey dots, the table of ``org.compare`` of the designs to see it among.
 
-    Every line begins at zero and ends at the largest value among all of them. Returns the Axes of the chart; the strip is
-    the figure's second.
+    Every line begins at zero and ends at the largest value among all of them. Returns the Axes of
+    the chart; the strip is the figure's second.
     """
     layout = sheet(design)
     rows = -(-len(measures) // COLUMNS)
@@ -67,7 +68,8 @@ def _strip(
     width: float,
     tall: float,
 ) -> None:
-    """A line a measure in inches: grey dots for the other designs, this one in the contrasting colour with its value."""
+    """A line a measure in inches: grey dots for the other designs, this one in the contrasting
+    colour with its value."""
     others = among.pivot(index="measure", columns="design", values="value")
     wide = min(width / COLUMNS, WIDEST)
     lines, grey, own = [], [], []

@@ -1,5 +1,5 @@
-"""Org charts: first a layout in inches, then the drawing, so that five people and sixty are laid out by the same few
-rules."""
+"""Org charts: first a layout in inches, then the drawing, so that five people and sixty are laid
+out by the same few rules."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ TITLE, EDGE = 0.62, 0.15
 
 @theme.style()
 def chart(design: OrgDesign, *, title: str | None = None, ax: Axes | None = None) -> Axes:
-    """The organisation chart: the reporting line on top, below it the teams with their people, at the foot the
-    cross-cutting teams.
+    """The organisation chart: the reporting line on top, below it the teams with their people, at
+    the foot the cross-cutting teams.
 
-    A blue dot is a person at the main post, a hollow one somebody who has it elsewhere and serves here too; a black dot is
-    a leader that the design needs (``org.managers``), a square a support person, in the colour of the own team. A matrix is
-    drawn as a grid, the hierarchy across and the crossing axes down. The picture is as large as the design needs; `ax`
-    draws into axes of your own instead, at their scale.
+    A blue dot is a person at the main post, a hollow one somebody who has it elsewhere and serves
+    here too; a black dot is a leader that the design needs (``org.managers``), a square a support
+    person, in the colour of the own team. A matrix is drawn as a grid, the hierarchy across and the
+    crossing axes down. The picture is as large as the design needs; `ax` draws into axes of your
+    own instead, at their scale.
     """
     layout = sheet(design)
     if ax is None:
@@ -50,7 +51,8 @@ def chart(design: OrgDesign, *, title: str | None = None, ax: Axes | None = None
 
 
 def place(figure, layout: Layout) -> Axes:
-    """Axes at the upper left of the figure that hold the layout at its own scale, so that text fits the boxes."""
+    """Axes at the upper left of the figure that hold the layout at its own scale, so that text fits
+    the boxes."""
     width, height = figure.get_size_inches()
     wide, tall = layout.width + 0.1, layout.height + 0.1
     return figure.add_axes(
@@ -102,8 +104,8 @@ def _many(count: int, what: str) -> str:
 
 
 def _leaders(design: OrgDesign) -> dict[str, int]:
-    """How many leaders each team needs, by its name; none where nobody is placed, and none for today, whose leaders are
-    people with posts of their own."""
+    """How many leaders each team needs, by its name; none where nobody is placed, and none for
+    today, whose leaders are people with posts of their own."""
     if design.is_today or not any(unit.people for unit in design.units):
         return {}
     led = managers(design)
@@ -161,7 +163,8 @@ def _above(layout: Layout, design: OrgDesign) -> float:
 
 
 def _key(layout: Layout, design: OrgDesign, right: float, leaders: dict[str, int]) -> None:
-    """What the marks mean, in the corner beside the reporting line, which is free in every chart."""
+    """What the marks mean, in the corner beside the reporting line, which is free in every
+    chart."""
     kinds = {kind for _, _, kind, _ in layout.dots}
     said = [("person", theme.MAIN, "a person, at the main post")] if "person" in kinds else []
     if "shared" in kinds:
@@ -241,7 +244,8 @@ def _branch(
                 (part, ()), []
             )
             words = wrap(part[-1], wide, bold=level == 1)
-            # A short name and few people share one line, but for teams at the top: they keep the place that people need.
+            # A short name and few people share one line, but for teams at the top: they keep the
+            # place that people need.
             need = long(part[-1], bold=level == 1) + across(len(own)) + 0.06
             one = (level > 1 or part not in leaves) and len(words) == 1 and need <= wide
             rows = 0 if one else -(-len(own) // fitting(wide))

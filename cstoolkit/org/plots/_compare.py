@@ -39,8 +39,9 @@ def compare(
 ) -> np.ndarray:
     """Designs side by side, one small dot plot a measure; takes the table of ``org.compare``.
 
-    The line joins each dot to zero, so that lengths may be compared. `highlight` names the design drawn in the contrasting
-    colour (default: today, where it is among them). Returns the array of Axes, one a measure.
+    The line joins each dot to zero, so that lengths may be compared. `highlight` names the design
+    drawn in the contrasting colour (default: today, where it is among them). Returns the array of
+    Axes, one a measure.
     """
     unknown = [each for each in measures if each not in MEASURES.index]
     if unknown:
@@ -54,45 +55,8 @@ def compare(
     rows = -(-len(measures) // columns)
     height = rows * (0.27 * len(names) + 0.95) + 0.5
     grid = theme.axes(rows, columns, width=11, height=height, sharey=True, squeeze=False)
-    places = np.arange(len(names))[::-1]
-    colors = [theme.CONTRAST if name == highlight else theme.MAIN for name in names]
     for ax, measure in zip(grid.flat, measures):
-        one, about = values[measure].to_numpy(float), MEASURES.loc[measure]
-        ax.hlines(places, 0, np.nan_to_num(one), color=colors, linewidth=1.4, alpha=0.45)
-        ax.scatter(one, places, s=42, color=colors, zorder=3)
-        shown = (
-            {int(np.nanargmax(one)), int(np.nanargmin(one))} if np.isfinite(one).any() else set()
-        )
-        shown |= {names.index(highlight)} if highlight in names else set()
-        for place in shown:
-            if np.isfinite(one[place]):
-                ax.annotate(
-                    short(one[place], about.unit),
-                    (one[place], places[place]),
-                    xytext=(7, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=theme.ink(colors[place]),
-                )
-        for place in np.flatnonzero(np.isnan(one)):
-            ax.annotate(
-                "not known",
-                (0, places[place]),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                color=theme.MUTED,
-            )
-        theme.finish(ax, about.label, x=about.unit, grid="x")
-        most = np.nanmax(one) if np.isfinite(one).any() else 1.0
-        ax.set_xlim(-0.03 * max(most, 1e-9), max(most, 1e-9) * 1.25)
-        if about.unit == "share":
-            ax.set_xticks([each for each in ax.get_xticks() if 0 <= each <= 1.001])
-            theme.percent(ax.xaxis)
-        ax.set_ylim(-0.6, len(names) - 0.4)
-        ax.set_yticks(places, names, parse_math=False)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_color(theme.FAINT)
+        _dots(ax, values[measure], MEASURES.loc[measure], highlight)
     for ax in grid.flat[len(measures) :]:
         ax.set_visible(False)
     heading = _span(values, measures[0]) if title is None else title
@@ -102,11 +66,40 @@ def compare(
     return grid
 
 
+def _dots(ax: Axes, values: pd.Series, about: pd.Series, highlight: str | None) -> None:
+    """One measure of all designs: the largest, the smallest and the highlighted with their values."""
+    one, names = values.to_numpy(float), list(values.index)
+    places = np.arange(len(names))[::-1]
+    colors = [theme.CONTRAST if name == highlight else theme.MAIN for name in names]
+    ax.hlines(places, 0, np.nan_to_num(one), color=colors, linewidth=1.4, alpha=0.45)
+    ax.scatter(one, places, s=42, color=colors, zorder=3)
+    known = np.isfinite(one)
+    shown = {int(np.nanargmax(one)), int(np.nanargmin(one))} if known.any() else set()
+    shown |= {names.index(highlight)} if highlight in names else set()
+    for place in shown:
+        if known[place]:
+            text, at = short(one[place], about.unit), (one[place], places[place])
+            theme.note(ax, text, at, (7, 0), color=theme.ink(colors[place]))
+    for place in np.flatnonzero(~known):
+        theme.note(ax, "not known", (0, places[place]), (5, 0), color=theme.MUTED)
+    theme.finish(ax, about.label, x=about.unit, grid="x")
+    most = max(np.nanmax(one) if known.any() else 1.0, 1e-9)
+    ax.set_xlim(-0.03 * most, most * 1.25)
+    if about.unit == "share":
+        ax.set_xticks([each for each in ax.get_xticks() if 0 <= each <= 1.001])
+        theme.percent(ax.xaxis)
+    ax.set_ylim(-0.6, len(names) - 0.4)
+    ax.set_yticks(places, names, parse_math=False)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_color(theme.FAINT)
+
+
 @theme.style()
 def reasons(
     table: pd.DataFrame, *, design: str, title: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """What speaks for and against one design (or reporting line), in words; takes the table of ``org.recommend``."""
+    """What speaks for and against one design (or reporting line), in words; takes the table of
+    ``org.recommend``."""
     rows = table[table["design"] == design]
     if rows.empty:
         raise KeyError(
@@ -152,8 +145,8 @@ def effects(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``. `truth`: log-odds by effect,
-    drawn as rings."""
+    """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``.
+    `truth`: log-odds by effect, drawn as rings."""
     table = table[table["estimate"].notna()]
     ax = theme.axes(width=9, height=1.3 + 0.62 * max(len(table), 1)) if ax is None else ax
     places = np.arange(len(table))[::-1]

@@ -21,7 +21,8 @@ from cstoolkit.org.plots._sheet import (
 def grid(
     layout: Layout, design: OrgDesign, top: float, marks: dict, leaders: dict[str, int]
 ) -> float:
-    """Columns are the parts of the hierarchy, rows what crosses them; returns where the grid ends."""
+    """Columns are the parts of the hierarchy, rows what crosses them; returns where the grid
+    ends."""
     columns = list(dict.fromkeys(unit.path for unit in design.units))
     rows = list(dict.fromkeys(unit.cross for unit in design.units))
     labels = [" x ".join(each).replace("_", " ") for each in rows]

@@ -1,4 +1,5 @@
-"""The sheet an org chart is laid out on, in inches, and its drawing: few collections, since a panel draws one at every move."""
+"""The sheet an org chart is laid out on, in inches, and its drawing: few collections, since a panel
+draws one at every move."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ HELPERS = (theme.ACCENT, theme.GREEN, theme.PURPLE, theme.SKY)
 
 @dataclass
 class Layout:
-    """Shapes in inches, x to the right and y downwards from the top left corner; `most` is the width to keep to where that
-    is possible."""
+    """Shapes in inches, x to the right and y downwards from the top left corner; `most` is the
+    width to keep to where that is possible."""
 
     most: float = 9.8
     width: float = 0.0

@@ -1,6 +1,8 @@
-"""Checks of arguments: what cannot be is refused in one wording, naming the argument, the value that came and how to fix it.
+"""Checks of arguments: what cannot be is refused in one wording, naming the argument, the value
+that came and how to fix it.
 
-Each function takes `where` first (the function or record whose argument it is) and raises ValueError, or TypeError where
+Each function takes `where` first (the function or record whose argument it is) and raises
+ValueError, or TypeError where
 a whole object is of the wrong type.
 """
 
@@ -175,14 +177,16 @@ def columns(name: str, frame: Any, needed: Iterable[str], fix: str = "") -> None
 
     Examples
     --------
-    >>> columns("customers", pd.DataFrame({"arr": [1]}), ["segment", "arr"], "company.snapshot() has them.")
+    >>> fix = "company.snapshot() has them."
+    >>> columns("customers", pd.DataFrame({"arr": [1]}), ["segment", "arr"], fix)
     Traceback (most recent call last):
     ValueError: customers lacks the column segment; it has: arr. company.snapshot() has them.
     """
     needed = list(needed)
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
-            f"{name} is a DataFrame with the columns {', '.join(needed)}, got {type(frame).__name__}."
+            f"{name} is a DataFrame with the columns {', '.join(needed)}, "
+            f"got {type(frame).__name__}."
         )
     missing = [column for column in needed if column not in frame]
     if missing:
@@ -193,7 +197,8 @@ def columns(name: str, frame: Any, needed: Iterable[str], fix: str = "") -> None
 
 
 def filled(name: str, column: pd.Series, fix: str = "") -> None:
-    """Refuse a column of the frame `name` with missing values, saying how many and where the first one is.
+    """Refuse a column of the frame `name` with missing values, saying how many and where the first
+    one is.
 
     Examples
     --------
@@ -211,7 +216,8 @@ def filled(name: str, column: pd.Series, fix: str = "") -> None:
 
 
 def amounts(name: str, column: pd.Series) -> np.ndarray:
-    """The column of the frame `name` as floats; refused with the first row that is not a number of at least 0.
+    """The column of the frame `name` as floats; refused with the first row that is not a number of
+    at least 0.
 
     Examples
     --------
@@ -228,8 +234,9 @@ Fill or leave out these rows first.
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(
-            f"{name}.{column.name} is a number of at least 0; {bad.sum():,} of {len(values):,} rows are not "
-            f"(first: row {column.index[row]}, {values[row]:g}). Fill or leave out these rows first."
+            f"{name}.{column.name} is a number of at least 0; {bad.sum():,} of {len(values):,} rows "
+            f"are not (first: row {column.index[row]}, {values[row]:g}). "
+            "Fill or leave out these rows first."
         )
     return values
 

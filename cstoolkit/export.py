@@ -1,6 +1,8 @@
-"""Results for management: tables as Excel or CSV, pictures as PNG or SVG, each written whole or not at all.
+"""Results for management: tables as Excel or CSV, pictures as PNG or SVG, each written whole or not
+at all.
 
-What comes from data is never run: text that a spreadsheet would take for a formula stays text. The same input gives the
+What comes from data is never run: text that a spreadsheet would take for a formula stays text. The
+same input gives the
 same bytes.
 """
 
@@ -83,15 +85,18 @@ def to_excel(
 ) -> Path:
     """Write tables as one Excel workbook: a cover sheet, a sheet a table, and a sheet of sources.
 
-    Columns are formatted by their unit (a share in per cent, money without decimals, hours with one) and by their dtype
-    where no unit is given. Text that a spreadsheet would run as a formula stays text; a missing value is an empty cell.
+    Columns are formatted by their unit (a share in per cent, money without decimals, hours with
+    one) and by their dtype
+    where no unit is given. Text that a spreadsheet would run as a formula stays text; a missing
+    value is an empty cell.
 
     Parameters
     ----------
     path : the file, ending in ``.xlsx``.
     sheets : tables by the name of their sheet.
     company : whose figures these are, for the cover.
-    sources : what ``reference.table(...)`` and ``assumptions.table(...)`` give for the figures that these rest on.
+    sources : what ``reference.table(...)`` and ``assumptions.table(...)`` give for the figures that
+    these rest on.
     title : the cover's heading.
     overwrite : whether a file that is there already is replaced.
 
@@ -104,13 +109,15 @@ def to_excel(
     FileExistsError
         Where there is a file already, unless `overwrite`.
     ValueError
-        For sheet names, tables and texts that Excel cannot hold, and for units of columns that are not there.
+        For sheet names, tables and texts that Excel cannot hold, and for units of columns that are
+        not there.
 
     Examples
     --------
     >>> import tempfile
     >>> import cstoolkit as cs
-    >>> plan = Sheet(table=pd.DataFrame({"segment": ["high"], "csms": [4.5]}), units={"csms": "people"})
+    >>> table = pd.DataFrame({"segment": ["high"], "csms": [4.5]})
+    >>> plan = Sheet(table=table, units={"csms": "people"})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     to_excel(Path(folder, "plan.xlsx"), {"Plan": plan}, company=cs.load_company()).name
     'plan.xlsx'
@@ -135,14 +142,17 @@ def to_excel(
 
 
 def to_csv(path: str | os.PathLike[str], table: pd.DataFrame, *, overwrite: bool = False) -> Path:
-    """Write a table as CSV that spreadsheets open as it is: UTF-8 with a byte order mark, ISO days, text in quotes.
+    """Write a table as CSV that spreadsheets open as it is: UTF-8 with a byte order mark, ISO days,
+    text in quotes.
 
-    Text that a spreadsheet might run (``=1+1``) gets an apostrophe before it; numbers stay numbers. Returns the path.
+    Text that a spreadsheet might run (``=1+1``) gets an apostrophe before it; numbers stay numbers.
+    Returns the path.
     Raises FileExistsError where there is a file already, unless `overwrite`.
 
     >>> import tempfile
+    >>> table = pd.DataFrame({"team": ["=A1", "East"], "csms": [-1.5, 2]})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = to_csv(Path(folder, "plan.csv"), pd.DataFrame({"team": ["=A1", "East"], "csms": [-1.5, 2]}))
+    ...     path = to_csv(Path(folder, "plan.csv"), table)
     ...     print(path.read_text(encoding="utf-8-sig"))
     "team","csms"
     "'=A1",-1.5
@@ -161,7 +171,8 @@ def to_picture(
 ) -> Path:
     """Write a figure as PNG (for print, 288 dots an inch) or SVG, by the path's suffix.
 
-    `ax` is an Axes, several of one figure, or the Figure. Returns the path. Raises FileExistsError where there is a file
+    `ax` is an Axes, several of one figure, or the Figure. Returns the path. Raises FileExistsError
+    where there is a file
     already, unless `overwrite`.
 
     >>> import tempfile
@@ -207,7 +218,8 @@ def write(where: Path, content: bytes, *, overwrite: bool) -> Path:
 
 
 def legal(text: str) -> str:
-    """The text without control characters, which XML forbids, each shown as the replacement character.
+    """The text without control characters, which XML forbids, each shown as the replacement
+    character.
 
     >>> legal("a\\x00b")
     'a\ufffdb'
@@ -216,12 +228,15 @@ def legal(text: str) -> str:
 
 
 def risky(text: str) -> bool:
-    """Whether a spreadsheet might run the text: a formula's first letter, in full width too, or a call of a program.
+    """Whether a spreadsheet might run the text: a formula's first letter, in full width too, or a
+    call of a program.
 
-    >>> [risky(each) for each in ("=1+1", "＝1+1", " @SUM(A1)", "\\t=1", "cmd|' /C calc'!A0", "Mori & Co")]
+    >>> texts = ("=1+1", "＝1+1", " @SUM(A1)", "\\t=1", "cmd|' /C calc'!A0", "Mori & Co")
+    >>> [risky(each) for each in texts]
     [True, True, True, True, True, False]
     """
-    # Spaces, control characters and marks that nobody sees may stand before the first letter that counts.
+    # Spaces, control characters and marks that nobody sees may stand before the first letter that
+    # counts.
     seen = (each for each in text if unicodedata.category(each)[0] not in "ZC")
     first = unicodedata.normalize("NFKC", next(seen, ""))
     return (
@@ -230,7 +245,9 @@ def risky(text: str) -> bool:
 
 
 def _target(path: str | os.PathLike[str], suffixes: tuple[str, ...], overwrite: bool) -> Path:
-    """The path, if it can be written: a folder that exists, a suffix that fits, no file there unless `overwrite`."""
+    """The path, if it can be written: a folder that exists, a suffix that fits, no file there
+    unless `overwrite`.
+    """
     where = Path(path).expanduser()
     if where.suffix.casefold() not in suffixes:
         raise ValueError(f"the file's name ends in {' or '.join(suffixes)}, got {where.name!r}.")
@@ -258,7 +275,8 @@ def _place(draft: Path, where: Path) -> None:
     except FileExistsError:
         raise _exists(where) from None
     except OSError:
-        # A file system without hard links: the small gap between look and move is the best there is.
+        # A file system without hard links: the small gap between look and move is the best there
+        # is.
         if where.exists():
             raise _exists(where) from None
         os.replace(draft, where)
@@ -287,21 +305,25 @@ def _check(name: str, sheet: Sheet, sheets: Mapping[str, Sheet]) -> None:
     """ValueError for what Excel cannot hold."""
     if not name.strip() or len(name) > 31 or re.search(r"[\[\]:*?/\\]|^'|'$", name):
         raise ValueError(
-            f"a sheet's name has 1 to 31 characters, none of [ ] : * ? / \\ and no outer quotes, got {name!r}."
+            "a sheet's name has 1 to 31 characters, none of [ ] : * ? / \\ and no outer quotes, "
+            f"got {name!r}."
         )
     others = [other.casefold() for other in (COVER, SOURCES, *sheets) if other is not name]
     if name.casefold() in others:
         raise ValueError(
-            f"the sheet name {name!r} is taken; {COVER!r} and {SOURCES!r} are written for every workbook."
+            f"the sheet name {name!r} is taken; {COVER!r} and {SOURCES!r} are written for every "
+            "workbook."
         )
     unknown = [each for each in sheet.units if each not in _flat(sheet.table).columns]
     if unknown:
         raise ValueError(
-            f"sheet {name!r}: units are given for {', '.join(unknown)}, which the table does not have."
+            f"sheet {name!r}: units are given for {', '.join(unknown)}, which the table does not "
+            "have."
         )
     if len(sheet.table) > ROWS:
         raise ValueError(
-            f"sheet {name!r} has {len(sheet.table):,} rows, and Excel holds {ROWS:,}. Write it with to_csv."
+            f"sheet {name!r} has {len(sheet.table):,} rows, and Excel holds {ROWS:,}. "
+            "Write it with to_csv."
         )
 
 
@@ -380,7 +402,8 @@ def _plain(value: Any) -> Any:
     text = legal(str(value))
     if len(text) > LONGEST:
         raise ValueError(
-            f"a text of {len(text):,} characters starts {text[:40]!r}, and an Excel cell holds {LONGEST:,}."
+            f"a text of {len(text):,} characters starts {text[:40]!r}, "
+            f"and an Excel cell holds {LONGEST:,}."
         )
     return text
 
@@ -401,7 +424,9 @@ def _format(column: pd.Series, unit: str) -> str:
 
 
 def _flat(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its index as columns, where the index says something, and one name a column."""
+    """The table with its index as columns, where the index says something, and one name a
+    column.
+    """
     plain = isinstance(table.index, pd.RangeIndex) and table.index.name is None
     flat = table if plain else table.reset_index()
     names = [

@@ -1,10 +1,13 @@
 """The look of every picture: palette, type, and the few helpers that make a finding readable.
 
-Importing this changes nothing. A picture is drawn inside ``style()``, on a Figure that pyplot never hears of, so that
+Importing this changes nothing. A picture is drawn inside ``style()``, on a Figure that pyplot never
+hears of, so that
 nothing is left open and the reader's own settings stay as they were.
 
-The hues are those of Okabe and Ito (Color Universal Design, 2008), four of them made lighter or darker so that all
-seven keep apart under each form of colour blindness. Good and bad are blue and vermilion, never green and red, and no
+The hues are those of Okabe and Ito (Color Universal Design, 2008), four of them made lighter or
+darker so that all
+seven keep apart under each form of colour blindness. Good and bad are blue and vermilion, never
+green and red, and no
 picture relies on hue alone: series are labelled where they end.
 """
 
@@ -48,7 +51,9 @@ INK = "#222222"
 GOOD, BAD = BLUE, VERMILION
 
 CATEGORIES = (BLUE, ORANGE, DARK, GREEN, PURPLE, SKY, VERMILION)
-"""Colours for unordered groups, in the order to take them. More than these seven groups call for small multiples."""
+"""Colours for unordered groups, in the order to take them. More than these seven groups call for
+small multiples.
+"""
 TIERS = {"high": BLUE, "low": ORANGE, "tech": DARK}
 PHASES = {
     "qualification": DARK,
@@ -64,7 +69,9 @@ TEXT = 11
 """The smallest text, in points as shown."""
 TITLE = 13
 CSS_DPI = 96
-"""Pixels an inch as browsers count them: a figure of 8 inches is shown 768 pixels wide, so that 11 pt stay 11 pt."""
+"""Pixels an inch as browsers count them: a figure of 8 inches is shown 768 pixels wide, so that 11
+pt stay 11 pt.
+"""
 
 RC: Mapping[str, Any] = {
     "font.size": TEXT,
@@ -104,7 +111,8 @@ RC: Mapping[str, Any] = {
 def families() -> tuple[str, ...]:
     """The font families, in order: what the first cannot draw (Japanese), the next one draws.
 
-    The Japanese font comes with the package matplotlib-fontja; it is read from there without importing the package, whose import
+    The Japanese font comes with the package matplotlib-fontja; it is read from there without
+    importing the package, whose import
     would change the font of every figure.
     """
     spec = find_spec("matplotlib_fontja")
@@ -113,7 +121,8 @@ def families() -> tuple[str, ...]:
     for path in (path for folder in folders for path in Path(folder).rglob("*.ttf")):
         font_manager.fontManager.addfont(path)
         regular = font_manager.fontManager.ttflist[-1]
-        # The font has one weight. Listed as bold too, it serves in bold titles without a complaint in the log.
+        # The font has one weight. Listed as bold too, it serves in bold titles without a complaint
+        # in the log.
         font_manager.fontManager.ttflist.append(dataclasses.replace(regular, weight=700))
         names.add(regular.name)
     return ("DejaVu Sans", *sorted(names))
@@ -166,14 +175,17 @@ def axes(
 
 
 def literally(figure: Figure) -> Figure:
-    """The figure with all its text drawn as it stands, also what was written outside ``style()``."""
+    """The figure with all its text drawn as it stands, also what was written outside
+    ``style()``.
+    """
     for text in figure.findobj(Text):
         text.set_parse_math(False)
     return figure
 
 
 def finish(ax: Axes, title: str, x: str = "", y: str = "", *, grid: str = "y") -> Axes:
-    """The finding as title (left, wrapped to the figure's width), the axes' names with their units, a light grid.
+    """The finding as title (left, wrapped to the figure's width), the axes' names with their units,
+    a light grid.
 
     `grid` is "x", "y", "both" or "" for none. Returns the Axes.
     """
@@ -181,7 +193,8 @@ def finish(ax: Axes, title: str, x: str = "", y: str = "", *, grid: str = "y") -
         place = ax.get_subplotspec()
         columns = place.get_gridspec().ncols if place else 1
         if columns > 1:
-            # matplotlib wraps at the edge of the figure alone. A bold letter of this font is about 0.7 of its size wide, and
+            # matplotlib wraps at the edge of the figure alone. A bold letter of this font is about
+            # 0.7 of its size wide, and
             # the axis beside the title takes about an inch.
             inches = ax.get_figure(root=True).get_size_inches()[0] / columns - 1
             title = textwrap.fill(title, max(int(inches * 72 / (TITLE * 0.7)), 12))
@@ -197,8 +210,10 @@ def finish(ax: Axes, title: str, x: str = "", y: str = "", *, grid: str = "y") -
 def label_ends(ax: Axes, *, names: Mapping[str, str] | None = None, side: str = "right") -> Axes:
     """Write each line's label at its end, in the line's colour, instead of a legend.
 
-    Lines without a label (or whose label begins with an underscore) are left alone; `names` renames labels. Call it
-    last: labels that would overlap are pushed apart by the limits that the axes have now. Returns the Axes.
+    Lines without a label (or whose label begins with an underscore) are left alone; `names` renames
+    labels. Call it
+    last: labels that would overlap are pushed apart by the limits that the axes have now. Returns
+    the Axes.
     """
     last = -1 if side == "right" else 0
     ends = []
@@ -247,7 +262,9 @@ def label_ends(ax: Axes, *, names: Mapping[str, str] | None = None, side: str = 
 
 
 def label_end(ax: Axes, text: str, x: float, y: float, *, ahead: bool, color: str) -> None:
-    """Write beside the end of a bar that runs to `x`: to its right when `ahead`, else to its left, in the bar's colour."""
+    """Write beside the end of a bar that runs to `x`: to its right when `ahead`, else to its left,
+    in the bar's colour.
+    """
     ax.annotate(
         text,
         (x, y),
@@ -335,7 +352,9 @@ def dates(axis: Axis, *, least: int = 3, most: int = 9) -> None:
 
 
 def label_bars(ax: Axes, spec: str = ",.0f", *, unit: str = "") -> Axes:
-    """Write each bar's value at its end, formatted by `spec`, with `unit` after it. Returns the Axes."""
+    """Write each bar's value at its end, formatted by `spec`, with `unit` after it. Returns the
+    Axes.
+    """
     with style():
         for bars in ax.containers:
             if hasattr(bars, "datavalues"):
@@ -385,7 +404,9 @@ def short(value: float) -> str:
 
 
 def ink(color: Any) -> str:
-    """The colour, darkened until text in it stands out from white by 4.5 to 1 (WCAG 2.2, success criterion 1.4.3)."""
+    """The colour, darkened until text in it stands out from white by 4.5 to 1 (WCAG 2.2, success
+    criterion 1.4.3).
+    """
     rgb = np.array(colors.to_rgb(color))
     while contrast(rgb) < 4.5:
         rgb = rgb * 0.96
@@ -409,9 +430,11 @@ def _luminance(color: Any) -> float:
 
 
 def _spread(places: np.ndarray, gap: float) -> np.ndarray:
-    """The places moved as little as need be, in the least squares, so that neighbours are `gap` apart.
+    """The places moved as little as need be, in the least squares, so that neighbours are `gap`
+    apart.
 
-    Taking i x gap off the i-th place turns "at least a gap apart" into "not falling", which pooling neighbours solves.
+    Taking i x gap off the i-th place turns "at least a gap apart" into "not falling", which pooling
+    neighbours solves.
     """
     order = np.argsort(places, kind="stable")
     steps = np.arange(len(places)) * gap

@@ -1,4 +1,6 @@
-"""The bundled company's files: where they lie, what they say about themselves, and the truth behind them."""
+"""The bundled company's files: where they lie, what they say about themselves, and the truth
+behind them.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ def folder() -> Path:
 
 
 def about() -> dict[str, Any]:
-    """Whose data this is: name, currency, as_of, first_day, seed, cast (name, role, person_id or None).
+    """Whose data this is: name, currency, as_of, first_day, seed, cast (name, role, person_id or
+    None).
 
     >>> about()["currency"]
     'USD'
@@ -69,7 +72,8 @@ def read() -> dict[str, pd.DataFrame]:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class KnownTruth(Mapping):
-    """What only the makers of the bundled company know: to judge estimates, never part of a company.
+    """What only the makers of the bundled company know: to judge estimates, never part of a
+    company.
 
     One DataFrame an attribute, also by name as in a mapping.
 

@@ -68,23 +68,7 @@ def conform(
     """
     report = report or Report()
     notes: list[str] = []
-    result: dict[str, pd.DataFrame] = {}
-    for name, table in tables.items():
-        if name not in TABLES:
-            problem = "the contract has no table of that name"
-            report.add(name, "", Fault("unknown table", problem, nearest(name, TABLES)))
-        elif not isinstance(table, pd.DataFrame):
-            problem = f"is a {type(table).__name__}, not a DataFrame"
-            report.add(name, "", Fault("no table", problem, "Pass a pandas DataFrame."))
-        else:
-            _check_names(name, table, report)
-            reading = (readings or {}).get(name, Reading())
-            result[name] = _table(name, table, currency, reading, report, notes)
-            if "arr" in result[name]:
-                _check_currency(name, result[name], currency, report)
-    for name in ESSENTIAL:
-        if name not in tables and name not in report.failed:
-            report.add(name, "", _missing_table(name, tables))
+    result = _typed(tables, currency, readings or {}, report, notes)
     last_day = {name for name in result if (readings or {}).get(name, Reading()).ends == "last day"}
     notes += _ends(result, last_day, readings, report)
     rules.check(result, as_of, report, last_day)
@@ -95,13 +79,43 @@ def conform(
     return _filled(result, grace_days, notes), tuple(notes)
 
 
+def _typed(
+    tables: Mapping[str, pd.DataFrame],
+    currency: str,
+    readings: Mapping[str, Reading],
+    report: Report,
+    notes: list[str],
+) -> dict[str, pd.DataFrame]:
+    """The tables in the contract's dtypes; what there is no table for is reported."""
+    result = {}
+    for name, table in tables.items():
+        if name not in TABLES:
+            problem = "the contract has no table of that name"
+            report.add(name, "", Fault("unknown table", problem, nearest(name, TABLES)))
+        elif not isinstance(table, pd.DataFrame):
+            problem = f"is a {type(table).__name__}, not a DataFrame"
+            report.add(name, "", Fault("no table", problem, "Pass a pandas DataFrame."))
+        else:
+            _check_names(name, table, report)
+            reading = readings.get(name, Reading())
+            result[name] = _table(name, table, currency, reading, report, notes)
+            if "arr" in result[name]:
+                _check_currency(name, result[name], currency, report)
+    for name in ESSENTIAL:
+        if name not in tables and name not in report.failed:
+            report.add(name, "", _missing_table(name, tables))
+    return result
+
+
 def _ends(
     tables: dict[str, pd.DataFrame],
     last_day: set[str],
     readings: Mapping[str, Reading] | None,
     report: Report,
 ) -> list[str]:
-    """Last days become the day after. Where contracts look like them and nobody says, it is asked."""
+    """Last days become the day after. Where contracts look like them and nobody says, it is
+    asked.
+    """
     for name in last_day:
         days = {
             each: tables[name][each] + pd.Timedelta(days=1) for each in rules.ENDS.get(name, ())
@@ -133,8 +147,9 @@ def _paid(
     running = int((free & (contracts["starts_on"] <= as_of) & ~ended).sum())
     if running and not trials:
         notes.append(
-            f"contracts: {running:,} in force on {as_of:%Y-%m-%d} with an arr of 0 (trials, paused): their "
-            'customers count as live; in mapping.toml trials = "leave out" leaves such rows out.'
+            f"contracts: {running:,} in force on {as_of:%Y-%m-%d} with an arr of 0 (trials, "
+            "paused): their customers count as live; in mapping.toml "
+            'trials = "leave out" leaves such rows out.'
         )
     return contracts
 
@@ -178,7 +193,9 @@ def _check_names(name: str, table: pd.DataFrame, report: Report) -> None:
 
 
 def _candidate(wanted: str, column: Column, free: pd.DataFrame) -> str | None:
-    """The own column that is probably the one wanted: its name is close and its values can be read."""
+    """The own column that is probably the one wanted: its name is close and its values can be
+    read.
+    """
     own = {re.sub(r"[\W_]+", "_", spelling.plain(each).casefold()): each for each in free}
     for close in difflib.get_close_matches(wanted, own, n=3, cutoff=0.55):
         cells = free[own[close]].dropna().head(20)
@@ -195,7 +212,9 @@ def _table(
     report: Report,
     notes: list[str],
 ) -> pd.DataFrame:
-    """The contract's columns in its order, then those of its patterns, then the rest as they came."""
+    """The contract's columns in its order, then those of its patterns, then the rest as they
+    came.
+    """
     table = table.reset_index(drop=True).loc[:, ~table.columns.duplicated()]
     names, own, patterns = TABLES[name].names, [], []
     for each in table.columns:
@@ -241,8 +260,9 @@ def _unusual(name: str, each: str, cells: pd.Series, column: Column) -> list[str
     named = ", ".join(f"{own!r} ({counts[own]:,})" for own in unknown[:5])
     more = f" and {len(unknown) - 5:,} more" * (len(unknown) > 5)
     return [
-        f"{name}.{each}: known are {', '.join(column.choices)}; not known: {named}{more}. A mapping says "
-        f'what they are: [tables.{name}.values.{each}] "{unknown[0]}" = "one of these".'
+        f"{name}.{each}: known are {', '.join(column.choices)}; not known: {named}{more}. "
+        f"A mapping says what they are: "
+        f'[tables.{name}.values.{each}] "{unknown[0]}" = "one of these".'
     ]
 
 
@@ -294,7 +314,8 @@ def _own(name: str, own: list[str], table: pd.DataFrame) -> list[str]:
             notes.append(f"{name}.{each}: did you mean {close[0]}?")
         if name == "customers" and each in RESERVED:
             notes.append(
-                f"customers.{each}: a snapshot shows its own {each}, {RESERVED[each]}, in place of this one."
+                f"customers.{each}: a snapshot shows its own {each}, {RESERVED[each]}, "
+                "in place of this one."
             )
     return notes
 
@@ -302,7 +323,9 @@ def _own(name: str, own: list[str], table: pd.DataFrame) -> list[str]:
 def _filled(
     tables: dict[str, pd.DataFrame], grace_days: int, notes: list[str]
 ) -> dict[str, pd.DataFrame]:
-    """The tables with the days, numbers and kinds that the contract derives where they are absent."""
+    """The tables with the days, numbers and kinds that the contract derives where they are
+    absent.
+    """
     contracts, customers = tables["contracts"], tables["customers"]
     signed = contracts["signed_on"].fillna(contracts["starts_on"])
     first = signed.groupby(contracts["customer_id"]).min()

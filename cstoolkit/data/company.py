@@ -1,4 +1,6 @@
-"""A company: its tables, in the currency and as of the day they were taken, and the questions every topic asks of them."""
+"""A company: its tables, in the currency and as of the day they were taken, and the questions
+every topic asks of them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ DURATIONS = {
 
 
 class MissingData(LookupError):
-    """A figure needs a table or column that this company does not have; the message names it and what it would hold."""
+    """A figure needs a table or column that this company does not have; the message names it and
+    what it would hold.
+    """
 
     def _render_traceback_(self) -> list[str]:
         """In a notebook the sentence alone: where in the package it was noticed helps nobody."""
@@ -46,9 +50,12 @@ class MissingData(LookupError):
 class Company:
     """One vendor's customers, contracts and CS work, as known on `as_of`.
 
-    One DataFrame a table of the data contract (``cstoolkit.data.contract``); a table that was not given is there without rows, a
-    column that was not given is there with missing values, and ``has`` tells. Frames are shared, not copied: treat them as read-only.
-    Made by ``cs.load_company()`` or :meth:`from_tables`, which check the tables; :meth:`at` winds the clock back.
+    One DataFrame a table of the data contract (``cstoolkit.data.contract``); a table that was not
+    given is there without rows, a
+    column that was not given is there with missing values, and ``has`` tells. Frames are shared,
+    not copied: treat them as read-only.
+    Made by ``cs.load_company()`` or :meth:`from_tables`, which check the tables; :meth:`at` winds
+    the clock back.
     """
 
     name: str
@@ -82,16 +89,28 @@ class Company:
     ) -> Company:
         """A company from DataFrames that keep the data contract.
 
-        `as_of` is the day the tables were taken; `grace_days` (ours: 30, range 0-90) is the longest gap between two contracts
-        that counts as a late renewal. Absent days are filled as the contract says: ``contracts.signed_on`` by ``starts_on``,
-        ``customers.acquired_on`` by the first signing, ``deals.decided_on`` by ``happened_on``, ``milestones.journey`` by 1.
+        `as_of` is the day the tables were taken; `grace_days` (ours: 30, range 0-90) is the longest
+        gap between two contracts
+        that counts as a late renewal. Absent days are filled as the contract says:
+        ``contracts.signed_on`` by ``starts_on``,
+        ``customers.acquired_on`` by the first signing, ``deals.decided_on`` by ``happened_on``,
+        ``milestones.journey`` by 1.
         Raises DataProblems with all that is wrong: table, column, row, value, mend.
 
         >>> import pandas as pd
         >>> customers = pd.DataFrame({"customer_id": ["a", "b"]})
-        >>> contracts = pd.DataFrame({"customer_id": ["a", "b"], "starts_on": ["2024-01-01", "2024-03-01"],
-        ...                           "ends_on": ["2025-01-01", None], "arr": [1200, 3600]})
-        >>> company = Company.from_tables(name="Two", currency="EUR", as_of="2025-06-30", customers=customers, contracts=contracts)
+        >>> contracts = customers.assign(
+        ...     starts_on=["2024-01-01", "2024-03-01"],
+        ...     ends_on=["2025-01-01", None],
+        ...     arr=[1200, 3600],
+        ... )
+        >>> company = Company.from_tables(
+        ...     name="Two",
+        ...     currency="EUR",
+        ...     as_of="2025-06-30",
+        ...     customers=customers,
+        ...     contracts=contracts,
+        ... )
         >>> company.snapshot("2024-06-30")[["customer_id", "arr"]].to_dict("list")
         {'customer_id': ['a', 'b'], 'arr': [1200.0, 3600.0]}
         >>> company.snapshot()["customer_id"].to_list()
@@ -142,12 +161,16 @@ class Company:
 
     @cached_property
     def levels(self) -> pd.DataFrame:
-        """The contracts with `until`, the day each level really ended; late renewals bridged (see ``data.timeline``)."""
+        """The contracts with `until`, the day each level really ended; late renewals bridged (see
+        ``data.timeline``).
+        """
         return timeline.levels(self.contracts, self.grace_days)
 
     @cached_property
     def spans(self) -> pd.DataFrame:
-        """The unbroken times each customer was live: customer_id, journey, starts_on, ends_on (empty while live), pending."""
+        """The unbroken times each customer was live: customer_id, journey, starts_on, ends_on
+        (empty while live), pending.
+        """
         return timeline.spans(self.levels, self.as_of, self.grace_days)
 
     def kept(self, make: Callable[[Company], T]) -> T:
@@ -174,7 +197,8 @@ class Company:
     def at(self, date: str | pd.Timestamp) -> Company:
         """The same company as it was known at the end of that day.
 
-        Rows that happened or were signed later are gone; ends, leavings, stops and outcomes that came later are empty; a month of
+        Rows that happened or were signed later are gone; ends, leavings, stops and outcomes that
+        came later are empty; a month of
         usage is known at its end.
         """
         day = self._day(date)
@@ -286,9 +310,12 @@ class Company:
     ) -> pd.DataFrame:
         """The customers live on that date (default: `as_of`), one row each.
 
-        Returns customer_id, arr (currency a year, all products), products (joined by ;), tier, segment, tenure_months (since the
-        start of the unbroken time as a customer) and the customer's own columns, in the order of `customers`. `segment` names the
-        column that segments the base: tier, or one of the customer's own columns. A customer without a value there is
+        Returns customer_id, arr (currency a year, all products), products (joined by ;), tier,
+        segment, tenure_months (since the
+        start of the unbroken time as a customer) and the customer's own columns, in the order of
+        `customers`. `segment` names the
+        column that segments the base: tier, or one of the customer's own columns. A customer
+        without a value there is
         "unsegmented". No other code decides who is live.
         """
         day = self.as_of if date is None else self._day(date)
@@ -303,7 +330,8 @@ class Company:
         result = own.merge(rows, left_on="customer_id", right_index=True, how="inner")
         if segment not in result.columns:
             raise KeyError(
-                f"segment {segment!r} is no column of a snapshot; there are: {', '.join(result.columns)}."
+                f"segment {segment!r} is no column of a snapshot; "
+                f"there are: {', '.join(result.columns)}."
             )
         result["segment"] = result[segment].astype("str").fillna(UNSEGMENTED).astype("category")
         result["tier"] = result["tier"].astype("category")
@@ -323,19 +351,22 @@ class Company:
         day = check.day(date, "date")
         if day > self.as_of:
             raise ValueError(
-                f"{self.name} is known up to {self.as_of:%Y-%m-%d}; there is nothing to say about {day:%Y-%m-%d}."
+                f"{self.name} is known up to {self.as_of:%Y-%m-%d}; "
+                f"there is nothing to say about {day:%Y-%m-%d}."
             )
         return day
 
     def __repr__(self) -> str:
-        return f"Company({self.name}, as of {self.as_of:%Y-%m-%d}, {len(self.snapshot()):,} live customers, {self.currency})"
+        live = f"{len(self.snapshot()):,} live customers"
+        return f"Company({self.name}, as of {self.as_of:%Y-%m-%d}, {live}, {self.currency})"
 
     def _repr_html_(self) -> str:
         snapshot = self.snapshot()
         held = [f"{name} ({len(table):,})" for name, table in self.tables.items() if len(table)]
         absent = [name for name, table in self.tables.items() if not len(table)]
         lines = [
-            f"<b>{html.escape(self.name)}</b>, as of {self.as_of:%Y-%m-%d}: {len(snapshot):,} live customers, "
+            f"<b>{html.escape(self.name)}</b>, as of {self.as_of:%Y-%m-%d}: "
+            f"{len(snapshot):,} live customers, "
             f"ARR {snapshot['arr'].sum():,.0f} {html.escape(self.currency)}",
             f"Tables (rows): {', '.join(held)}",
         ]
@@ -364,7 +395,9 @@ def build(
     readings: Mapping[str, Reading] | None = None,
     notes: Iterable[str] = (),
 ) -> Company:
-    """The company of these tables, checked; `report`, `readings` and `notes` are what reading their files has found."""
+    """The company of these tables, checked; `report`, `readings` and `notes` are what reading
+    their files has found.
+    """
     report = report or Report()
     day = check.facts(name, currency, as_of, grace_days, report)
     checked, said = check.conform(

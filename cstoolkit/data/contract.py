@@ -1,7 +1,8 @@
 """The data contract: which tables and columns a company may have, what they mean, what is allowed.
 
 It stands in two files that anybody can edit. ``tables.csv`` has one row a table: *essential*
-(nothing can be told without it), *key* (the columns that tell its rows apart), *apart* (the column of
+(nothing can be told without it), *key* (the columns that tell its rows apart), *apart* (the column
+of
 whose values the rows do not overlap in time). ``columns.csv`` has one row a column:
 
 ==========  =======================================================================================

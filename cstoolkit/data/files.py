@@ -136,7 +136,8 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
     if not delimiter and path.suffix.casefold() != ".csv":
         fix = 'Say so in the mapping: delimiter = "\\t".'
         raise Unreadable("may be divided by tabs, semicolons or commas", fix)
-    # Quotes are kept strict: one that never closes would swallow the rest of the file into one cell.
+    # Quotes are kept strict: one that never closes would swallow the rest of the file into one
+    # cell.
     reader = csv.reader(_lines(text), delimiter=delimiter or ",", strict=True)
     try:
         return _sheet(_header(next(reader, []), delimiter), reader, "", notes)
@@ -242,7 +243,8 @@ def _header(names: list[Any], delimiter: str = "") -> list[str]:
 
 
 def _sheet(header: list[str], body: Iterable[list], blank: str | None, notes: list[str]) -> Sheet:
-    """The rows below the header; `blank` is how an empty cell came. Rows without cells are left out.
+    """The rows below the header; `blank` is how an empty cell came. Rows without cells are left
+    out.
 
     Rows become a frame by the part: Python's lists take many times the room of its columns.
     """
@@ -379,7 +381,9 @@ def _sheet_name(book: Workbook, sheet: str, table: str) -> tuple[str, list[str]]
 
 
 def _refuse_unseen(path: Path, name: str, records: list[list]) -> None:
-    """Cells that read as empty though a spreadsheet shows a value: uncomputed formulas, merged cells."""
+    """Cells that read as empty though a spreadsheet shows a value: uncomputed formulas, merged
+    cells.
+    """
     from openpyxl import load_workbook
 
     with zipfile.ZipFile(path) as parts:

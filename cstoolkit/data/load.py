@@ -88,26 +88,28 @@ def load_company(
         described = folder / mapping.FILE
         said = mapping.read(described) if described.exists() else Said()
     report = Report()
-    single = {
-        "name": name if name is not None else said.name,
-        "currency": currency if currency is not None else said.currency,
-        "as_of": as_of if as_of is not None else said.as_of,
-    }
+    passed = {"name": name, "currency": currency, "as_of": as_of}
+    single = {key: getattr(said, key) if passed[key] is None else passed[key] for key in passed}
+    _not_said(single, report)
+    tables, readings, notes = _tables(folder, said, report, single["currency"])
+    grace = next(each for each in (grace_days, said.grace_days, 30) if each is not None)
+    return build(tables, **single, grace_days=grace, report=report, readings=readings, notes=notes)
+
+
+def _not_said(single: dict[str, object], report: Report) -> None:
     for key, value in single.items():
         if value is None:
             question, line = _NOT_SAID[key]
             fix = f"Add the line: {line} (or pass {key}=)."
             report.add(mapping.FILE, key, Fault("not said", f"is not said: {question}", fix))
-    tables, readings, notes = _tables(folder, said, report, single["currency"])
-    grace = next(each for each in (grace_days, said.grace_days, 30) if each is not None)
-    return build(tables, **single, grace_days=grace, report=report, readings=readings, notes=notes)
 
 
 def _bundled(as_of: object) -> tuple[Path, Said]:
     about = bundled.about()
     if as_of is not None:
         raise ValueError(
-            f"as_of is the day on which tables were taken, and the bundled ones were taken on {about['as_of']}. "
+            "as_of is the day on which tables were taken, and the bundled ones were taken on "
+            f"{about['as_of']}. "
             f'For an earlier day: load_company().at("{as_of}").'
         )
     said = Said(name=about["name"], currency=about["currency"], as_of=about["as_of"])
@@ -185,7 +187,9 @@ def _fail(report: Report, name: str, fault: Fault, value: str | None = None) -> 
 
 
 def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
-    """Which file holds which table: the one that the mapping names, else the one named as the table."""
+    """Which file holds which table: the one that the mapping names, else the one named as the
+    table.
+    """
     there = sorted(each for each in folder.iterdir() if each.is_file())
     found = {}
     for name in TABLES:
@@ -222,7 +226,9 @@ def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
 
 
 def _inside(folder: Path, own: str) -> bool:
-    """Whether it is a file of the folder or below it: a mapping that is passed on reads no others."""
+    """Whether it is a file of the folder or below it: a mapping that is passed on reads no
+    others.
+    """
     path = Path(os.path.abspath(folder / own))
     try:
         return path.is_file() and path.is_relative_to(os.path.abspath(folder))
@@ -247,7 +253,9 @@ def _unread(folder: Path, found: dict[str, Path]) -> list[str]:
 def _renamed(
     name: str, frame: pd.DataFrame, how: Reading, report: Report, notes: list[str]
 ) -> pd.DataFrame:
-    """The frame with the contract's names. An own column that had such a name already makes room."""
+    """The frame with the contract's names. An own column that had such a name already makes
+    room.
+    """
     columns = {}
     for each, own in how.columns.items():
         if own in frame:
@@ -255,7 +263,8 @@ def _renamed(
         elif own == "":
             columns[each] = pd.Series(index=frame.index, dtype="str")
         else:
-            fix = f"{nearest(own, frame.columns)} Correct it in mapping.toml: [tables.{name}.columns] {each} = ..."
+            line = f"[tables.{name}.columns] {each} = ..."
+            fix = f"{nearest(own, frame.columns)} Correct it in mapping.toml: {line}"
             problem = "is not in the file, as which the mapping names it"
             report.add(name, each, Fault("no own column", problem, fix), own)
     used = {how.columns[each] for each in columns}
@@ -265,7 +274,8 @@ def _renamed(
                 columns[own] = frame[own]
         elif own not in used:
             notes.append(
-                f"{name}: the file's own column {own} is kept as {own!r} + ' (file)', since another was mapped to it."
+                f"{name}: the file's own column {own} is kept as {own!r} + ' (file)', "
+                "since another was mapped to it."
             )
             columns[f"{own} (file)"] = frame[own]
     return pd.DataFrame(columns, index=frame.index)
@@ -277,7 +287,8 @@ def _values(name: str, table: pd.DataFrame, how: Reading, notes: list[str]) -> p
     for each, pairs in how.values.items():
         if each not in table:
             notes.append(
-                f"{name}.{each}: the file has no such column, so that its values in the mapping do nothing."
+                f"{name}.{each}: the file has no such column, "
+                "so that its values in the mapping do nothing."
             )
             continue
         text = table[each].map(lambda value: str(value).strip(), na_action="ignore")

@@ -23,7 +23,8 @@ _WIDEST = 60
 class Fault(NamedTuple):
     """What is wrong with a value.
 
-    `rule` names the sort of fault (a report groups by it), `problem` says what is wrong and `fix` what to write instead.
+    `rule` names the sort of fault (a report groups by it), `problem` says what is wrong and `fix`
+    what to write instead.
     """
 
     rule: str
@@ -166,7 +167,9 @@ class Report:
 
 
 def shown(value: Any) -> str:
-    """A value as a report shows it: days without their time, at most sixty letters; "" where missing."""
+    """A value as a report shows it: days without their time, at most sixty letters; "" where
+    missing.
+    """
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -1,4 +1,6 @@
-"""What cells and rows must keep: values allowed, order of days, keys, references, and nothing from after `as_of`."""
+"""What cells and rows must keep: values allowed, order of days, keys, references, and nothing from
+after `as_of`.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ _DEFAULTS = {("milestones", "journey"): 1.0}
 _ORDER_FIXES = {
     ("starts_on", "ends_on"): "ends_on is the day after the last; empty where there is none.",
     ("stopped_on", "ends_on"): (
-        "A level that stops ends by its planned end; leave stopped_on empty where it ran to its end."
+        "A level that stops ends by its planned end; "
+        "leave stopped_on empty where it ran to its end."
     ),
 }
 
@@ -257,8 +260,10 @@ def _later(
             problem = than
             if column.known == "month":
                 problem = f"is a month that was not over on as_of, {as_of:%Y-%m-%d}"
-            fix = "Leave the row out, or set as_of to the day the tables were taken, if that is later than "
-            fault = Fault("later", problem, f"{fix}{as_of:%Y-%m-%d}.")
+            fix = (
+                "Leave the row out, or set as_of to the day the tables were taken, if that is later"
+            )
+            fault = Fault("later", problem, f"{fix} than {as_of:%Y-%m-%d}.")
             late = known_on(name, table) > as_of
             report.cells(name, each, late & cells.notna(), cells, fault)
     if name == "contracts":
@@ -313,8 +318,9 @@ def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
     short = int((terms <= grace_days + 1).sum())
     if grace_days and 2 * short > len(terms):
         notes.append(
-            f"contracts: {short:,} of {len(terms):,} terms are about as short as the {grace_days} days of "
-            "grace: who skips a month counts as live through it. grace_days = 0 turns that off."
+            f"contracts: {short:,} of {len(terms):,} terms are about as short as the "
+            f"{grace_days} days of grace: who skips a month counts as live through it. "
+            "grace_days = 0 turns that off."
         )
     end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(NEVER_ON)
     rows = contracts.assign(until=end, product=contracts["product"].fillna(""))
@@ -325,7 +331,7 @@ def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
     ).sum()
     if overlapping:
         notes.append(
-            f"contracts: {overlapping:,} begin{'s' if overlapping == 1 else ''} while another of the same "
+            f"contracts: {overlapping:,} begin{'s' * (overlapping == 1)} while another of the same "
             "customer and product still runs; their arr adds up."
         )
     for name in ("deals", "activities", "voices", "changes"):
@@ -333,7 +339,8 @@ def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
             alike = tables[name][tables[name][list(TABLES[name].key)].isna().all(axis=1)]
             if again := int(alike.duplicated().sum()):
                 notes.append(
-                    f"{name}: {again:,} equal an earlier row in all columns and have no key; each counts."
+                    f"{name}: {again:,} equal an earlier row in all columns and have no key; "
+                    "each counts."
                 )
     never = (~among(tables["customers"]["customer_id"], contracts["customer_id"])).sum()
     if never:

@@ -40,7 +40,8 @@ WORDS = {
     for meaning, words in tables.read("data", "words").groupby("meaning")["word"]
 }
 """Words in small letters, from words.csv: for "yes" and "no", what people write for nothing
-("blank"), a row that adds others up ("total"), and what a column of codes is called ("currency")."""
+("blank"), a row that adds others up ("total"), and what a column of codes is called
+("currency")."""
 
 _DAYS = (
     re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(?P<time>.+))?"),
@@ -256,7 +257,15 @@ def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") 
         return Fault("currency sign", problem, "Write the number alone.")
     if sign and (other := other_currency(sign, currency)):
         return other
-    digits = found["digits"]
+    digits = _digits(found["digits"], decimal)
+    if not isinstance(digits, str):
+        return digits or not_one
+    negative = found["minus"] not in ("", "+") or found["inner"]
+    return check_number(-float(digits) if negative else float(digits))
+
+
+def _digits(digits: str, decimal: str) -> str | Fault | None:
+    """The digits alone, with a point for decimals; None for no number."""
     if not decimal and _POINTS.fullmatch(digits):
         whole = digits.replace(".", "")
         either = f"or as {digits.rstrip('0')}" if digits.count(".") == 1 else "or not at all"
@@ -265,18 +274,15 @@ def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") 
     if decimal == ",":
         digits = digits.translate(str.maketrans(".,", ",."))
     if _GROUPED.fullmatch(digits):
-        digits = re.sub(r"[, '\u2019]", "", digits)
-    elif _DECIMAL_COMMA.fullmatch(digits):
+        return re.sub(r"[, '\u2019]", "", digits)
+    if _DECIMAL_COMMA.fullmatch(digits):
         if decimal == ",":
             problem = "has a point that does not separate thousands"
             return Fault("decimal point", problem, 'The mapping says decimal = ",".')
         point = digits.replace(".", "").replace(",", ".")
         fix = f'If a decimal comma is meant, write {point}, or say in mapping.toml: decimal = ",".'
         return Fault("decimal comma", "has a comma that does not separate thousands", fix)
-    elif not _PLAIN.fullmatch(digits):
-        return not_one
-    negative = found["minus"] not in ("", "+") or found["inner"]
-    return check_number(-float(digits) if negative else float(digits))
+    return digits if _PLAIN.fullmatch(digits) else None
 
 
 def other_currency(sign: str, currency: str) -> Fault | None:

@@ -27,7 +27,8 @@ def levels(contracts: pd.DataFrame, grace_days: int = 30) -> pd.DataFrame:
     -------
     DataFrame
         One row a contract, in the order customer, start: the columns of `contracts` and `until`
-        (exclusive; ``days.NEVER_ON`` where there is no end). A row that stopped on its first day was never
+        (exclusive; ``days.NEVER_ON`` where there is no end). A row that stopped on its first day
+        was never
         in force and is left out.
     """
     end = contracts[["ends_on", "stopped_on"]].min(axis=1).fillna(NEVER_ON)
@@ -126,7 +127,9 @@ def kinds(contracts: pd.DataFrame, grace_days: int = 30) -> pd.Series:
 
 
 def _before(key: np.ndarray, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The arr in force in each row's key the day before its start, and how it changed on that day."""
+    """The arr in force in each row's key the day before its start, and how it changed on that
+    day.
+    """
     starts, ends = (joint(key, days(rows[each])) for each in ("starts_on", "until"))
     day = np.concatenate([starts, ends])
     order = np.argsort(day, kind="stable")

@@ -54,30 +54,6 @@ def check(
         _overlaps(name, table, report)
         _later(name, table, as_of, report, pd.Timedelta(days=int(name in last_day)))
         _references(name, tables, report)
-    if {"contracts", "milestones"} <= set(tables):
-        _before_signing(tables["contracts"], tables["milestones"], report)
-
-
-def _before_signing(contracts: pd.DataFrame, milestones: pd.DataFrame, report: Report) -> None:
-    """No event of a journey lies before its customer signed for the product, or for any."""
-    keys = ["customer_id"]
-    if contracts["product"].notna().any() and milestones["product"].notna().any():
-        keys.append("product")
-    signed = contracts.assign(day=contracts["signed_on"].fillna(contracts["starts_on"]))
-    events = milestones.assign(day=milestones["happened_on"]).fillna({"product": ""})
-    at_signing = events["milestone"] == "contract_signed"
-    known = pd.concat([signed[[*keys, "day"]], events.loc[at_signing, [*keys, "day"]]])
-    first = known.fillna(dict.fromkeys(keys, "")).groupby(keys)["day"].min().rename("first")
-    first = events.join(first, on=keys)["first"]
-    fix = "Correct the day, or signed_on; leave out what belongs to a pilot before the sale."
-    problem = "lies before the contract was signed"
-    report.cells(
-        "milestones",
-        "happened_on",
-        (events["day"] < first) & ~at_signing,
-        events["day"],
-        lambda at: Fault("early", f"{problem}, {shown(first.iat[at])}", fix),
-    )
 
 
 def _values(name: str, table: pd.DataFrame, report: Report) -> None:
@@ -310,6 +286,28 @@ def seem_last_days(contracts: pd.DataFrame) -> tuple[int, int]:
     return (int(last.sum()) if last.sum() > after.sum() else 0), len(rows)
 
 
+def _before_signing(contracts: pd.DataFrame, milestones: pd.DataFrame) -> list[str]:
+    """What is said of events that lie before their customer signed for the product, or for any."""
+    keys = ["customer_id"]
+    if contracts["product"].notna().any() and milestones["product"].notna().any():
+        keys.append("product")
+    signed = contracts.assign(day=contracts["signed_on"].fillna(contracts["starts_on"]))
+    events = milestones.assign(day=milestones["happened_on"]).fillna({"product": ""})
+    at_signing = events["milestone"] == "contract_signed"
+    known = pd.concat([signed[[*keys, "day"]], events.loc[at_signing, [*keys, "day"]]])
+    first = known.fillna(dict.fromkeys(keys, "")).groupby(keys)["day"].min().rename("first")
+    early = events[(events["day"] < events.join(first, on=keys)["first"]) & ~at_signing]
+    if early.empty:
+        return []
+    rows = early[["customer_id", "milestone", "day"]].head(5).map(shown).agg(" ".join, axis=1)
+    more = f" and {len(early) - 5:,} more" * (len(early) > 5)
+    return [
+        f"milestones: {len(early):,} before the contract was signed ({', '.join(rows)}{more}); "
+        "time to value, counted from the signing, leaves these journeys out. Correct the days, or "
+        "signed_on; leave out what belongs to a pilot before the sale."
+    ]
+
+
 def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
     """What is allowed and yet worth saying, one sentence each."""
     notes = []
@@ -342,6 +340,8 @@ def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
                     f"{name}: {again:,} equal an earlier row in all columns and have no key; "
                     "each counts."
                 )
+    if "milestones" in tables:
+        notes += _before_signing(contracts, tables["milestones"])
     never = (~among(tables["customers"]["customer_id"], contracts["customer_id"])).sum()
     if never:
         notes.append(

@@ -54,7 +54,10 @@ def durations(
     begun = begun.where(reached["ended_on"].isna() | (begun < reached["ended_on"]))
     done = reached[list(MILESTONES[last:])].min(axis=1)
     wrong = done < begun
-    if wrong.any():
+    if start == MILESTONES[0]:
+        # Value before the signing, as of a pilot, tells no time; the company's notes name it.
+        begun = begun.mask(wrong)
+    elif wrong.any():
         row = reached[wrong].iloc[0]
         raise ValueError(
             f"milestones: customer {row['customer_id']!r} has {end} on {done[wrong].iloc[0]:%Y-%m-%d}, before {start} on "

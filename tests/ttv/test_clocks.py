@@ -172,6 +172,14 @@ def test_value_before_its_start_is_named(make):
         ttv.durations(make(rows), "kickoff", "first_value")
 
 
+def test_value_before_the_signing_leaves_its_journey_out_and_the_others_in(make):
+    small = make([("reached", "a", 1, "first_value", "2000-01-01")])
+    found = set(ttv.durations(small)["customer_id"])
+    assert found and "reached" not in found
+    early = "before the contract was signed (reached first_value 2000-01-01)"
+    assert early in " ".join(small.notes)
+
+
 def test_a_product_without_contract_is_named(make):
     with pytest.raises(ValueError, match="'reached' has kickoff for product 'A', but no contract"):
         ttv.durations(make([("reached", "A", 1, "kickoff", "2023-03-01")]))

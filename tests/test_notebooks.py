@@ -11,6 +11,7 @@ import pytest
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 LINES = 12
+THREAD, OPTIONAL = 33, {"proof", "optional"}
 
 SETUP = r"""import cstoolkit as cs
 company = cs\.load_company\(\)
@@ -65,6 +66,11 @@ def test_cells_are_short_and_call_the_package(notebook):
             if isinstance(node, (ast.FunctionDef, ast.ClassDef))
         ]
         assert not defined, f"what a cell would define belongs into the package:\n{cell.source}"
+
+
+def test_the_thread_is_about_thirty_cells(notebook):
+    thread = [cell for cell in code(notebook) if not OPTIONAL & set(cell.metadata.get("tags", []))]
+    assert len(thread) <= THREAD, "what not everybody needs is tagged as a proof, or optional"
 
 
 def test_the_set_up_cell_is_the_same_everywhere(notebook):

@@ -66,16 +66,16 @@ def meanings(windows: Windows = WINDOWS) -> dict[str, str]:
     """The drivers, in the order of the tables, and what one unit of each is.
 
     >>> meanings(Windows(hours_days=14))["hours"]
-    'hours received in the last 14 days, per log(1 + hours)'
+    'hours received in the last 14 days, 2.7 times as many'
     """
     return {
         "fit": "rated fit, per 10 points",
-        "size": "employees, per log-unit",
+        "size": "employees, 2.7 times as many",
         "self_serve": "self-service onboarding, against free",
         "paid": "paid onboarding, against free",
         "high": "high touch, against low touch",
         "tech": "tech touch, against low touch",
-        "hours": f"hours received in the last {windows.hours_days} days, per log(1 + hours)",
+        "hours": f"hours received in the last {windows.hours_days} days, 2.7 times as many",
         "handoff": f"a handoff in the last {windows.handoff_days} days, notes not passed on",
         "notes": "notes passed on at that handoff: what it wins back",
     }

@@ -305,7 +305,8 @@ def against_target(
     pandas.DataFrame
         One row a whole quarter: quarter (its first day), done, target, met, customers (live at the
         end of a month, on average), reached (share of customer-months with any of it),
-        reached_falling (the same among customers whose usage had fallen; missing without usage), churn (customers lost over customer-months).
+        reached_falling (the same among customers whose usage had fallen; missing without usage),
+        churn (customers lost over customer-months).
 
     Raises
     ------

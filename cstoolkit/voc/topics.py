@@ -345,10 +345,9 @@ def _kmeans(points: np.ndarray, start: np.ndarray | int, seed: int) -> np.ndarra
 
 def _nearest(points: np.ndarray, middles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The nearest middle of each point, and the cosine to it (0 for a point without any term)."""
-    square = (middles**2).sum(axis=1)
-    nearest = (2 * points @ middles.T - square).argmax(axis=1)
-    length = np.sqrt(square[nearest])
-    along = (points * middles[nearest]).sum(axis=1)
+    along, square = points @ middles.T, (middles**2).sum(axis=1)
+    nearest = (2 * along - square).argmax(axis=1)
+    along, length = along[np.arange(len(points)), nearest], np.sqrt(square[nearest])
     cosine = np.divide(along, length, out=np.zeros(len(points)), where=length > 0)
     return nearest, np.clip(cosine, 0, 1)
 

@@ -19,7 +19,7 @@ from cstoolkit import checks, tables
 from cstoolkit.assumptions import OURS, assumption
 from cstoolkit.data import timeline
 from cstoolkit.data.company import Company
-from cstoolkit.days import NEVER, days
+from cstoolkit.days import NEVER, days, joint
 
 NEEDED = ["customer_id", "starts_on", "ends_on", "arr"]
 """The columns of contracts without which there is no figure."""
@@ -295,10 +295,11 @@ def _joined(line, owner, start, until) -> np.ndarray:
     first, last = np.full(size, np.iinfo(np.int64).max), np.zeros(size, np.int64)
     np.minimum.at(first, line, start)
     np.maximum.at(last, line, until)
-    number = np.arange(size)
-    ends = pd.DataFrame({"customer": owner, "day": last, "from": number})
-    begins = pd.DataFrame({"customer": owner, "day": first, "to": number})
-    pairs = ends.merge(begins, on=["customer", "day"])
+    ended, began = joint(owner, last), joint(owner, first)
+    # Few lines begin on the day another one ends: the others need not be looked at.
+    ends = pd.DataFrame({"day": ended, "from": np.arange(size)})[np.isin(ended, began)]
+    begins = pd.DataFrame({"day": began, "to": np.arange(size)})[np.isin(began, ended)]
+    pairs = ends.merge(begins, on="day")
     graph = coo_matrix((np.ones(len(pairs)), (pairs["from"], pairs["to"])), shape=(size, size))
     return connected_components(graph, directed=False)[1]
 

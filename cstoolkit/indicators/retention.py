@@ -183,10 +183,11 @@ def cohorts(
     ages = int((month_of(last) - month_of(first.min(initial=last))) // step) if size else -1
     rows, staying, lowest, opening = [], np.ones(size, bool), None, None
     for age in range(ages + 1):
-        then = add_months(found.begun, age * step)
-        running = (found.start <= then[found.customer]) & (found.until > then[found.customer])
-        amount = np.bincount(found.customer[running], found.amount[running], size)
-        staying = staying & (np.bincount(found.customer[running], minlength=size) > 0)
+        then = add_months(found.begun, age * step)[found.customer]
+        running = (found.start <= then) & (found.until > then)
+        whose = found.customer[running]
+        amount = np.bincount(whose, found.amount[running], size)
+        staying = staying & (np.bincount(whose, minlength=size) > 0)
         opening = amount if opening is None else opening
         lowest = amount if lowest is None else np.minimum(lowest, amount)
         full = add_months(month_start((period + 1) * step) - 1, age * step) <= last

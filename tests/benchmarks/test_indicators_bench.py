@@ -30,16 +30,18 @@ def contracts():
 
 
 def bare(contracts, moments):
-    """The sums by customer and product on each of the days, and nothing else."""
+    """The sums by customer and product on each of the days, and each customer's first day."""
+    contracts.groupby("customer_id")["starts_on"].min()
     for moment in moments:
         there = (contracts["starts_on"] <= moment) & (contracts["ends_on"] > moment)
         contracts[there].groupby(["customer_id", "product"])["arr"].sum()
 
 
 def seconds(function, *arguments, **named):
-    start = time.perf_counter()
+    """Of the processor, whatever else runs on it."""
+    start = time.process_time()
     function(*arguments, **named)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 START, END = pd.Timestamp("2023-12-31"), pd.Timestamp("2024-12-31")

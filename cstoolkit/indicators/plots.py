@@ -11,7 +11,6 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch
 
 from cstoolkit import theme
 from cstoolkit.indicators.chain import indicator_table
@@ -188,26 +187,29 @@ def tree(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "linewidth": 1.4}
         box["edgecolor"] = theme.MAIN if there else theme.FAINT
         color = theme.INK if there else theme.MUTED
-        text = ax.annotate(row.name, at[row.key], ha="center", va="center", bbox=box, color=color)
-        boxes[row.key] = text.get_bbox_patch()
+        boxes[row.key] = ax.annotate(
+            row.name, at[row.key], ha="center", va="center", bbox=box, color=color
+        )
+    for row, there in zip(table.itertuples(), measured, strict=True):
+        if row.moves:
+            # Places are shares of a box: from its right to the other one's left, or straight down.
+            down = at[row.moves][0] == at[row.key][0]
+            start, stop = ((0.5, 0), (0.5, 1)) if down else ((1, 0.5), (0, 0.5))
+            color = theme.MUTED if there else theme.FAINT
+            arrow = {"arrowstyle": "-|>", "color": color, "shrinkA": 5, "shrinkB": 5}
+            ax.annotate(
+                "",
+                stop,
+                start,
+                xycoords=boxes[row.moves],
+                textcoords=boxes[row.key],
+                arrowprops=arrow,
+                zorder=2,
+            )
     ax.set_xlim(-0.5, 2.5)
     ax.set_ylim(-0.2, most + 0.8)
     ax.axis("off")
-    theme.finish(ax, tree_finding(table.assign(measured=measured)), grid="")
-    ax.get_figure(root=True).draw_without_rendering()  # a box has its size once it was drawn
-    for row, there in zip(table.itertuples(), measured, strict=True):
-        if row.moves:
-            arrow = FancyArrowPatch(
-                at[row.key],
-                at[row.moves],
-                arrowstyle="-|>",
-                mutation_scale=12,
-                patchA=boxes[row.key],
-                patchB=boxes[row.moves],
-                color=theme.MUTED if there else theme.FAINT,
-            )
-            ax.add_patch(arrow)
-    return ax
+    return theme.finish(ax, tree_finding(table.assign(measured=measured)), grid="")
 
 
 def speaks_finding(table: pd.DataFrame) -> str:

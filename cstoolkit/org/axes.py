@@ -323,6 +323,7 @@ def _check_groups(name: str, groups: Mapping[str, Sequence[str]], known: Iterabl
                 raise ValueError(f"{where}; there are: {', '.join(known)}.")
             if one in seen:
                 raise ValueError(
-                    f"groups of {name}: {one!r} stands in {seen[one]!r} and in {group!r}; one of them."
+                    f"groups of {name}: {one!r} stands in {seen[one]!r} and in {group!r}; "
+                    "one of them."
                 )
             seen[one] = group

@@ -297,7 +297,7 @@ def build(
 
 
 def _contacts(found: Work, people: int | str | Sequence[str] | None) -> list[str]:
-    """Who looks after customers: those named, so many whom nobody knows yet, or the company's own."""
+    """Who looks after customers: those named, so many nobody knows yet, or the company's own."""
     if people is None:
         return list(found.part("contact")["person_id"])
     if checks.is_number(people):

@@ -43,7 +43,7 @@ def people(count: float) -> str:
 
 
 def apart(one: float, other: float) -> str:
-    """How far apart two numbers of people are as they are read, so that a reader who subtracts agrees.
+    """How far apart two numbers of people are as they are read, so that whoever subtracts agrees.
 
     Examples
     --------

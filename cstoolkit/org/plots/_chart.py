@@ -302,7 +302,8 @@ def _across(layout: Layout, design: OrgDesign, y: float, leaders: dict[str, int]
             x += wide + GAP
         y += 0.4
     for each in design.partners:
-        words = f"{capital(each.department)}, outside CS: meets customers in {' and '.join(each.phases)}"
+        phases = " and ".join(each.phases)
+        words = f"{capital(each.department)}, outside CS: meets customers in {phases}"
         layout.box(0, y, max(layout.width, long(words) + 2 * PAD), 0.32, dashed=True)
         layout.text(PAD, y + 0.16, words)
         y += 0.4

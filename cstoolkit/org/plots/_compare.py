@@ -67,7 +67,7 @@ def compare(
 
 
 def _dots(ax: Axes, values: pd.Series, about: pd.Series, highlight: str | None) -> None:
-    """One measure of all designs: the largest, the smallest and the highlighted with their values."""
+    """One measure of all designs; the largest, the smallest and the highlighted are named."""
     one, names = values.to_numpy(float), list(values.index)
     places = np.arange(len(names))[::-1]
     colors = [theme.CONTRAST if name == highlight else theme.MAIN for name in names]
@@ -201,7 +201,8 @@ def _span(values: pd.DataFrame, measure: str) -> str:
     if one.empty or one.max() == one.min():
         return f"The designs do not differ in {about.label}"
     low, high = (short(each, about.unit) for each in (one.min(), one.max()))
-    return f"{capital(about.label)}: from {low} ({one.idxmin()}) to {high} ({one.idxmax()}) {about.unit}"
+    ends = f"from {low} ({one.idxmin()}) to {high} ({one.idxmax()})"
+    return f"{capital(about.label)}: {ends} {about.unit}"
 
 
 def short(value: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Where are customers in their journey, where do they stall, whom should we not have sold to?  Notebook 03."""
+"""Where are customers, where do they stall, whom should we not have sold to?  Notebook 03."""
 
 from cstoolkit._lazy import lazy
 from cstoolkit.lifecycle.monitoring import (

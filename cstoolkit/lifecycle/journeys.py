@@ -103,10 +103,10 @@ class Journeys:
 
 
 class Peers:
-    """To which group of peers customers belong: same tier, same products, similar time as a customer.
+    """To which group of peers customers belong: same tier and products, similar time as a customer.
 
-    Only contracts and tiers that had begun count, and a product stays for `grace_days` after its planned
-    or actual end, so that a group never changes because of what came later.
+    Only contracts and tiers that had begun count, and a product stays for `grace_days` after its
+    planned or actual end, so that a group never changes because of what came later.
     """
 
     def __init__(self, company: Company, journeys: Journeys) -> None:
@@ -158,8 +158,8 @@ def covering(
 ) -> np.ndarray:
     """The place of the interval that holds each day of its owner, -1 where none does.
 
-    Intervals of one owner do not overlap. `keys` are their owners and starts, and `wanted` the owners
-    and days asked for, as :func:`cstoolkit.days.joint` makes them; `keys` are sorted.
+    Intervals of one owner do not overlap. `keys` are their owners and starts, and `wanted` the
+    owners and days asked for, as :func:`cstoolkit.days.joint` makes them; `keys` are sorted.
     """
     place = np.searchsorted(keys, wanted, side="right") - 1
     # One more row at the end, so that place -1 is nobody's.

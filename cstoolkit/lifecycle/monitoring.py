@@ -1,7 +1,7 @@
 """Where does usage stall, what is to be done about it, and how good is the monitoring?
 
-Signals are held against each customer's own past and against its peers, as of each month's end: what is
-remembered of a month is all that the next one knows.
+Signals are held against each customer's own past and against its peers, as of each month's end:
+what is remembered of a month is all that the next one knows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHORT_DAYS = 30
 """Stalls shorter than that cannot show in monthly figures: nobody asks for them."""
 
 LATE_DAYS = 31
-"""A find counts as right so long after the end of a stall: a month's figures are known at its end."""
+"""A find is right so long after the end of a stall: a month's figures are known at its end."""
 
 _FIGURES = ("users", "share", "features", "frequency")
 _PAST = [_FIGURES.index(signal) for signal in SIGNALS]
@@ -53,9 +53,9 @@ class StallRules:
     """When low usage counts as a stall. The figures, all ours, stand in `lifecycle/rules.csv`.
 
     A signal is *low* in a month if it lies `drop` or more below the customer's own past, after what
-    its peers' signal did in the same month is taken out. A run of low months is a *stall* once it is too
-    low for too long to be chance: its mean lies `certainty` standard errors below the past. The error
-    counts chance in small numbers of people (binomial) and `noise` from month to month.
+    its peers' signal did in the same month is taken out. A run of low months is a *stall* once it
+    is too low for too long to be chance: its mean lies `certainty` standard errors below the past.
+    The error counts chance in small numbers of people (binomial) and `noise` from month to month.
 
     Parameters
     ----------
@@ -114,15 +114,15 @@ class StallRules:
 def stalls(
     company: Company, rules: StallRules | None = None, phase_rules: PhaseRules | None = None
 ) -> pd.DataFrame:
-    """The stalls found in `company.usage`, each on the day it could be found, by what was known then.
+    """The stalls found in `company.usage`, each on the day it could be found by what was known.
 
-    Each month is judged with earlier months only, so ``stalls(company.at(date))`` is this table up to
-    `date`, apart from ends that came later (and from the phase, where a late renewal changes it).
-    `users` counts as low only if both the people active and their share of the seats fell, so that
-    neither more seats nor a contraction is taken for a stall.
+    Each month is judged with earlier months only, so ``stalls(company.at(date))`` is this table up
+    to `date`, apart from ends that came later (and from the phase, where a late renewal changes
+    it). `users` counts as low only if both the people active and their share of the seats fell, so
+    that neither more seats nor a contraction is taken for a stall.
 
-    Needs ``usage.active_users``; seats, logins and features_used sharpen it. On the bundled company what
-    is found is *estimated*: see :func:`score_stalls`.
+    Needs ``usage.active_users``; seats, logins and features_used sharpen it. On the bundled company
+    what is found is *estimated*: see :func:`score_stalls`.
 
     Parameters
     ----------
@@ -133,13 +133,13 @@ def stalls(
     Returns
     -------
     DataFrame
-        One row a stall, in order of found_on, then customer: customer_id, found_on (the last day of the
-        month whose figures gave it away), since (first day of the run of low months), ended_on (last day
-        of the month in which it was over, or the day of the churn; empty: still so), ended_by (see
-        ``ENDS``), users, features, frequency (that month against the customer's own past, 1 = as before;
-        missing where not comparable), against_peers (the reason's signal against the own past, the
-        peers' change taken out), reason (the signal with the strongest evidence), phase (main phase on
-        found_on), next_action (see :func:`actions`).
+        One row a stall, in order of found_on, then customer: customer_id, found_on (the last day of
+        the month whose figures gave it away), since (first day of the run of low months), ended_on
+        (last day of the month in which it was over, or the day of the churn; empty: still so),
+        ended_by (see ``ENDS``), users, features, frequency (that month against the customer's own
+        past, 1 = as before; missing where not comparable), against_peers (the reason's signal
+        against the own past, the peers' change taken out), reason (the signal with the strongest
+        evidence), phase (main phase on found_on), next_action (see :func:`actions`).
 
     Raises
     ------
@@ -179,9 +179,9 @@ def stalls(
 def actions() -> pd.DataFrame:
     """The next action for each phase and reason of a stall, as `lifecycle/actions.csv` has it.
 
-    The source names the means (training for other users, other features, use cases, check-ins, reviews
-    tied to goals) and the phases they belong to. That an offer waits while use stalls is ours: the
-    source wants offers to arise from a need seen in monitoring.
+    The source names the means (training for other users, other features, use cases, check-ins,
+    reviews tied to goals) and the phases they belong to. That an offer waits while use stalls is
+    ours: the source wants offers to arise from a need seen in monitoring.
 
     Returns
     -------
@@ -218,9 +218,10 @@ def worklist(
     Returns
     -------
     DataFrame
-        One row a customer in a stall: customer_id, arr (currency a year), phase (main phase on `as_of`,
-        which may be another than when the stall was found), since (first day of the run of low months),
-        months (so many months of usage ago), reason, next_action (for that phase and reason).
+        One row a customer in a stall: customer_id, arr (currency a year), phase (main phase on
+        `as_of`, which may be another than when the stall was found), since (first day of the run of
+        low months), months (so many months of usage ago), reason, next_action (for that phase and
+        reason).
 
     Examples
     --------
@@ -250,10 +251,10 @@ def score_stalls(
 ) -> pd.DataFrame:
     """Precision, recall and lead time of the stalls found, against the stalls that there were.
 
-    A find is right if it lies inside a true stall of that customer or up to 31 days after it (a month's
-    figures are known at its end). Stalls of less than 30 days are not asked for (monthly figures cannot
-    show them), but finding one is right. On the bundled company this is *estimated* against the
-    published truth; of one's own company no truth is known.
+    A find is right if it lies inside a true stall of that customer or up to 31 days after it (a
+    month's figures are known at its end). Stalls of less than 30 days are not asked for (monthly
+    figures cannot show them), but finding one is right. On the bundled company this is *estimated*
+    against the published truth; of one's own company no truth is known.
 
     Parameters
     ----------
@@ -336,7 +337,7 @@ class _Watch:
 
     def __init__(self, rules: StallRules, customers: int) -> None:
         self.rules = rules
-        # The last months of every figure, those of a stall left out, in a ring; and how many were kept.
+        # The last months of every figure, those of a stall left out, in a ring; how many were kept.
         self.ring = np.zeros((len(_FIGURES), int(rules.past_months), customers))
         self.kept = np.zeros((len(_FIGURES), customers), np.int64)
         # The run of low months of every signal: how many, the sum of their changes, the first day.
@@ -356,7 +357,8 @@ class _Watch:
     ) -> None:
         """Judge one month by what earlier months left behind, then remember it.
 
-        `now` has users, seats, logins, features by customer, `here` who has a row, `group` their peers.
+        `now` has users, seats, logins, features by customer, `here` who has a row, `group` their
+        peers.
         """
         rules = self.rules
         self._forget(here & (end - self.seen > GONE_DAYS))
@@ -394,7 +396,7 @@ class _Watch:
         self.open[who] = -1
 
     def _evidence(self, low: np.ndarray, past: np.ndarray) -> np.ndarray:
-        """By how many standard errors a run's mean lies below the past: one error a month, and the past's own."""
+        """By how many standard errors a run's mean lies below the past, whose own error counts too."""
         users, share, features, frequency = past
         active = np.maximum(users, _HALF)
         chance = np.stack(
@@ -420,7 +422,7 @@ class _Watch:
         self.opened.append(pd.DataFrame({**found, "against_peers": np.exp(beside[signal, new])}))
 
     def _close(self, end: int, here: np.ndarray, beside: np.ndarray) -> None:
-        """A stall is over when its signal is back half of the way, or has lasted so long that it is the new past."""
+        """A stall is over when its signal is back half of the way, or has become the new past."""
         held = np.flatnonzero(here & (self.open >= 0))
         signal = self.signal[held]
         back = beside[signal, held] > np.log1p(-self.rules.drop / 2) + _TIE
@@ -435,8 +437,8 @@ class _Watch:
 def _typical(change: np.ndarray, group: np.ndarray, least: int) -> np.ndarray:
     """The usual change in each customer's group (mean, each customer's kept within bounds).
 
-    Where fewer than `least` customers of the group can be compared, all customers of the month stand in;
-    where they are fewer too, 0.
+    Where fewer than `least` customers of the group can be compared, all customers of the month
+    stand in; where they are fewer too, 0.
     """
     given = ~np.isnan(change)
     if given.sum() < least:

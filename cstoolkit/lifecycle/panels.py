@@ -36,7 +36,8 @@ SHOWN = 2
 def panel(company: Company) -> Panel:
     """Customers in each phase on a day, by the rules chosen; what was known on that day decides.
 
-    Without milestones and usage the length of onboarding is an assumption and takes their place among the controls.
+    Without milestones and usage the length of onboarding is an assumption and takes their place
+    among the controls.
 
     >>> import cstoolkit as cs
     >>> sorted(panel(cs.load_company()).controls)
@@ -92,8 +93,9 @@ def panel(company: Company) -> Panel:
 def stalls(company: Company, truth: pd.DataFrame | None = None) -> Panel:
     """What counts as a stall: the customers with most ARR that stall by the default rules, judged by the rules chosen.
 
-    `truth` are the stalls that there were (``cs.load_truth().stalls``), where they are known: then the sentence says how many finds are
-    right and how many stalls are found. Raises MissingData without usage.
+    `truth` are the stalls that there were (``cs.load_truth().stalls``), where they are known: then
+    the sentence says how many finds are right and how many stalls are found. Raises MissingData
+    without usage.
 
     >>> import cstoolkit as cs
     >>> sorted(stalls(cs.load_company(), cs.load_truth().stalls).controls)

@@ -1,4 +1,4 @@
-"""In which phase was every customer, from when until when?  Explicit rules, applied to a company's own records."""
+"""In which phase was every customer, from when until when?  Explicit rules on a company's records."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class PhaseRules:
         The milestone (it or a later one) at which a customer runs on its own, and at which use has
         taken root.
     precedence : tuple of str
-        Which phase comes first where a customer is in several at once: a renewal has a date that does
-        not wait, a customer in onboarding cannot do without help, an offer can wait.
+        Which phase comes first where a customer is in several at once: a renewal has a date that
+        does not wait, a customer in onboarding cannot do without help, an offer can wait.
     onboarding_latest, onboarding_days, renewal_days, expansion_days : int
         Days.
     running_share, established_share : float
@@ -109,8 +109,8 @@ exceeded_value, got 'go-live'.
 def sources(company: Company) -> dict[str, str]:
     """From which tables the boundaries are read on this company: by onboarding, expansion.
 
-    What a company *records* decides, not what has happened so far, so that the answer is the same as
-    of any date.
+    What a company *records* decides, not what has happened so far, so that the answer is the same
+    as of any date.
     """
 
     def records(table: str, column: str) -> bool:
@@ -184,18 +184,20 @@ def phases(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
                   an expansion                   latest sign                    contract continues
     ============  =============================  =============================  ===================
 
-    Intervals of different phases may overlap: adoption lasts until the customer leaves, renewal windows
-    and expansions lie over it (and over an onboarding that takes too long). Those of one phase do not.
+    Intervals of different phases may overlap: adoption lasts until the customer leaves, renewal
+    windows and expansions lie over it (and over an onboarding that takes too long). Those of one
+    phase do not.
 
-    Only contracts are needed. Without milestones, usage stands in (a share of seats active); without
-    both, onboarding lasts `onboarding_days` and use counts as established with the first renewal. Signs
-    of an expansion are upsells and cross-sells signed, and, where recorded, CS work of the phase
-    expansion and deals won with live customers. Without deals there is no qualification. :func:`basis`
-    says which of these apply. Who is live is decided by ``company.spans`` alone.
+    Only contracts are needed. Without milestones, usage stands in (a share of seats active);
+    without both, onboarding lasts `onboarding_days` and use counts as established with the first
+    renewal. Signs of an expansion are upsells and cross-sells signed, and, where recorded, CS work
+    of the phase expansion and deals won with live customers. Without deals there is no
+    qualification. :func:`basis` says which of these apply. Who is live is decided by
+    ``company.spans`` alone.
 
-    ``phases(company.at(date))`` uses nothing that became known after `date`; what it says of a day does
-    not change later, except that a gap of up to ``grace_days`` may turn out a late renewal, and that a
-    deal names its customer only once it is won.
+    ``phases(company.at(date))`` uses nothing that became known after `date`; what it says of a day
+    does not change later, except that a gap of up to ``grace_days`` may turn out a late renewal,
+    and that a deal names its customer only once it is won.
 
     Parameters
     ----------
@@ -206,9 +208,9 @@ def phases(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     -------
     DataFrame
         One row a phase that a customer went through, in the order of `company.customers`, journey,
-        start: customer_id, journey (1, 2 after a reactivation), phase (ordered category), starts_on,
-        ends_on (exclusive; empty: still so), opened_by (a milestone or a rule, see ``OPENED_BY``) and
-        condition_met (missing where the company's records cannot tell).
+        start: customer_id, journey (1, 2 after a reactivation), phase (ordered category),
+        starts_on, ends_on (exclusive; empty: still so), opened_by (a milestone or a rule, see
+        ``OPENED_BY``) and condition_met (missing where the company's records cannot tell).
 
     References
     ----------
@@ -224,9 +226,11 @@ def phases(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     ...                            "happened_on": ["2024-02-15"]})
     >>> one = Company.from_tables(name="One", currency="EUR", as_of="2024-11-30", contracts=contracts,
     ...                           milestones=milestones, customers=customers)
-    >>> phases(one)[["phase", "starts_on", "condition_met"]].astype(str).to_numpy().tolist()
-    [['onboarding', '2024-01-01', '<NA>'], ['adoption', '2024-02-15', 'True'], \
-['renewal', '2024-10-03', 'False']]
+    >>> found = phases(one)
+    >>> found["phase"].to_list(), found["condition_met"].to_list()
+    (['onboarding', 'adoption', 'renewal'], [<NA>, True, False])
+    >>> found["starts_on"].dt.strftime("%Y-%m-%d").to_list()
+    ['2024-01-01', '2024-02-15', '2024-10-03']
     """
     journeys, as_of = Journeys.of(company), day(company.as_of)
     found = intervals(company, journeys, rules or PhaseRules())
@@ -268,7 +272,8 @@ def current(
     Returns
     -------
     DataFrame
-        One row a live customer, in the order of `company.snapshot(date)`: customer_id, journey, phase
+        One row a live customer, in the order of `company.snapshot(date)`: customer_id, journey,
+        phase
         (the first of `rules.precedence` that it is in), since (when that phase began), others (the
         phases it is in besides, joined by ;).
 
@@ -314,7 +319,7 @@ class Intervals(NamedTuple):
 
 
 def intervals(company: Company, journeys: Journeys, rules: PhaseRules) -> dict[str, Intervals]:
-    """The intervals of every phase, in the order of ``PHASES``, also those that lie in the future."""
+    """The intervals of every phase, in the order of ``PHASES``, also those in the future."""
     recorded = sources(company)["onboarding"]
     windows = _windows(company, journeys, rules)
     onboarded, by, established = _value(company, journeys, rules, recorded, windows)
@@ -357,7 +362,7 @@ def main_phase(
 def _value(
     company: Company, journeys: Journeys, rules: PhaseRules, recorded: str, windows: tuple
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The day onboarding ended, by which rule, and the day use was established, of every journey."""
+    """Of every journey the day onboarding ended, by which rule, and the day use took root."""
     if recorded == "contracts":
         onboarded = np.minimum(journeys.start + int(rules.onboarding_days), journeys.end)
         established = journeys.first(windows[0], windows[3])
@@ -379,7 +384,11 @@ def _value(
 
 
 def milestone_day(company: Company, journeys: Journeys, milestone: str) -> np.ndarray:
-    """The first day with a milestone or a later one, of every journey; ``NEVER`` where none came."""
+    """The first day with a milestone or a later one, of every journey; ``NEVER`` if none came.
+
+    A milestone belongs to the customer's journey in which its day lies, or to the next one. The number
+    in the table counts the journeys with one product, which may be others.
+    """
     table = company.milestones
     table = table[table["milestone"].isin(MILESTONES[MILESTONES.index(milestone) :])]
     happened = days(table["happened_on"])
@@ -391,7 +400,7 @@ def milestone_day(company: Company, journeys: Journeys, milestone: str) -> np.nd
 def _usage(
     company: Company, journeys: Journeys, rules: PhaseRules
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The first day known of a running share, and of so many months in a row at the established share."""
+    """The first day known of a running share, and of enough months at the established share."""
     table = company.usage
     month = month_of(days(table["month"]))
     known = month_start(month + 1) - 1
@@ -408,7 +417,7 @@ def _usage(
 
 
 def _windows(company: Company, journeys: Journeys, rules: PhaseRules) -> tuple[np.ndarray, ...]:
-    """Renewal windows, one a contract with a planned end: journey, opens, closes, successor signed."""
+    """Renewal windows, one a planned end: journey, opens, closes, successor signed."""
     levels = company.levels
     customer = journeys.numbers(levels["customer_id"])
     product, names = pd.factorize(levels["product"].fillna(""))
@@ -419,7 +428,7 @@ def _windows(company: Company, journeys: Journeys, rules: PhaseRules) -> tuple[n
     after = np.searchsorted(joint(key, start), joint(key, planned))
     follows = np.append(key, -1)[after] == key
     successor = np.where(follows, np.append(signed, NEVER)[after], NEVER)
-    # A change in mid-term does not shorten the term: rows with one planned end share its first start.
+    # A change in mid-term does not shorten the term: one planned end, one first start.
     term = pd.Series(start).groupby(joint(key, planned)).transform("min").to_numpy()
     length = np.floor(rules.renewal_share * (planned - term)).astype(np.int64)
     opens = np.maximum(planned - np.minimum(length, int(rules.renewal_days)), start)

@@ -1,4 +1,4 @@
-"""Pictures of the journey: a frame of ``cstoolkit.lifecycle`` goes in, Axes come out. Notebook 03."""
+"""Pictures of the journey: a frame of ``cstoolkit.lifecycle`` in, Axes out. Notebook 03."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLACES = {
     CHURNED: (7.6, -2.0),
 }
 _APART = 0.2
-"""How far an arrow lies beside the straight line between two boxes, so that the way there and the way back keep apart."""
+"""How far an arrow lies beside the straight line: the way there and the way back keep apart."""
 
 _COLORS = {START: theme.MUTED, CHURNED: theme.MUTED, **theme.PHASES}
 
@@ -55,8 +55,8 @@ def now(current: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def flow(flows: pd.DataFrame, *, least: float = 0.01, ax: Axes | None = None) -> Axes:
     """The journey as a picture of who moved from where to where: `flows` of ``lifecycle.flows``.
 
-    An arrow is as wide as its moves are many, and has the colour of where it comes from. Moves rarer than `least` of all are not drawn;
-    the foot says how many they are.
+    An arrow is as wide as its moves are many, and has the colour of where it comes from. Moves
+    rarer than `least` of all are not drawn; the foot says how many they are.
     """
     ax = theme.axes(width=9.5, height=5.2) if ax is None else ax
     ax.set_aspect("equal")
@@ -128,7 +128,7 @@ def _border(name: str, way: np.ndarray) -> float:
 
 @theme.style()
 def occupancy(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Shares of journeys by state and days since the start, stacked: `table` of ``survival.occupancy``, one group."""
+    """Shares of journeys by state and day, stacked: `table` of ``survival.occupancy``, one group."""
     ax = theme.axes(width=9) if ax is None else ax
     wide = table.pivot(index="day", columns="state", values="share")
     _stack(ax, wide[[name for name in _COLORS if name in wide.columns]])
@@ -146,7 +146,7 @@ def occupancy(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 @theme.style()
 def inside(history: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Customers in each phase at the end of each month, stacked: `history` of ``lifecycle.history``."""
+    """Customers in each phase at each month's end, stacked: `history` of ``lifecycle.history``."""
     ax = theme.axes(width=9) if ax is None else ax
     wide = history.pivot(index="month", columns="phase", values="inside")
     _stack(ax, wide)
@@ -159,7 +159,7 @@ def inside(history: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def _stack(ax: Axes, wide: pd.DataFrame) -> None:
-    """Areas on top of each other, named at their right end; one too thin for its name goes without."""
+    """Areas on top of each other, named at the right end; one too thin goes without."""
     colors = [_COLORS[str(name)] for name in wide.columns]
     ax.stackplot(wide.index, wide.to_numpy().T, colors=colors, alpha=0.8, linewidth=0)
     if len(wide) > 1:
@@ -182,11 +182,12 @@ def stall_board(
     months: int = 24,
     height: float = 2.5,
 ) -> Axes:
-    """Small multiples of usage for customers in a stall: active users a month, the stall shaded, the day it was found.
+    """Active users a month of customers in a stall: the stall shaded, the day it was found.
 
-    `usage` is the company's table, `stalls` what ``lifecycle.stalls`` gives, `customers` whom to draw: ids, or rows of
-    ``lifecycle.worklist``, whose ARR and action for today then stand above (default: those with a stall that is not over, the latest
-    found first, at most `most`). The last `months` are shown, each row of panels `height` inches high. Returns the first of the Axes.
+    `usage` is the company's table, `stalls` what ``lifecycle.stalls`` gives, `customers` whom to
+    draw: ids, or rows of ``lifecycle.worklist``, whose ARR and action for today then stand above
+    (default: those with a stall that is not over, the latest found first, at most `most`). The last
+    `months` are shown, each row of panels `height` inches high. Returns the first of the Axes.
     """
     going = stalls[stalls["ended_on"].isna()]
     if customers is None:
@@ -229,7 +230,7 @@ def stall_board(
 
 
 def _heads(rows: pd.DataFrame) -> dict[str, str]:
-    """What stands above each customer's panel: who, what is at stake, the signal and the next action."""
+    """What stands above each panel: who, what is at stake, the signal and the next action."""
     heads = {}
     for row in rows.to_dict("records"):
         arr = f", ARR {theme.short(row['arr'])}" if "arr" in row else ""
@@ -240,7 +241,7 @@ def _heads(rows: pd.DataFrame) -> dict[str, str]:
 
 @theme.style()
 def calibration(table: pd.DataFrame, outcome: str = "churned", *, ax: Axes | None = None) -> Axes:
-    """Share with the outcome by band of fit, with 95% intervals: `table` of ``lifecycle.calibration``."""
+    """Share with the outcome by band of fit, 95% intervals: `table` of ``lifecycle.calibration``."""
     ax = theme.axes() if ax is None else ax
     place, share = np.arange(len(table)), table["share"].to_numpy()
     # At a share of 0 or 1 the interval misses it by a rounding error.
@@ -264,7 +265,7 @@ def calibration(table: pd.DataFrame, outcome: str = "churned", *, ax: Axes | Non
 
 @theme.style()
 def cutoffs(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = None) -> Axes:
-    """What a cut-off on fit averts and forgoes, and the balance: `table` of ``lifecycle.cutoffs``."""
+    """What a cut-off on fit averts and forgoes, and the balance: `table` of ``cutoffs``."""
     ax = theme.axes() if ax is None else ax
     for name, label, color in (
         ("averted_arr", "churn averted", theme.MAIN),
@@ -285,7 +286,7 @@ def cutoffs(table: pd.DataFrame, *, currency: str = "", ax: Axes | None = None) 
 
 @theme.style()
 def effort(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Hours a customer gets in a month, by phase and tier: `table` of ``lifecycle.effort`` (phase and tier)."""
+    """Hours a customer gets in a month: `table` of ``lifecycle.effort``, by phase and tier."""
     ax = theme.axes() if ax is None else ax
     rows = table[table["hours_per_month"].notna()]
     wide = rows.pivot(index="phase", columns="tier", values="hours_per_month")

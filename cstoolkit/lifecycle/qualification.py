@@ -1,4 +1,4 @@
-"""Does the fit asked before the sale predict value and churn, and whom should we not have sold to?"""
+"""Does fit asked before the sale predict value and churn, and whom should we not have sold to?"""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
     -------
     DataFrame
         One row a deal that led to a journey: deal_id, customer_id, happened_on, fit (points; may be
-        missing), the columns answer_*, arr (of the deal, currency a year), starts_on (of the journey),
-        value (`rules.milestone` or a later one within `rules.value_days` of the start) and churned (left
-        on the first renewal, the planned end of the contract with which the journey began, or before
-        it). Both are missing where it is too early to know, whatever happened so far, so that the known
-        ones are no selection of the quick; churned is known `grace_days` after that end, and never of a
-        contract without one.
+        missing), the columns answer_*, arr (of the deal, currency a year), starts_on (of the
+        journey), value (`rules.milestone` or a later one within `rules.value_days` of the start)
+        and churned (left on the first renewal, the planned end of the contract with which the
+        journey began, or before it). Both are missing where it is too early to know, whatever
+        happened so far, so that the known ones are no selection of the quick; churned is known
+        `grace_days` after that end, and never of a contract without one.
 
     Raises
     ------
@@ -124,7 +124,8 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
 def first_renewal(company: Company, journeys: Journeys) -> np.ndarray:
     """The planned end of the contract with which each journey began; ``NEVER`` where it has none.
 
-    Of several that began on that day the one that runs longest: before its end nobody leaves for good.
+    Of several that began on that day the one that runs longest: before its end nobody leaves for
+    good.
     """
     levels = company.levels
     begun = days(levels["starts_on"])
@@ -143,8 +144,8 @@ def calibration(
     Parameters
     ----------
     deals : DataFrame
-        What :func:`qualified` gives. Rows without `score`, or whose outcome is not known yet, do not
-        count.
+        What :func:`qualified` gives. Rows without `score`, or whose outcome is not known yet, do
+        not count.
     outcome : str
         "value" or "churned".
     score : str
@@ -155,8 +156,8 @@ def calibration(
     Returns
     -------
     DataFrame
-        One row a band with deals in it: band, deals, score (its mean), share, low, high (95%, Wilson),
-        lift (share / share of all that are known).
+        One row a band with deals in it: band, deals, score (its mean), share, low, high (95%,
+        Wilson), lift (share / share of all that are known).
 
     Raises
     ------
@@ -181,8 +182,8 @@ def calibration(
 def discrimination(deals: pd.DataFrame, outcome: str, *, score: str = "fit") -> Auc:
     """How well fit ranks deals by an outcome: the area under the ROC curve.
 
-    The chance that a deal with the outcome had the higher fit than one without: 0.5 is no better than a
-    coin. For churned a good fit lies *below* 0.5.
+    The chance that a deal with the outcome had the higher fit than one without: 0.5 is no better
+    than a coin. For churned a good fit lies *below* 0.5.
 
     Parameters
     ----------
@@ -210,8 +211,8 @@ def cutoffs(
 ) -> pd.DataFrame:
     """What a cut-off on fit would have declined, and what churn it would have averted.
 
-    Where net never rises above 0, declining does not pay at this cost. It is arithmetic on what happened
-    to deals sold (*estimated*): a cut-off chosen from it looks better here than it will.
+    Where net never rises above 0, declining does not pay at this cost. It is arithmetic on what
+    happened to deals sold (*estimated*): a cut-off chosen from it looks better here than it will.
 
     Parameters
     ----------
@@ -225,9 +226,10 @@ def cutoffs(
     Returns
     -------
     DataFrame
-        One row a cut-off: cutoff, declined, declined_arr (currency a year), averted (of these, those
-        that churned), averted_arr, forgone_arr (ARR of those that stayed), right (share of the declined
-        that churned) with low and high (95%), net (averted_arr * `churn_cost` - forgone_arr).
+        One row a cut-off: cutoff, declined, declined_arr (currency a year), averted (of these,
+        those that churned), averted_arr, forgone_arr (ARR of those that stayed), right (share of
+        the declined that churned) with low and high (95%), net (averted_arr * `churn_cost` -
+        forgone_arr).
     """
     rules = rules or QualificationRules()
     checks.count("cutoffs", "the number of cut-offs (at)", len(at), least=1)
@@ -254,7 +256,7 @@ def cutoffs(
 
 
 def outcomes(company: Company, rules: QualificationRules | None = None) -> pd.DataFrame:
-    """What was agreed with prospects, by whether they fit. Poor fit and sold are sales that were forced.
+    """What was agreed with prospects, by whether they fit. Poor fit sold is a sale that was forced.
 
     Parameters
     ----------
@@ -265,8 +267,9 @@ def outcomes(company: Company, rules: QualificationRules | None = None) -> pd.Da
     Returns
     -------
     DataFrame
-        One row a fit (good, poor, unrated) and outcome (see ``OUTCOMES``) that occurred: fit, outcome,
-        deals, arr (currency a year), share (of the deals of that fit) with low and high (95%).
+        One row a fit (good, poor, unrated) and outcome (see ``OUTCOMES``) that occurred: fit,
+        outcome, deals, arr (currency a year), share (of the deals of that fit) with low and high
+        (95%).
 
     References
     ----------

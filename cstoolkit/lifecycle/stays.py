@@ -1,4 +1,4 @@
-"""How long customers stay in a main phase, where they go next, and how much of CS's work they get there."""
+"""How long customers stay in a main phase, where they go next, and what work they get there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cstoolkit.lifecycle.phasing import JOURNEY, PhaseRules, intervals, main_pha
 
 CHURNED = "churned"
 STATES = (*JOURNEY, CHURNED)
-"""The states of a journey: the four phases, and having left, from which this journey does not come back."""
+"""The states of a journey: the four phases, and having left, which ends it."""
 
 START = "start"
 """Where a journey comes from."""
@@ -30,8 +30,8 @@ _DAYS = ("from_day", "to_day")
 def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     """Every journey cut into spells of its main phase, as known on `company.as_of`.
 
-    Spells of one journey follow each other without gap; a journey after a reactivation begins anew at
-    day 0.
+    Spells of one journey follow each other without gap; a journey after a reactivation begins anew
+    at day 0.
 
     Parameters
     ----------
@@ -43,10 +43,11 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     -------
     DataFrame
         One row a spell, in the order customer, journey, start: customer_id, journey, state (ordered
-        category of ``STATES``), starts_on, ends_on (exclusive; empty: still so), from_day and to_day
+        category of ``STATES``), starts_on, ends_on (exclusive; empty: still so), from_day and
+        to_day
         (days since the journey's start; `to_day` is the day after `as_of` where the spell is still
-        open), next (the state that followed; missing: not known, that is censored: still open, or the
-        customer's end may yet turn out a late renewal, see ``Company.spans``).
+        open), next (the state that followed; missing: not known, that is censored: still open, or
+        the customer's end may yet turn out a late renewal, see ``Company.spans``).
 
     Examples
     --------
@@ -166,8 +167,8 @@ def history(spells: pd.DataFrame, as_of: str | pd.Timestamp) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a month and phase: month (its first day), phase, entries, exits, inside (at the end of
-        the month's last day, or of `as_of`).
+        One row a month and phase: month (its first day), phase, entries, exits, inside (at the end
+        of the month's last day, or of `as_of`).
 
     Examples
     --------
@@ -204,9 +205,9 @@ def time_in_phase(spells: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a phase: state, spells, open, median_days with low and high (95%; missing where half of
-        them have not ended within what was observed), and mean_ended: the mean over the spells that
-        have ended, the figure that flatters since long ones are still open.
+        One row a phase: state, spells, open, median_days with low and high (95%; missing where half
+        of them have not ended within what was observed), and mean_ended: the mean over the spells
+        that have ended, the figure that flatters since long ones are still open.
 
     References
     ----------
@@ -236,8 +237,8 @@ def _check(table: pd.DataFrame, *needed: str) -> None:
 def effort(company: Company, *by: str, rules: PhaseRules | None = None) -> pd.DataFrame:
     """Hours of CS work by phase and tier, against the time that customers spent there.
 
-    The phase is the customer's main one on the day of the work, whatever the activity itself was booked
-    under. *Structural*: it counts what is recorded.
+    The phase is the customer's main one on the day of the work, whatever the activity itself was
+    booked under. *Structural*: it counts what is recorded.
 
     Parameters
     ----------
@@ -249,9 +250,9 @@ def effort(company: Company, *by: str, rules: PhaseRules | None = None) -> pd.Da
     Returns
     -------
     DataFrame
-        One row a combination: the columns of `by`, hours, share (of all hours), customer_months (spent
-        in that phase and tier since the first recorded work), hours_per_month (hours for one customer
-        and month in it); the last two are missing for work outside the time as a customer.
+        One row a combination: the columns of `by`, hours, share (of all hours), customer_months
+        (spent in that phase and tier since the first recorded work), hours_per_month (hours for one
+        customer and month in it); the last two are missing for work outside the time as a customer.
 
     Raises
     ------
@@ -293,9 +294,10 @@ def variance_explained(
 
     Of the variance of monthly hours between customer-months, the share explained by the phase (eta
     squared = sum over phases of n_p (m_p - m)^2 / sum of (h - m)^2). 0: hours do not depend on the
-    phase, customers are treated alike; 1: the phase decides all. Within one tier, since high touch gets
-    more in every phase. The phase is that on the customer's last live day of the month; months since the
-    first recorded work. *Structural*: it describes what was done, not whether it was right.
+    phase, customers are treated alike; 1: the phase decides all. Within one tier, since high touch
+    gets more in every phase. The phase is that on the customer's last live day of the month; months
+    since the first recorded work. *Structural*: it describes what was done, not whether it was
+    right.
 
     Parameters
     ----------
@@ -307,7 +309,8 @@ def variance_explained(
     Returns
     -------
     DataFrame
-        One row a tier and one for "all": tier, customer_months, hours_per_month, explained, low, high
+        One row a tier and one for "all": tier, customer_months, hours_per_month, explained, low,
+        high
         (95%), busiest, quietest (phase), ratio (hours a month in the busiest / in the quietest; missing
         if that is 0).
 
@@ -350,7 +353,7 @@ class _Whereabouts:
 
 
 def _time(company: Company, rules: PhaseRules, since: pd.Timestamp) -> pd.DataFrame:
-    """Months that customers spent in each phase and tier since that day: phase, tier, customer_months."""
+    """Months spent in each phase and tier since that day: phase, tier, customer_months."""
     after = company.as_of + pd.Timedelta(days=1)
     stays = spells(company, rules)[["customer_id", "state", "starts_on", "ends_on"]]
     stays = stays.fillna({"ends_on": after}).rename(columns={"state": "phase"})

@@ -173,6 +173,11 @@ class Company:
         """
         return timeline.spans(self.levels, self.as_of, self.grace_days)
 
+    @cached_property
+    def renewals(self) -> pd.DataFrame:
+        """The terms of contracts with a planned end, and what came of each (see ``data.timeline``)."""
+        return timeline.renewals(self.levels, self.as_of, self.grace_days)
+
     def kept(self, make: Callable[[Company], T]) -> T:
         """`make(company)`, computed at the first call and kept as long as the company lives.
 

@@ -181,3 +181,50 @@ def _first_mention(tables: dict[str, pd.DataFrame]) -> pd.Series:
         if name not in ("customers", "deals") and "customer_id" in table:
             days.append(pd.Series(known_on(name, table).to_numpy(), index=table["customer_id"]))
     return pd.concat(days).groupby(level=0).min()
+
+
+def renewals(levels: pd.DataFrame, as_of: pd.Timestamp, grace_days: int = 30) -> pd.DataFrame:
+    """The terms of contracts that have a planned end, and what came of each.
+
+    Levels of one customer and product with one planned end are one term, whatever changed within it.
+    Open-ended levels never come up for renewal.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As :func:`levels` returns them.
+    as_of : Timestamp
+        The day up to which ends are known.
+    grace_days : int
+        As for :func:`levels`: so long after its end a successor may still come.
+
+    Returns
+    -------
+    DataFrame
+        One row a term, in the order renews_on, customer: customer_id, product (empty text: not
+        given), starts_on, renews_on (the planned end), until (the day it really ended; the planned
+        end where that is to come), arr (at its end, currency a year), signed_on (the day its
+        successor was signed; empty: there is none), churned (True: none came; missing while one may
+        still come).
+    """
+    key = ["customer_id", "product"]
+    frame = levels.assign(product=levels["product"].fillna("").astype("str"))
+    planned = frame[frame["ends_on"].notna()]
+    last = planned.groupby([*key, "ends_on"])["until"].transform("max")
+    terms = planned.assign(arr=planned["arr"].where(planned["until"] == last, 0.0))
+    terms = terms.groupby([*key, "ends_on"], as_index=False).agg(
+        starts_on=("starts_on", "min"), until=("until", "max"), arr=("arr", "sum")
+    )
+    pairs = terms.reset_index(names="row").merge(frame, on=key, suffixes=("", "_next"))
+    follows = (pairs["starts_on_next"] <= pairs["until"]) & (pairs["until_next"] > pairs["until"])
+    follows |= (pairs["until"] > pairs["ends_on"]) & (pairs["starts_on_next"] == pairs["until"])
+    follows &= ~(pairs["ends_on_next"] == pairs["ends_on"])
+    signed = pairs["signed_on"].fillna(pairs["starts_on_next"])[follows]
+    terms["signed_on"] = signed.groupby(pairs["row"]).min().reindex(terms.index)
+    terms["until"] = terms[["until", "ends_on"]].min(axis=1)
+    settled = terms["until"] + pd.Timedelta(days=grace_days) <= as_of
+    alone = terms["signed_on"].isna()
+    terms["churned"] = alone.astype("boolean").where(settled | ~alone)
+    columns = [*key, "starts_on", "ends_on", "until", "arr", "signed_on", "churned"]
+    ordered = terms[columns].rename(columns={"ends_on": "renews_on"})
+    return ordered.sort_values(["renews_on", "customer_id"], kind="stable", ignore_index=True)

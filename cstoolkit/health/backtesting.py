@@ -1,0 +1,272 @@
+"""Would the scores have warned? Judged on past renewals, with what was known on the day alone.
+
+A model is trained on the renewals that were settled by the first day of a quarter and judges those
+whose day falls into that quarter. No row is drawn at random: a row from next year would tell of this
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cstoolkit import checks
+from cstoolkit.data.company import Company, MissingData
+from cstoolkit.health.measures import features
+from cstoolkit.health.scores import KINDS, USUAL, Model, Training, fit, points
+from cstoolkit.stats import auc, wilson
+
+BINS = 10
+
+
+def decisions(company: Company, lead: int = Training.lead) -> pd.DataFrame:
+    """The renewals that came up, each on the day on which its customer is judged.
+
+    Parameters
+    ----------
+    company : Company
+    lead : int
+        Days before the planned end on which the customer is judged.
+
+    Returns
+    -------
+    pandas.DataFrame
+        customer_id, product, renews_on, day, until, arr, churned (missing: not settled), in the
+        order of `day`. Not in it: terms that began after that day, had ended by it or were renewed
+        already, and days after `as_of`.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> rows = decisions(cs.load_company(), lead=90)
+    >>> bool(((rows["renews_on"] - rows["day"]).dt.days == 90).all())
+    True
+    """
+    checks.count("decisions", "lead", lead, least=1, most=365)
+    terms = company.renewals
+    day = terms["renews_on"] - pd.Timedelta(days=lead)
+    at_risk = (terms["starts_on"] <= day) & (terms["until"] > day) & ~(terms["signed_on"] <= day)
+    rows = terms.assign(day=day)[at_risk & (day <= company.as_of)]
+    columns = ["customer_id", "product", "renews_on", "day", "until", "arr", "churned"]
+    return rows[columns].sort_values(["day", "customer_id"], kind="stable", ignore_index=True)
+
+
+def train(company: Company, *, kind: str = "logistic", training: Training = USUAL) -> Model:
+    """A model from all renewals that are settled by `as_of`.
+
+    Parameters
+    ----------
+    company : Company
+    kind, training
+        As for :func:`~cstoolkit.health.fit`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    MissingData
+        Where too few renewals are settled, or too few churned.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> model = train(cs.load_company())
+    >>> model.churned < model.decisions
+    True
+    """
+    rows = _settled(company, training.lead)
+    churned = int(rows["churned"].sum())
+    if min(churned, len(rows) - churned) < training.least:
+        raise MissingData(
+            f"{company.name}: {churned} of {len(rows)} settled renewals churned; a model needs "
+            f"{training.least} that did and as many that did not (Training.least)."
+        )
+    return fit(features(company, rows), rows["churned"], kind=kind, training=training)
+
+
+def backtest(
+    company: Company,
+    leads: Sequence[int] | None = None,
+    *,
+    kinds: Sequence[str] = KINDS,
+    training: Training = USUAL,
+    weights: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """What each score said of past renewals before they were decided.
+
+    Parameters
+    ----------
+    company : Company
+    leads : sequence of int, optional
+        Days before the planned end on which the customers are judged; default: that of `training`.
+        The models are those of `training` in any case.
+    kinds : sequence of str
+        The models beside the score by weights.
+    training : Training
+    weights : mapping, optional
+        Of the score by weights, as for :func:`~cstoolkit.health.points`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a settled renewal and lead: the columns of :func:`decisions`, lead, quarter (of the
+        day), tier (on the day), `weights` (100 less the points, so that more is more risk) and a
+        column a model (the probability of churn). Renewals before there was enough to learn from
+        are left out, and those without a score by weights.
+
+    Raises
+    ------
+    MissingData
+        Where no quarter had enough behind it.
+    """
+    for kind in kinds:
+        checks.one_of("backtest", "kinds", kind, KINDS)
+    past = _settled(company, training.lead)
+    leads = [training.lead] if leads is None else list(leads)
+    asked = [_settled(company, lead).assign(lead=lead) for lead in leads]
+    rows = pd.concat(asked, ignore_index=True)
+    rows["quarter"] = rows["day"].dt.to_period("Q").dt.to_timestamp()
+    known, learned = features(company, rows), features(company, past)
+    found = rows.assign(tier=_tier(company, rows), weights=100 - points(known, weights)["score"])
+    found[list(kinds)] = np.nan
+    settled = past["until"] + pd.Timedelta(days=company.grace_days)
+    for start in rows["quarter"].unique():
+        before, now = settled <= start, rows["quarter"] == start
+        churned = past["churned"][before]
+        if min(churned.sum(), (~churned).sum()) < training.least:
+            continue
+        for kind in kinds:
+            model = fit(learned[before], churned, kind=kind, training=training)
+            found.loc[now, kind] = model.risk(known[now])
+    found = found.dropna(subset=["weights", *kinds]).reset_index(drop=True)
+    if found.empty:
+        raise MissingData(
+            f"{company.name}: of {len(past)} settled renewals {past['churned'].sum()} churned; no quarter "
+            f"had {training.least} of them before it. A back-test needs a longer past."
+        )
+    return found
+
+
+def _settled(company: Company, lead: int) -> pd.DataFrame:
+    """The decisions whose outcome is known."""
+    rows = decisions(company, lead).dropna(subset=["churned"]).reset_index(drop=True)
+    return rows.assign(churned=rows["churned"].astype(bool))
+
+
+def judge(
+    predictions: pd.DataFrame, by: str | None = None, *, capacity: float = 0.2
+) -> pd.DataFrame:
+    """How good each score was.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As :func:`backtest` returns them.
+    by : str, optional
+        A column to judge apart by, such as "tier", "quarter" or "lead"; parts in which none or all churned are left out.
+    capacity : float
+        Share of the renewals that the team can call.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a score (and part): score, renewals, churned, auc, low, high (DeLong, 95%),
+        precision (average precision), base (the share that churned: the average precision of no
+        score at all), lift (churn among the `capacity` renewals at highest risk against all), found
+        (share of the churned ones among these), brier, calibration (mean distance of forecast and
+        outcome over ten bins of equal size; both missing for points, which are no probabilities).
+
+    References
+    ----------
+    DeLong et al. (1988) for the interval of the AUC.
+    """
+    from sklearn.metrics import average_precision_score, brier_score_loss
+
+    checks.number("judge", "capacity", capacity, above=0, most=1)
+    parts = [("all", predictions)] if by is None else predictions.groupby(by, observed=True)
+    found = []
+    for name, rows in parts:
+        outcome = rows["churned"].to_numpy(bool)
+        if outcome.all() or not outcome.any():
+            continue
+        called = max(1, round(capacity * len(rows)))
+        for score in [name for name in ("weights", *KINDS) if name in rows]:
+            risk = rows[score].to_numpy(float)
+            area = auc(risk, outcome)
+            first = outcome[np.argsort(-risk, kind="stable")[:called]]
+            row = {"score": score} | ({} if by is None else {by: name})
+            row |= {"renewals": len(rows), "churned": int(outcome.sum())}
+            row |= {"auc": area.value, "low": area.low, "high": area.high}
+            row |= {"precision": average_precision_score(outcome, risk), "base": outcome.mean()}
+            row |= {"lift": first.mean() / outcome.mean(), "found": first.sum() / outcome.sum()}
+            if score in KINDS:
+                bins = calibration(rows, score)
+                apart = (bins["forecast"] - bins["share"]).abs()
+                row["brier"] = brier_score_loss(outcome, risk)
+                row["calibration"] = float(np.average(apart, weights=bins["renewals"]))
+            found.append(row)
+    return pd.DataFrame(found)
+
+
+def calibration(predictions: pd.DataFrame, score: str = "logistic") -> pd.DataFrame:
+    """Of renewals with this forecast, how many churned?
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As :func:`backtest` returns them.
+    score : str
+        "logistic" or "boosting".
+
+    Returns
+    -------
+    pandas.DataFrame
+        Ten bins of equal size by forecast: renewals, forecast (mean), share (that churned), low,
+        high (Wilson, 95%).
+    """
+    checks.one_of("calibration", "score", score, KINDS)
+    order = predictions[score].rank(method="first")
+    bins = pd.qcut(order, min(BINS, len(predictions)), labels=False)
+    grouped = predictions.groupby(bins)
+    table = grouped.agg(renewals=(score, "size"), forecast=(score, "mean"))
+    table["share"], table["low"], table["high"] = wilson(
+        grouped["churned"].sum(), table["renewals"]
+    )
+    return table.reset_index(drop=True)
+
+
+def _tier(company: Company, rows: pd.DataFrame) -> np.ndarray:
+    """The tier of each customer on its day; "unsegmented" where there is none."""
+    tiers = company.tiers.sort_values("starts_on", kind="stable")[
+        ["customer_id", "starts_on", "tier"]
+    ]
+    asked = rows[["customer_id", "day"]].reset_index().sort_values("day", kind="stable")
+    if tiers.empty:
+        return np.full(len(rows), "unsegmented")
+    held = pd.merge_asof(asked, tiers, left_on="day", right_on="starts_on", by="customer_id")
+    return held.set_index("index")["tier"].reindex(rows.index).fillna("unsegmented").to_numpy()
+
+
+def best_possible(risk: pd.DataFrame, rows: pd.DataFrame) -> float:
+    """How well the published truth ranks these renewals: no score can do better, but by luck.
+
+    Parameters
+    ----------
+    risk : DataFrame
+        ``cs.load_truth().risk``: the probabilities that churn was drawn from, on the days of decision.
+    rows : DataFrame
+        As :func:`backtest` returns them.
+
+    Returns
+    -------
+    float
+        AUC over the renewals that are in both.
+    """
+    key = ["customer_id", "product", "renews_on"]
+    drawn = risk.rename(columns={"ends_on": "renews_on"})[[*key, "probability"]]
+    both = rows[[*key, "churned"]].drop_duplicates(key).merge(drawn.drop_duplicates(key), on=key)
+    return auc(both["probability"], both["churned"]).value

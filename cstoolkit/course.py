@@ -4,6 +4,7 @@ TOPICS = (
     "lifecycle",
     "ttv",
     "indicators",
+    "health",
     "stages",
     "staffing",
     "org",

@@ -1,4 +1,4 @@
-"""From what CS does, to what moves first, to what comes out: indicators as data, and when they speak.
+"""From what CS does, to what moves first, to what comes out; and when each of them speaks.
 
 S2 names activity, leading and outcome indicators without defining them; the chain between them is
 the field's usual one, the list of indicators (``indicators.csv``) ours.
@@ -194,9 +194,9 @@ def _with_usage(rows: pd.DataFrame, company: Company, measured: set[str]) -> pd.
 def lags(panel: pd.DataFrame, cause: str, effect: str, *, most: int = 12) -> pd.DataFrame:
     """How one indicator goes with another one some months later.
 
-    Customers are compared with others of the same age (whole months as a customer) in the same year,
-    so that neither the growth of the company plays a part, nor that usage rises and no contract ends
-    while a customer is new. An association is no effect: CS also goes where trouble is.
+    Customers are compared with others of the same age (whole months as a customer) in the same
+    year, so that neither the growth of the company plays a part, nor that usage rises and no
+    contract ends while a customer is new. An association is no effect: CS also goes where trouble is.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def accounts(
     months: int = 12,
     conventions: Conventions | None = None,
 ) -> pd.DataFrame:
-    """The customers of `months` before `end`, each with its owner on the last day and what became of it.
+    """The customers of `months` before `end`: who owned each last, and what became of it.
 
     Parameters
     ----------

@@ -170,7 +170,7 @@ def tree_finding(table: pd.DataFrame) -> str:
 
 @theme.style()
 def tree(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """The indicators as a tree from left to right: activity, leading, outcome; faint: not recorded."""
+    """The indicators as a tree, activity to leading to outcome; faint: not recorded."""
     kinds = ["activity", "leading", "outcome"]
     most = table["kind"].value_counts().max()
     ax = ax if ax is not None else theme.axes(width=9, height=1.2 + 0.42 * most)
@@ -354,7 +354,7 @@ def replay(table: pd.DataFrame, axes: np.ndarray | None = None) -> np.ndarray:
 
 @theme.style()
 def target(table: pd.DataFrame, name: str, ax: Axes | None = None) -> Axes:
-    """An activity against its target (bars; dotted), and the falling customers that it reached (line)."""
+    """An activity against its target (bars; dotted), and the falling customers reached (line)."""
     ax = ax if ax is not None else theme.axes(height=4.4)
     color = np.where(table["met"], theme.MAIN, theme.FAINT).tolist()
     ax.bar(table["quarter"], table["done"], width=70, color=color)

@@ -40,7 +40,7 @@ def logo_churn(
     ----------
     source, start, end, conventions
         As for :func:`bridge`. `conventions.denominator`: "opening" (customers of the first day),
-        "average" (mean of both days), or "due" (those with a planned end in the time; lost of them).
+        "average" (mean of both days), or "due" (of those with a planned end in the time).
 
     Returns
     -------
@@ -297,7 +297,7 @@ def switches(
 
 
 def _due(source: Company | pd.DataFrame, moments: np.ndarray, rules: Conventions) -> pd.DataFrame:
-    """Lines that came up for renewal: customer, line, day, due, kept (on that day), term (years)."""
+    """Lines that came up for renewal: customer, line, day, due, kept (then), term (years)."""
     first, last = moments[0], moments[-1]
     found = lines(known(source, pd.Timestamp(dates(moments[-1:])[0])), rules)
     ends, stop = days(found.levels["ends_on"]), days(found.levels["stopped_on"])

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cstoolkit import indicators
+from cstoolkit.data.bundled import load_truth
 from cstoolkit.data.company import Company, MissingData
 
 OUTCOMES = ["churn", "expansion", "days_to_churn"]
@@ -154,6 +155,14 @@ def test_everybody_is_the_yardstick(company):
     assert table.loc["everybody", ["warned", "share"]].to_list() == [1, 1]
     assert (table["share_low"] <= table["share"]).all()
     assert table["lead"].dropna().between(30, 180).all()
+
+
+def test_usage_speaks_as_early_as_published(company):
+    """The first month of fallen usage lies where the truth has active users speak."""
+    table = indicators.system_table()
+    row = indicators.replay(company, table[table["measure"] == "usage_change"]).iloc[1]
+    published = load_truth().signs.set_index("sign").loc["active_users"]
+    assert published["low"] <= row["lead_low"] <= row["lead_high"] <= published["high"]
 
 
 def test_the_tables_refer_to_what_is_there(panel):

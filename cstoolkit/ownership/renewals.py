@@ -254,7 +254,7 @@ def risk_signs(company: Company, rules: RiskRules | None = None) -> pd.DataFrame
 
 
 def risk_back_test(company: Company, rules: RiskRules | None = None) -> pd.DataFrame:
-    """Would the bands have ordered churn?  Learned at each past quarter end, judged on what followed.
+    """Would the bands have ordered churn?  Learned at each quarter end, judged on what followed.
 
     Parameters
     ----------
@@ -374,7 +374,7 @@ def _apart(frame: pd.DataFrame, place: int) -> float:
 
 
 def _shares(history: pd.DataFrame, column: str, groups: list[list[str]]) -> pd.DataFrame:
-    """How many left in each group of values: group (its first value), decisions, left and shares."""
+    """How many left in each group of values: group (its first value), decisions, left, shares."""
     rows = []
     for group in groups:
         mine = history[history[column].isin(group)]

@@ -157,8 +157,8 @@ def closeness_keeps(
     ----------
     company : Company
     effect : mapping or None
-        A row of ``org.effects``, region_shared: `estimate`, `low`, `high` (log-odds of leaving where
-        somebody assigned works in the customer's region); None where there is none.
+        A row of ``org.effects``, region_shared: `estimate`, `low`, `high` (log-odds of leaving
+        where somebody assigned works in the customer's region); None where there is none.
 
     Returns
     -------

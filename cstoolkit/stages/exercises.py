@@ -42,7 +42,7 @@ def book_with_default_months(company):
 
 
 def office(company):
-    """Where most customers would come closer, and what the break-even of an office there rests on."""
+    """Where most customers would come closer, and what the break-even there rests on."""
     near = org.effects(company).set_index("effect").loc["region_shared"]
     regions = stages.regional_office(company, closeness=near)
     others = regions[~regions["home"]]

@@ -129,9 +129,9 @@ def onboarding_evidence(company: Company, *, draws: int = 200) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row an estimate (more in time; churn averted; more renewals; hours more): what,
-        estimate, low, high (95%), unit, says. *More in time* is the last row of ``ttv.paid_effect``,
-        *churn averted* the last of ``ttv.renewal``, *more renewals* the product of both, of those
-        who pay; *hours more* the plain difference of the means.
+        estimate, low, high (95%), unit, says. *More in time* is the last row of
+        ``ttv.paid_effect``, *churn averted* the last of ``ttv.renewal``, *more renewals* the
+        product of both, of those who pay; *hours more* the plain difference of the means.
 
     Raises
     ------

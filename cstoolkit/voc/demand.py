@@ -329,15 +329,13 @@ def requirements(
     S3 (CRE) and S1 (VOC), docs/sources.md.
     """
     checks.one_of("requirements", "rank_by", rank_by, RANK_BY)
-    draws = checks.count("requirements", "draws", draws, least=1)
     form = worksheet(company, topics, window_days=window_days) if notes is None else notes
     table = _read_notes(topics, form)
     risk = arr_at_risk(company, topics, window_days=window_days)
     risk = risk[risk["segment"] == ALL].set_index("topic")[["customers", "arr", "share"]]
     table = table.join(risk)
     table["arr_per_effort"] = table["arr"] / table["effort"]
-    started = company.changes[company.changes["shipped_on"].isna()].groupby("topic")["change_id"]
-    table["under_way"] = started.agg(lambda ids: ", ".join(ids.dropna())).reindex(table.index)
+    table["under_way"] = _under_way(company).reindex(table.index)
     table["rank"] = table[rank_by].rank(ascending=False, method="min").astype("Int64")
     cost = table["effort"] if rank_by == "arr_per_effort" else 1.0
     place = _ranks_drawn(company, topics, rank_by, window_days, draws, seed, cost)
@@ -348,8 +346,15 @@ def requirements(
     return table[[*columns, "effort", "arr_per_effort", "under_way"]].reset_index(drop=True)
 
 
+def _under_way(company: Company) -> pd.Series:
+    """The changes of each topic that were decided and have not shipped."""
+    started = company.changes[company.changes["shipped_on"].isna()].groupby("topic")["change_id"]
+    return started.agg(lambda ids: ", ".join(ids.dropna()))
+
+
 def _ranks_drawn(company, topics, rank_by, window_days, draws, seed, cost) -> pd.DataFrame:
     """The rank of each topic in each bootstrap draw of customers: draws x topics."""
+    draws = checks.count("requirements", "draws", draws, least=1)
     said = recent(company, topics, window_days)[["customer_id", "topic"]].drop_duplicates()
     said = said.merge(company.snapshot()[["customer_id", "arr"]], on="customer_id")
     held = said.assign(held=1.0 if rank_by == "customers" else said["arr"])

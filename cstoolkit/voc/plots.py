@@ -212,9 +212,10 @@ def requirements(table: pd.DataFrame, *, currency: str = "") -> Axes:
     without = table.loc[table["effort"].isna(), "topic"]
     note = f"\nno effort given for: {plain(', '.join(without), 70)}" if len(without) else ""
     worth = f"{theme.short(best['arr_per_effort'])} {currency}".rstrip()
+    title = f"{plain(best['topic']).capitalize()} answers most ARR for its effort"
     return theme.finish(
         ax,
-        f"{plain(best['topic']).capitalize()} answers most ARR for its effort: {worth} a week",
+        f"{title}: {worth} a person-week",
         f"ARR that voiced it ({currency or 'currency'} a year) for a person-week{note}",
         grid="x",
     )
@@ -247,8 +248,8 @@ def lead_times(table: pd.DataFrame, as_of: str | pd.Timestamp) -> Axes:
         theme.note(ax, text, (when, y))
     widest = int(np.minimum(decided - first, end - decided).to_numpy().argmax())
     at = (decided.iloc[widest], place[widest])
-    theme.note(ax, "until decided", at, (-3, 5), color=theme.ACCENT)
-    theme.note(ax, "until shipped", at, (3, 5), color=theme.MAIN)
+    theme.note(ax, "until decided", at, (-3, 7), color=theme.ACCENT)
+    theme.note(ax, "until shipped", at, (3, 7), color=theme.MAIN)
     begin = min(first.min(), decided.min())
     span = max(end.max() - begin, pd.Timedelta(days=30))
     ax.set_xlim(begin - 0.03 * span, end.max() + 0.03 * span)  # the words may stand outside

@@ -202,21 +202,12 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
     """
     from scipy import sparse
     from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
     from threadpoolctl import threadpool_limits
 
     order = np.random.default_rng(seed).permutation(len(text))
     chosen = np.sort(order[:FIT_ON])
-    cut = {"analyzer": "char", "ngram_range": (2, 4)} if kind == "ja" else {"ngram_range": (1, 2)}
-    rare = 3 if len(text) >= 100 else 1
-    counter = TfidfVectorizer(
-        **cut, min_df=rare, sublinear_tf=True, lowercase=False, max_features=30_000
-    )
-    try:
-        counter.fit(text.iloc[chosen])
-    except ValueError:  # no term at all: punctuation, or nothing said twice
-        counter = None
+    counter = _counter(text.iloc[chosen], kind)
     number, names = pd.factorize(feature, sort=True)
     about = FEATURE_WEIGHT * sparse.eye(len(names) + 1, len(names), format="csr")  # none: the last
 
@@ -235,6 +226,21 @@ def space(text: pd.Series, kind: str, feature: pd.Series, *, dims: int, seed: in
         model = TruncatedSVD(least, random_state=seed).fit(sample)
         parts = np.array_split(np.arange(len(text)), -(-len(text) // FIT_ON))
         return np.concatenate([normalize(model.transform(terms(rows))) for rows in parts])
+
+
+def _counter(text: pd.Series, kind: str):
+    """What counts the terms of texts of one language; None where there is no term."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    cut = {"analyzer": "char", "ngram_range": (2, 4)} if kind == "ja" else {"ngram_range": (1, 2)}
+    rare = 3 if len(text) >= 100 else 1
+    counter = TfidfVectorizer(
+        **cut, min_df=rare, sublinear_tf=True, lowercase=False, max_features=30_000
+    )
+    try:
+        return counter.fit(text)
+    except ValueError:  # punctuation, or nothing said twice
+        return None
 
 
 def telling(

@@ -1,17 +1,19 @@
 """Answers to the exercises of notebook 00; their texts stand in exercises.toml."""
 
-import pandas as pd
-
 from cstoolkit import staffing
 from cstoolkit.exercises import load
 
 
 def a_year_before(company):
     """A year before the data were taken, as one types it."""
+    import pandas as pd
+
     return {"day": f"{company.as_of - pd.DateOffset(years=1):%Y-%m-%d}"}
 
 
 def live_a_year_before(company):
+    import pandas as pd
+
     day = company.as_of - pd.DateOffset(years=1)
     return len(company.snapshot(day))
 

@@ -405,7 +405,7 @@ def build(
     """
     report = report or Report()
     day = check.facts(name, currency, as_of, grace_days, report)
-    checked, said = check.conform(
+    held, said = check.conform(
         tables,
         as_of=day,
         currency=currency,
@@ -423,7 +423,7 @@ def build(
         grace_days=grace_days,
         notes=(*notes, *said),
         given=given,
-        **checked,
+        **held,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.health.backtesting import decisions
 from cstoolkit.health.measures import MEASURES, features
 from cstoolkit.stats import z
@@ -56,7 +56,7 @@ def acting(
     import statsmodels.api as sm
 
     checks.count("acting", "lead", lead, least=DECIDED + 1, most=365)
-    company.need(activities=["kind", "happened_on"])
+    checked(company).need(activities=["kind", "happened_on"])
     kinds = sorted(company.activities["kind"].dropna().unique())
     checks.one_of("acting", "kind", kind, kinds)
     rows = decisions(company, lead).dropna(subset=["churned"]).reset_index(drop=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.health.measures import features
 from cstoolkit.health.scores import KINDS, USUAL, Model, Training, fit, points
 from cstoolkit.stats import auc, wilson
@@ -45,7 +45,7 @@ def decisions(company: Company, lead: int = Training.lead) -> pd.DataFrame:
     True
     """
     checks.count("decisions", "lead", lead, least=1, most=365)
-    terms = company.renewals
+    terms = checked(company).renewals
     day = terms["renews_on"] - pd.Timedelta(days=lead)
     at_risk = (terms["starts_on"] <= day) & (terms["until"] > day) & ~(terms["signed_on"] <= day)
     rows = terms.assign(day=day)[at_risk & (day <= company.as_of)]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.days import NEVER, days, joint
 
 VALUE = ("basic_value", "exceeded_value")
@@ -60,7 +60,7 @@ def features(
     True
     """
     if rows is None:
-        live = company.snapshot()["customer_id"]
+        live = checked(company).snapshot()["customer_id"]
         rows = pd.DataFrame({"customer_id": live.to_numpy(), "day": company.as_of})
         rows.index = pd.Index(live, name="customer_id")
     checks.columns("rows", rows, ["customer_id", "day"])

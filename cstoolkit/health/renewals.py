@@ -9,7 +9,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.health.measures import features, shown
 from cstoolkit.health.scores import Model
 
@@ -292,7 +292,7 @@ def moves(company: Company, model: Model, days: int = 30) -> pd.DataFrame:
         rise first. Customers live on both days.
     """
     checks.count("moves", "days", days, least=1)
-    then = company.as_of - pd.Timedelta(days=days)
+    then = checked(company).as_of - pd.Timedelta(days=days)
     live = pd.Index(company.snapshot()["customer_id"])
     stayed = live[live.isin(company.snapshot(then)["customer_id"])]
     known, risk, parts = [], [], []
@@ -315,7 +315,7 @@ def moves(company: Company, model: Model, days: int = 30) -> pd.DataFrame:
 
 def _due(company: Company, within: int) -> pd.DataFrame:
     """Renewals that come up and are not signed: customer_id, name, and the columns of a queue."""
-    terms = company.renewals
+    terms = checked(company).renewals
     days = (terms["renews_on"] - company.as_of) / pd.Timedelta(days=1)
     running = (terms["starts_on"] <= company.as_of) & (terms["until"] > company.as_of)
     coming = running & terms["signed_on"].isna() & days.between(1, within)

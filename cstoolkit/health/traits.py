@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.health.measures import MEASURES, features
 
 MOST = 6
@@ -68,7 +68,7 @@ def segments(
     """
     if number is not None:
         checks.count("segments", "number", number, least=2, most=MOST)
-    company.need(usage=["active_users"])
+    checked(company).need(usage=["active_users"])
     known = features(company)
     known = known[[name for name in known if MEASURES.at[name, "kind"] == "use"]].dropna()
     if len(known) < 30:
@@ -106,7 +106,7 @@ def explained(company: Company, *, seed: int = 0) -> pd.DataFrame:
         (hours received, churned), customers, explained (share of the variance between groups,
         adjusted for their number: omega squared; below 0 is nothing).
     """
-    then = company.at(company.as_of - pd.Timedelta(days=365))
+    then = checked(company).at(company.as_of - pd.Timedelta(days=365))
     of = {"use": segments(then, seed=seed).of}
     of["tier"] = then.snapshot().set_index("customer_id")["segment"].astype("str")
     common = of["use"].index.intersection(of["tier"].index)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, stats, tables
-from cstoolkit.data.company import MONTH_DAYS, Company, MissingData
+from cstoolkit.data.company import MONTH_DAYS, Company, MissingData, checked
 
 LOW_SCORE = 4
 """Points of 10 up to which a voice is a complaint (ours)."""
@@ -57,7 +57,7 @@ def indicator_table(company: Company | None = None) -> pd.DataFrame:
     frame = tables.read("indicators", "indicators")
     if company is None:
         return frame
-    there = set(company.activities["kind"].dropna().unique())
+    there = set(checked(company).activities["kind"].dropna().unique())
     measured = [
         all(company.has(*need.split(".")) for need in _listed(row.needs))
         and (not row.kinds or bool(there & set(_listed(row.kinds))))
@@ -131,7 +131,7 @@ def monthly(company: Company) -> pd.DataFrame:
 
 def _live_months(company: Company) -> pd.DataFrame:
     """A row a customer and month end, of the times that customers were live."""
-    spans = company.spans
+    spans = checked(company).spans
     month = pd.Timestamp(company.as_of).to_period("M")
     if not company.as_of.is_month_end:
         month -= 1
@@ -266,7 +266,7 @@ def speaks(company: Company, *, most: int = 12, notice: int = NOTICE) -> pd.Data
         last (the longest lag at which the interval is free of zero), actionable (by then the
         indicator is known and `notice` is left).
     """
-    panel, rows = company.kept(monthly), []
+    panel, rows = checked(company).kept(monthly), []
     table = indicator_table()
     delay = table.set_index("key")["delay"]
     for arrow in table.itertuples():
@@ -313,7 +313,7 @@ def against_target(
     MissingData
         If no such activity is recorded.
     """
-    panel = company.kept(monthly)
+    panel = checked(company).kept(monthly)
     names = indicator_table().set_index("key")
     checks.one_of(
         "against_target", "indicator", indicator, names.index[names["kind"] == "activity"]
@@ -374,7 +374,7 @@ def warnings(company: Company, table: pd.DataFrame | None = None) -> pd.DataFram
         One row a customer and month: customer_id, end, number, days_to_churn, a column of booleans
         a system. A measure missing in a month is no sign.
     """
-    panel = company.kept(monthly)
+    panel = checked(company).kept(monthly)
     rows = panel[["customer_id", "end", "number", "days_to_churn"]].copy()
     signs = pd.Series(0, index=rows.index)
     for sign in (system_table() if table is None else table).itertuples():

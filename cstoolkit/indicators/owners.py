@@ -12,7 +12,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.indicators.conventions import Conventions
 from cstoolkit.indicators.revenue import before, changes
 
@@ -95,7 +95,7 @@ def accounts(
     MissingData
         Without assignments.
     """
-    company.need(assignments=["person_id", "role"])
+    checked(company).need(assignments=["person_id", "role"])
     then, last = company.at(end), pd.Timestamp(end)
     rows = changes(then, before(end, months), end, conventions=conventions)
     rows = rows[rows["opening"] > 0][["customer_id", "opening", "closing"]]

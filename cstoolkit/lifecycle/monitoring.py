@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import assumptions, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.data.contract import PHASES
 from cstoolkit.days import NEVER, dates, day, month_of, month_start
 from cstoolkit.lifecycle.journeys import Journeys, Peers
@@ -157,7 +157,7 @@ def stalls(
     >>> bool((found["found_on"] <= "2023-12-31").all())
     True
     """
-    company.need(usage=["active_users"])
+    checked(company).need(usage=["active_users"])
     journeys = Journeys.of(company)
     usage, peers = company.usage, Peers(company, journeys)
     watch = _Watch(rules or StallRules(), len(journeys.ids))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import assumptions, checks, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.data.contract import MILESTONES, PHASES
 from cstoolkit.days import NEVER, dates, day, days, joint, month_of, month_start
 from cstoolkit.lifecycle.journeys import Journeys, covering, union
@@ -114,7 +114,7 @@ def sources(company: Company) -> dict[str, str]:
     """
 
     def records(table: str, column: str) -> bool:
-        return (table, column) in company.given or company.has(table, column)
+        return (table, column) in checked(company).given or company.has(table, column)
 
     usage = records("usage", "active_users") and records("usage", "seats")
     milestones = records("milestones", "milestone")
@@ -292,8 +292,8 @@ def current(
     """
     rules = rules or PhaseRules()
     if date is not None:
-        company = company.at(date)
-    ids = company.snapshot()["customer_id"]
+        company = checked(company).at(date)
+    ids = checked(company).snapshot()["customer_id"]
     held = phases(company, rules)
     held = held[held["ends_on"].isna()]
     order = pd.CategoricalDtype(rules.precedence, ordered=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import assumptions, checks
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.days import NEVER, dates, day, days
 from cstoolkit.lifecycle.journeys import Journeys
@@ -100,7 +100,7 @@ def qualified(company: Company, rules: QualificationRules | None = None) -> pd.D
     True
     """
     rules = rules or QualificationRules()
-    company.need(deals=["customer_id", "fit"])
+    checked(company).need(deals=["customer_id", "fit"])
     journeys, deals = Journeys.of(company), company.deals
     deals = deals[deals["customer_id"].notna() & (deals["outcome"] == "sold")]
     begun = days(deals["happened_on"])
@@ -276,7 +276,7 @@ def outcomes(company: Company, rules: QualificationRules | None = None) -> pd.Da
     S1 (docs/sources.md): the honest outcomes.
     """
     cutoff = (rules or QualificationRules()).cutoff
-    company.need(deals=["outcome"])
+    checked(company).need(deals=["outcome"])
     deals = company.deals
     rated = np.where(deals["fit"] < cutoff, "poor", "good")
     rated = np.where(deals["fit"].isna(), "unrated", rated)

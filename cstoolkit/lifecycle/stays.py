@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, survival
-from cstoolkit.data.company import MONTH_DAYS, Company
+from cstoolkit.data.company import MONTH_DAYS, Company, checked
 from cstoolkit.data.contract import PHASES, TIERS
 from cstoolkit.days import NEVER, apart, dates, day, days, joint
 from cstoolkit.lifecycle.journeys import Journeys, covering, positions
@@ -266,7 +266,7 @@ def effort(company: Company, *by: str, rules: PhaseRules | None = None) -> pd.Da
     >>> table.columns.to_list(), round(float(table["share"].sum()), 6)
     (['phase', 'hours', 'share', 'customer_months', 'hours_per_month'], 1.0)
     """
-    company.need(activities=["hours"])
+    checked(company).need(activities=["hours"])
     by = by or ("phase", "tier")
     for name in by:
         checks.one_of("effort", "by", name, ("phase", "tier", "kind"))
@@ -319,7 +319,7 @@ def variance_explained(
     MissingData
         Without ``activities.hours``.
     """
-    company.need(activities=["hours"])
+    checked(company).need(activities=["hours"])
     checks.count("variance_explained", "replications", replications, least=1)
     months = customer_months(company, rules or PhaseRules())
     rng = np.random.default_rng(seed)

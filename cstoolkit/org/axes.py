@@ -14,7 +14,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.data.contract import PHASES
 
 KINDS = {
@@ -172,6 +172,7 @@ def axis(
     ----------
     S0, S1 and S3 (docs/sources.md).
     """
+    checked(company)
     if name == "phase":
         return _listed(name, PHASES, groups or PHASE_TEAMS)
     if name == "feature":

@@ -14,7 +14,7 @@ from importlib.resources import files
 import pandas as pd
 
 from cstoolkit import checks, reference
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.org.axes import Axis, axis
 from cstoolkit.org.people import HEAD, ReportingLine, place, reporting_line
 from cstoolkit.org.workload import Work, work
@@ -315,7 +315,7 @@ def today(company: Company, *, reporting: str | ReportingLine = "CEO-direct") ->
     Leads are those to whom others report; teams of people who look after no customer are support.
     Raises MissingData without these tables, and where nobody on board looks after a live customer.
     """
-    company.need(people=["person_id"], posts=["team"], assignments=["person_id"])
+    checked(company).need(people=["person_id"], posts=["team"], assignments=["person_id"])
     contacts = work(company).part("contact")
     if contacts.empty:
         raise MissingData(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import tables
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.org.design import OrgDesign, examples
 from cstoolkit.org.measures import MEASURES, compare
 
@@ -56,7 +56,7 @@ def decisions(company: Company) -> pd.DataFrame:
     MissingData
         Without assignments.
     """
-    company.need(assignments=["person_id"])
+    checked(company).need(assignments=["person_id"])
     rows = company.levels[["customer_id", "product", "starts_on", "ends_on", "until"]].copy()
     rows["product"] = rows["product"].fillna("")
     rows = rows.sort_values(["customer_id", "product", "starts_on"], kind="stable")

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pandas as pd
 
 from cstoolkit import checks, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.data.contract import PHASES
 
 RESPONSIBLE, TAKING_PART, INFORMED, BLANK = "responsible", "taking part", "informed", ""
@@ -290,7 +290,7 @@ def in_practice(company: Company, months: int = 12) -> pd.DataFrame:
     >>> found[found["phase"] == "renewal"]["department"].iloc[0]
     'sales'
     """
-    company.need(activities=["phase", "department", "hours"])
+    checked(company).need(activities=["phase", "department", "hours"])
     checks.count("in_practice", "months", months, least=1)
     since = company.as_of - pd.DateOffset(months=months)
     work = company.activities[company.activities["happened_on"] > since]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cstoolkit import checks, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 
 OUTSIDE = "customers"
 """Stands outside the vendor: what it gives and takes needs no team."""
@@ -161,7 +161,7 @@ def embedding(company: Company) -> pd.DataFrame:
     >>> embedding(cs.load_company()).columns.to_list()
     ['team', 'people', 'operations', 'marketing']
     """
-    company.need(posts=["role", "team"])
+    checked(company).need(posts=["role", "team"])
     posts = company.open("posts")
     role = posts["role"].fillna("").str.casefold().str.replace("_", " ")
     posts = posts.assign(

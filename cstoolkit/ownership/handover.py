@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, lifecycle, org, stats, tables, ttv
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 
 RECENT_DAYS = 60
 """For how long a handoff counts as recent where usage may stall (ours)."""
@@ -48,7 +48,7 @@ def handoffs(company: Company) -> pd.DataFrame:
     >>> bool((found["giver"] != found["taker"]).mean() > 0.9)
     True
     """
-    company.need(assignments=["person_id", "notes_passed"])
+    checked(company).need(assignments=["person_id", "notes_passed"])
     rows = company.assignments.sort_values(["customer_id", "starts_on"], kind="stable")
     rows = rows.assign(giver=rows.groupby("customer_id")["person_id"].shift())
     rows = rows.rename(
@@ -116,7 +116,7 @@ def stall_months(company: Company, stalls: pd.DataFrame | None = None) -> pd.Dat
         rated), fit_missing, hours (ln of 1 + the hours of the month before), age (band of months
         since the first usage).
     """
-    company.need(usage=["active_users"], assignments=["notes_passed"])
+    checked(company).need(usage=["active_users"], assignments=["notes_passed"])
     past = 0
     if stalls is None:
         past, found = 3, lifecycle.stalls(company)
@@ -228,7 +228,7 @@ def handoff_effects(
     >>> bool(found["value", "no notes"] < found["value", "with notes"])
     True
     """
-    company.need(assignments=["person_id", "notes_passed"])
+    checked(company).need(assignments=["person_id", "notes_passed"])
     known = tables.read("ownership", "outcomes").set_index("outcome")
     if isinstance(outcomes, str):
         raise ValueError(f"handoff_effects: outcomes is a list, got {outcomes!r}.")
@@ -353,7 +353,7 @@ def kept_with_notes(company: Company, *, months: int = 12) -> pd.DataFrame:
     >>> bool(found["renewals_low"] < found["renewals"] < found["renewals_high"])
     True
     """
-    company.need(assignments=["person_id", "notes_passed"])
+    checked(company).need(assignments=["person_id", "notes_passed"])
     checks.count("kept_with_notes", "months", months, least=1)
     decisions = org.decisions(company)
     matrix, beta, covariance = _leaving(decisions)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cstoolkit import checks, lifecycle, stats, tables
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 
 BANDS = ("low", "medium", "high")
 """Bands of churn risk, the lowest first."""
@@ -205,7 +205,7 @@ def risk_bands(company: Company, rules: RiskRules | None = None) -> pd.Series:
     >>> set(risk_bands(cs.load_company()).dropna()) <= set(BANDS)
     True
     """
-    live = company.snapshot()[["customer_id"]].assign(day=company.as_of)
+    live = checked(company).snapshot()[["customer_id"]].assign(day=company.as_of)
     band = risk_signs(company, rules).set_index("signs")["band"]
     bands = _signs(company, live).map(band).rename("band")
     return bands.set_axis(pd.Index(live["customer_id"], name="customer_id"))
@@ -292,7 +292,7 @@ def risk_back_test(company: Company, rules: RiskRules | None = None) -> pd.DataF
 def _history(company: Company, rules: RiskRules) -> pd.DataFrame:
     """Past renewals and what was known at the quarter end before: customer_id, day, decided_on
     (when it was sure), left, signs."""
-    levels, grace = _followed(company), company.grace_days
+    levels, grace = _followed(checked(company)), company.grace_days
     ends = pd.date_range(levels["starts_on"].min(), company.as_of, freq="QE")
     past = [_coming(levels, day, rules.horizon, grace).assign(day=day) for day in ends]
     rows = pd.concat([levels.iloc[:0].assign(day=company.as_of), *past], ignore_index=True)

@@ -261,7 +261,7 @@ def growth(company: Company, months: int = 12, *, otherwise: float | None = None
     """
     months = checks.count("growth", "months", months, least=1)
     # Both as known on their day: a renewal that is late on the day counts as an end at both.
-    before = len(company.at(company.as_of - pd.DateOffset(months=months)).snapshot())
+    before = len(checked(company).at(company.as_of - pd.DateOffset(months=months)).snapshot())
     now = len(company.snapshot())
     if before and now:
         return (now / before) ** (1 / months) - 1

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.staffing.hours import Capacity
 from cstoolkit.staffing.team import ROLES, SLACK, Cost, Ratios, headcount, priced, roles
 
@@ -119,7 +119,7 @@ def on_board(
     for role in (roles or {}).values():
         checks.one_of("on_board", "roles", role, ROLES)
     if otherwise is None:
-        company.need(posts=["person_id", "role"])
+        checked(company).need(posts=["person_id", "role"])
     people = _posted(company, roles) if company.has("posts", "role") else None
     if otherwise is not None and (people is None or people["role"].eq(OTHER).all()):
         held = pd.Series(dict(otherwise), dtype="int64").rename_axis("role")

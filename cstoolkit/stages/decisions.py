@@ -14,7 +14,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption, fields
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 
 YEAR = pd.DateOffset(months=12)
 CONTACT = ("csm", "customer success manager")
@@ -168,7 +168,7 @@ def closeness_keeps(
     """
     if effect is None:
         return (np.nan,) * 3
-    before = company.snapshot(company.as_of - YEAR).set_index("customer_id")["arr"]
+    before = checked(company).snapshot(company.as_of - YEAR).set_index("customer_id")["arr"]
     stayed = before.index.isin(company.snapshot()["customer_id"])
     lost = before[~stayed].sum() / before.sum() if before.sum() else np.nan
     odds = lost / (1 - lost) * np.exp([effect[name] for name in ("estimate", "high", "low")])
@@ -220,7 +220,7 @@ def regional_office(
     >>> regional_office(cs.load_company())["verdict"].iloc[0]
     'head office'
     """
-    company.need(customers=["region"])
+    checked(company).need(customers=["region"])
     office = office or RegionalOffice()
     saved = [office.saved] * 3
     if closeness is not None and not np.isnan(closeness["estimate"]):
@@ -457,7 +457,7 @@ def arr_per_csm(company: Company, roles: tuple[str, ...] = CONTACT) -> pd.DataFr
     pandas.DataFrame
         team, csms, customers, arr (means of a book, currency a year), and a last row "all".
     """
-    company.need(posts=["role"], assignments=["person_id"])
+    checked(company).need(posts=["role"], assignments=["person_id"])
     held = company.open("assignments")[["customer_id", "person_id"]].drop_duplicates()
     held = held.merge(company.snapshot()[["customer_id", "arr"]], on="customer_id")
     posts = company.open("posts")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 
 AGAINST = ("below", "inside", "above", "not known")
 """Where a company's people in CS stand against S1's headcount for its stage."""
@@ -169,7 +169,7 @@ def history(company: Company) -> pd.DataFrame:
     >>> history(cs.load_company())["stage"].drop_duplicates().to_list()
     [1, 2, 3, 4, 5]
     """
-    spans = company.spans
+    spans = checked(company).spans
     if spans.empty:
         raise ValueError(
             f"{company.name} had no customer live up to {company.as_of:%Y-%m-%d}: "

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cstoolkit import checks, stats, ttv
 from cstoolkit.assumptions import assumption
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 
 CASES = ("no effect", "low end", "estimate", "high end")
 """The cases of :func:`paid_onboarding`."""
@@ -93,7 +93,7 @@ def onboarding_forms(
 def _journeys(company: Company, milestone: str, days: int) -> pd.DataFrame:
     """Journeys that had the time: customer_id, form, in_time, fit, employees, hours."""
     checks.count("onboarding_forms", "days", days, least=1)
-    company.need(customers=["onboarding"])
+    checked(company).need(customers=["onboarding"])
     span = pd.Timedelta(days=days)
     rows = ttv.durations(company, "contract_signed", milestone)
     rows = rows[rows["started_on"] <= company.as_of - span].sort_values("started_on", kind="stable")
@@ -138,7 +138,7 @@ def onboarding_evidence(company: Company, *, draws: int = 200) -> pd.DataFrame:
     MissingData, ValueError
         As ``ttv.paid_effect`` and ``ttv.renewal``.
     """
-    company.need(activities=["phase", "hours"])
+    checked(company).need(activities=["phase", "hours"])
     paid, saved = ttv.paid_effect(company).iloc[-1], ttv.renewal(company, draws=draws).iloc[-1]
     more = paid["difference"], paid["low"], paid["high"]
     averted = -saved["difference"], -saved["high"], -saved["low"]
@@ -195,7 +195,7 @@ def paid_onboarding(
     True
     """
     terms = terms or PaidOnboarding()
-    company.need(customers=["onboarding"])
+    checked(company).need(customers=["onboarding"])
     found = (onboarding_evidence(company) if evidence is None else evidence).set_index("what")
     own = company.customers
     since = company.as_of - pd.Timedelta(days=365)

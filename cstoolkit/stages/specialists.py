@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cstoolkit import checks, tables
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.stages.growth import history
 
 OFFICE = 2
@@ -70,7 +70,7 @@ def functions(
     words = words or {}
     for name in words:
         checks.one_of("functions", "words", name, path["function"])
-    known = company if date is None else company.at(date)
+    known = checked(company) if date is None else checked(company).at(date)
     months = history(known)
     now = months["stage"].iloc[-1]
     find = {"posts": _posts, "onboarding": _onboarding, "regions": _offices}

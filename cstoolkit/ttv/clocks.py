@@ -13,7 +13,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.data import timeline
-from cstoolkit.data.company import UNSEGMENTED, Company
+from cstoolkit.data.company import UNSEGMENTED, Company, checked
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.days import NEVER_ON
 from cstoolkit.survival import OUTCOMES, curve, incidence, mean_within, quantile
@@ -106,7 +106,7 @@ def journeys(company: Company) -> pd.DataFrame:
     >>> bool((table["first_value"].dropna() >= table["contract_signed"][table["first_value"].notna()]).all())
     True
     """
-    company.need(milestones=["milestone", "happened_on"])
+    checked(company).need(milestones=["milestone", "happened_on"])
     spans, names = _spans(company)
     events = company.milestones.assign(key=names.get_indexer(_key(company, company.milestones)))
     unknown = ~events["key"].isin(spans["key"])
@@ -198,7 +198,7 @@ def segment(company: Company, table: pd.DataFrame, by: str = "onboarding") -> pd
     >>> segment(company, table, "onboarding").cat.categories.tolist()
     ['free', 'paid', 'self']
     """
-    own = company.customers.set_index("customer_id")
+    own = checked(company).customers.set_index("customer_id")
     if by == "product":
         values = table["product"]
     elif by == "tier":

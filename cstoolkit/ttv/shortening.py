@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, stats
-from cstoolkit.data.company import Company, MissingData
+from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.data.contract import MILESTONES
 from cstoolkit.survival import incidence, mean_within, quantile, share_by
 from cstoolkit.survival.counts import count
@@ -202,7 +202,7 @@ def paid_effect(
     True
     """
     checks.count("paid_effect", "days", days, least=1)
-    company.need(customers=["onboarding"])
+    checked(company).need(customers=["onboarding"])
     clock = durations(company, "contract_signed", end)
     rows = clock.assign(**traits(company, pd.Index(clock["customer_id"])))
     rows = rows[rows["self_serve"] == 0]

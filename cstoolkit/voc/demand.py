@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.stats import rate_ratio, wilson, z
 from cstoolkit.voc.topics import Topics, of_company
 
@@ -59,7 +59,7 @@ def arr_at_risk(
         segment). The rows "total" take all segments. The rows "any topic" count each customer once,
         so that topics add up to more.
     """
-    live = company.snapshot(segment=by)[["customer_id", "segment", "arr"]]
+    live = checked(company).snapshot(segment=by)[["customer_id", "segment", "arr"]]
     live["segment"] = live["segment"].astype("str").replace({ALL: f"{ALL} ({by})"})
     said = recent(company, topics, window_days)[["customer_id", "topic"]]
     said = pd.concat([said, said.assign(topic=ANY)])
@@ -178,7 +178,7 @@ def trend(
 
 def _stays(company: Company, freq: str) -> pd.DataFrame:
     """First and last period that each customer was live in, one row a stay."""
-    spans = company.spans.sort_values(["customer_id", "starts_on"])
+    spans = checked(company).spans.sort_values(["customer_id", "starts_on"])
     end = (spans["ends_on"] - pd.Timedelta(days=1)).fillna(company.as_of)
     first, last = (days.dt.to_period(freq) for days in (spans["starts_on"], end))
     stays = pd.DataFrame({"customer_id": spans["customer_id"], "first": first, "last": last})

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.data import bundled
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.voc.text import LANGUAGES
 from cstoolkit.voc.topics import Topics, one_each
 
@@ -34,7 +34,7 @@ def known_topics(company: Company) -> pd.Series:
     made = pd.read_parquet(
         bundled.folder() / "parquet" / "voices.parquet", columns=["voice_id", "text"]
     ).merge(bundled.load_truth().voices, on="voice_id")
-    own = company.voices[["voice_id", "text"]]
+    own = checked(company).voices[["voice_id", "text"]]
     return own.merge(made, how="left", on=["voice_id", "text"])["topic"].astype("str")
 
 

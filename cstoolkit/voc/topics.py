@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import checks
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.voc import text as texts
 from cstoolkit.voc.text import LANGUAGES, Lexicon
 
@@ -152,7 +152,7 @@ def assign(
     """
     checks.number("assign", "least", least, least=0, most=1)
     if lexicon is None and (least, seed) == (DISTANT, 0):
-        return company.kept(_assigned)  # every figure about topics begins here
+        return checked(company).kept(_assigned)  # every figure about topics begins here
     return _assigned(company, lexicon, least, seed)
 
 
@@ -271,7 +271,7 @@ def of_company(company: Company, topics: Topics) -> pd.DataFrame:
     ValueError
         Where the topics were found in other voices than those the company knew on its day.
     """
-    voices, found = company.voices, topics.voices
+    voices, found = checked(company).voices, topics.voices
     if (
         len(voices) != len(found)
         or topics.as_of != company.as_of
@@ -308,7 +308,7 @@ def one_each(where: str, labels: Sequence[str] | pd.Series, voices: pd.DataFrame
 
 def _read(company: Company) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """The voices without their words, their cleaned texts and their features."""
-    company.need(voices=["text"])
+    checked(company).need(voices=["text"])
     voices = company.voices.reset_index(drop=True)
     text = texts.clean(voices["text"])
     table = voices[["voice_id", "customer_id", "happened_on"]].assign(

@@ -219,7 +219,7 @@ def test_what_is_not_on_record_is_dropped_and_said(company):
 
 
 def test_too_few_events_are_refused(small):
-    with pytest.raises(ValueError, match="too few for 0 drivers"):
+    with pytest.raises(ValueError, match="too few to tell 0 drivers apart"):
         ttv.drivers(small)
 
 

@@ -192,13 +192,15 @@ def finish(ax: Axes, title: str, x: str = "", y: str = "", *, grid: str = "y") -
     with style():
         place = ax.get_subplotspec()
         columns = place.get_gridspec().ncols if place else 1
-        if columns > 1:
+        # To wrap, matplotlib measures words between dollar signs as mathematics.
+        by_figure = columns == 1 and "$" not in title
+        if not by_figure:
             # matplotlib wraps at the edge of the figure alone. A bold letter of this font is about
             # 0.7 of its size wide, and
             # the axis beside the title takes about an inch.
             inches = ax.get_figure(root=True).get_size_inches()[0] / columns - 1
             title = textwrap.fill(title, max(int(inches * 72 / (TITLE * 0.7)), 12))
-        ax.set_title(title, loc="left", wrap=columns == 1)
+        ax.set_title(title, loc="left", wrap=by_figure)
         ax.set_xlabel(x)
         ax.set_ylabel(y)
         ax.grid(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -140,3 +141,19 @@ def test_names_from_data_are_drawn_as_text(behind, name):
 def test_a_picture_can_be_drawn_on_axes_at_hand(behind):
     ax = theme.axes()
     assert plots.topics_by_arr(behind, ax=ax) is ax
+
+
+def test_every_picture_draws_names_as_they_stand(company, topics):
+    names = {"search_speed": "$\\frac{a_^$ $x$", "integration": "<b>長い</b>"}
+    odd = topics.renamed(names)
+    changes = company.changes.assign(topic=company.changes["topic"].replace(names))
+    known = replace(company, changes=changes)
+    lead = voc.lead_times(known, odd)
+    form = voc.worksheet(known, odd).assign(effort=2.0)
+    for ax in (
+        plots.trend(voc.trend(known, odd), changes=changes),
+        plots.requirements(voc.requirements(known, odd, form, draws=20), currency="$U$"),
+        plots.lead_times(lead, known.as_of),
+    ):
+        drawn(ax)
+    assert lead.set_index("topic").loc[names["search_speed"], "asks"] > 0

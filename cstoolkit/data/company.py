@@ -170,6 +170,9 @@ class Company:
     def spans(self) -> pd.DataFrame:
         """The unbroken times each customer was live: customer_id, journey, starts_on, ends_on
         (empty while live), pending.
+
+        An end is churn once `grace_days` have passed without a successor. Until then it is pending:
+        the customer is not live, and nobody counts it as churned.
         """
         return timeline.spans(self.levels, self.as_of, self.grace_days)
 

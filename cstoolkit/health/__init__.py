@@ -11,6 +11,7 @@ from cstoolkit.health.backtesting import (
     calibration,
     decisions,
     judge,
+    settled,
     train,
 )
 from cstoolkit.health.measures import MEASURES, features, shown
@@ -51,6 +52,7 @@ __all__ = [
     "rank",
     "score",
     "segments",
+    "settled",
     "shown",
     "signs",
     "threshold",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cstoolkit import checks
 from cstoolkit.data.company import Company, checked
-from cstoolkit.health.backtesting import decisions
+from cstoolkit.health.backtesting import settled
 from cstoolkit.health.measures import MEASURES, features
 from cstoolkit.stats import z
 
@@ -59,7 +59,7 @@ def acting(
     checked(company).need(activities=["kind", "happened_on"])
     kinds = sorted(company.activities["kind"].dropna().unique())
     checks.one_of("acting", "kind", kind, kinds)
-    rows = decisions(company, lead).dropna(subset=["churned"]).reset_index(drop=True)
+    rows = settled(company, lead)
     churned = rows["churned"].astype(float)
     treated = _had(company, kind, rows)
     for many, what in ((treated.sum(), f"had {kind}"), (churned.sum(), "churned")):
@@ -163,8 +163,8 @@ def signs(company: Company, lead: int = 90) -> pd.DataFrame:
     S1: from gut feeling to evidence by analysing what churned customers had in common
     (docs/sources.md).
     """
-    rows = decisions(company, lead).dropna(subset=["churned"]).reset_index(drop=True)
-    churned, known = rows["churned"].astype(bool), features(company, rows)
+    rows = settled(company, lead)
+    churned, known = rows["churned"], features(company, rows)
     found = []
     for measure in known:
         better = MEASURES["more_is"].get(measure, "")

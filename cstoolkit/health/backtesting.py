@@ -21,7 +21,7 @@ from cstoolkit.stats import auc, wilson
 BINS = 10
 
 
-def decisions(company: Company, lead: int = Training.lead) -> pd.DataFrame:
+def decisions(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
     """The renewals that came up, each on the day on which its customer is judged.
 
     Parameters
@@ -53,6 +53,30 @@ def decisions(company: Company, lead: int = Training.lead) -> pd.DataFrame:
     return rows[columns].sort_values(["day", "customer_id"], kind="stable", ignore_index=True)
 
 
+def settled(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
+    """The :func:`decisions` whose outcome is known, `churned` being True or False.
+
+    Raises
+    ------
+    MissingData
+        Where nobody churned among them, or everybody.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> bool(settled(cs.load_company())["churned"].any())
+    True
+    """
+    rows = decisions(company, lead).dropna(subset=["churned"]).reset_index(drop=True)
+    rows["churned"] = rows["churned"].astype(bool)
+    if rows["churned"].all() or not rows["churned"].any():
+        raise MissingData(
+            f"{company.name}: {rows['churned'].sum()} of {len(rows)} settled renewals churned; it "
+            "needs contracts with a planned end, some renewed and some not."
+        )
+    return rows
+
+
 def train(company: Company, *, kind: str = "logistic", training: Training = USUAL) -> Model:
     """A model from all renewals that are settled by `as_of`.
 
@@ -78,7 +102,7 @@ def train(company: Company, *, kind: str = "logistic", training: Training = USUA
     >>> model.churned < model.decisions
     True
     """
-    rows = _settled(company, training.lead)
+    rows = settled(company, training.lead)
     churned = int(rows["churned"].sum())
     if min(churned, len(rows) - churned) < training.least:
         raise MissingData(
@@ -125,17 +149,17 @@ def backtest(
     """
     for kind in kinds:
         checks.one_of("backtest", "kinds", kind, KINDS)
-    past = _settled(company, training.lead)
+    past = settled(company, training.lead)
     leads = [training.lead] if leads is None else list(leads)
-    asked = [_settled(company, lead).assign(lead=lead) for lead in leads]
+    asked = [settled(company, lead).assign(lead=lead) for lead in leads]
     rows = pd.concat(asked, ignore_index=True)
     rows["quarter"] = rows["day"].dt.to_period("Q").dt.to_timestamp()
     known, learned = features(company, rows), features(company, past)
     found = rows.assign(tier=_tier(company, rows), weights=100 - points(known, weights)["score"])
     found[list(kinds)] = np.nan
-    settled = past["until"] + pd.Timedelta(days=company.grace_days)
+    known_on = past["until"] + pd.Timedelta(days=company.grace_days)
     for start in rows["quarter"].unique():
-        before, now = settled <= start, rows["quarter"] == start
+        before, now = known_on <= start, rows["quarter"] == start
         churned = past["churned"][before]
         if min(churned.sum(), (~churned).sum()) < training.least:
             continue
@@ -149,12 +173,6 @@ def backtest(
             f"had {training.least} of them before it. A back-test needs a longer past."
         )
     return found
-
-
-def _settled(company: Company, lead: int) -> pd.DataFrame:
-    """The decisions whose outcome is known."""
-    rows = decisions(company, lead).dropna(subset=["churned"]).reset_index(drop=True)
-    return rows.assign(churned=rows["churned"].astype(bool))
 
 
 def judge(

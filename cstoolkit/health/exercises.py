@@ -5,23 +5,13 @@ from cstoolkit.exercises import load
 
 
 def nobody_churns(company):
-    rows = health.decisions(company, 90).dropna(subset=["churned"])
-    return 100 * (1 - rows["churned"].astype(float).mean())
+    rows = health.settled(company)
+    return 100 * (1 - rows["churned"].mean())
 
 
 def of_the_churned(company):
-    rows = health.decisions(company, 90).dropna(subset=["churned"])
-    return 100 * rows["churned"].astype(float).mean()
-
-
-def soon_at_risk(company):
-    rows = health.queue(company, health.train(company))
-    return health.horizons(rows).set_index("days").loc[60, "at_risk"]
-
-
-def arr_soon(company):
-    rows = health.queue(company, health.train(company))
-    return health.horizons(rows).set_index("days").loc[60, "arr"]
+    rows = health.settled(company)
+    return 100 * rows["churned"].mean()
 
 
 def late_threshold(company):
@@ -33,8 +23,8 @@ def early_threshold(company):
 
 
 def trial(company):
-    rows = health.decisions(company, 90).dropna(subset=["churned"])
-    return health.trial_size(rows["churned"].astype(float).mean(), 0.2)
+    rows = health.settled(company)
+    return health.trial_size(rows["churned"].mean(), 0.2)
 
 
 def both_groups(company):
@@ -57,8 +47,6 @@ EXERCISES = load(
     "health",
     nobody_churns,
     of_the_churned,
-    soon_at_risk,
-    arr_soon,
     late_threshold,
     early_threshold,
     trial,

@@ -36,8 +36,8 @@ def test_the_size_of_a_trial_is_that_of_statsmodels(churn, saved, power):
 def test_a_sign_has_its_base_rate(made):
     table = health.signs(made)
     first = table.iloc[0]
-    rows = health.decisions(made).dropna(subset=["churned"])
-    churned = rows["churned"].astype(bool)
+    rows = health.settled(made)
+    churned = rows["churned"]
     both = first["of_churned"] * churned.sum() + first["of_stayed"] * (~churned).sum()
     assert both == pytest.approx(first["with_sign"])
     assert np.isfinite(table["ratio"]).all() and table["ratio"].is_monotonic_decreasing

@@ -324,9 +324,8 @@ def remarks(tables: dict[str, pd.DataFrame], grace_days: int) -> list[str]:
     rows = contracts.assign(until=end, product=contracts["product"].fillna(""))
     rows = rows[rows["until"] > rows["starts_on"]]
     rows = rows.sort_values(["customer_id", "product", "starts_on"], kind="stable")
-    overlapping = (
-        rows["starts_on"] < _latest(rows["until"], [rows["customer_id"], rows["product"]])
-    ).sum()
+    latest = _latest(rows["until"], [rows["customer_id"], rows["product"]])
+    overlapping = int((rows["starts_on"] < latest).sum())
     if overlapping:
         notes.append(
             f"contracts: {overlapping:,} begin{'s' * (overlapping == 1)} while another of the same "

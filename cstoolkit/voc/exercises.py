@@ -39,8 +39,8 @@ def all_arr(company):
     return company.snapshot()["arr"].sum()
 
 
-def ratio_in_two_years(company):
-    after = voc.churn_after(company, voc.assign(company), follow_days=730)
+def ratio_in_half_a_year(company):
+    after = voc.churn_after(company, voc.assign(company), follow_days=180)
     return after.set_index("against").loc["waiting", "ratio"]
 
 
@@ -54,12 +54,12 @@ def from_the_asking(company):
 
 
 def without_strata(company):
-    first = voc.churn_after(company, voc.assign(company), follow_days=730).iloc[0]
+    first = voc.churn_after(company, voc.assign(company), follow_days=180).iloc[0]
     return first["rate"] / first["other_rate"]
 
 
 def against_the_silent(company):
-    after = voc.churn_after(company, voc.assign(company), follow_days=730)
+    after = voc.churn_after(company, voc.assign(company), follow_days=180)
     return after.set_index("against").loc["silent", "ratio"]
 
 
@@ -92,7 +92,7 @@ EXERCISES = load(
     topics_added_up,
     arr_that_ever_spoke,
     all_arr,
-    ratio_in_two_years,
+    ratio_in_half_a_year,
     ratio_in_one_year,
     from_the_asking,
     without_strata,

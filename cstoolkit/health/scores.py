@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from cstoolkit import checks
 from cstoolkit.assumptions import assumption
@@ -153,7 +154,8 @@ class Model:
     def risk(self, known: pd.DataFrame) -> pd.Series:
         """The probability of churn for customers with these measures."""
         checks.columns("known", known, self.columns)
-        chance = self._pipeline.predict_proba(known[list(self.columns)])[:, 1]
+        with threadpool_limits(1):
+            chance = self._pipeline.predict_proba(known[list(self.columns)])[:, 1]
         return pd.Series(chance, index=known.index, name="risk")
 
     def reasons(self, known: pd.DataFrame) -> pd.DataFrame:
@@ -216,7 +218,8 @@ def fit(
     known = known.loc[:, known.nunique() > 1]
     make = _logistic if kind == "logistic" else _boosting
     pipeline = make(known, training, int(churned.sum()))
-    pipeline.fit(known, churned)
+    with threadpool_limits(1):
+        pipeline.fit(known, churned)
     typical = _parts(pipeline, known).mean() if kind == "logistic" else None
     return Model(
         kind=kind,

@@ -137,8 +137,17 @@ def _omega(values: np.ndarray, group: np.ndarray) -> float:
 
 def _clusters(values: np.ndarray, number: int):
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
-    return KMeans(number, n_init=10, random_state=0).fit(values)
+    with threadpool_limits(
+        1
+    ):  # small data: threads that wait for one another cost more than they do
+        return KMeans(number, n_init=10, random_state=0).fit(values)
+
+
+def _nearest(values: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """The number of the nearest center of each row."""
+    return ((values[:, None, :] - centers) ** 2).sum(axis=2).argmin(axis=1)
 
 
 def _stability(values: np.ndarray, rng: np.random.Generator, halves: int) -> pd.DataFrame:
@@ -150,7 +159,8 @@ def _stability(values: np.ndarray, rng: np.random.Generator, halves: int) -> pd.
         agree = []
         for order in cuts:
             one, other = (values[part] for part in np.array_split(order, 2))
-            labels = [_clusters(half, number).predict(values) for half in (one, other)]
+            middles = [_clusters(half, number).cluster_centers_ for half in (one, other)]
+            labels = [_nearest(values, centers) for centers in middles]
             agree.append(adjusted_rand_score(*labels))
         found.append((number, float(np.mean(agree))))
     table = pd.DataFrame(found, columns=["number", "agreement"])

@@ -379,10 +379,10 @@ def regress(
         try:
             result = model.fit()
             covariance = np.asarray(result.cov_params())
+            effect, se = np.asarray(result.params), np.sqrt(np.diag(covariance))
+            p_value = chdtrc(1, (effect / se) ** 2)
         except (np.linalg.LinAlgError, ConvergenceWarning, RuntimeWarning):
             raise ValueError(too_few) from None
-    se = np.sqrt(np.diag(covariance))
-    effect = np.asarray(result.params)
     table = pd.DataFrame(
         {
             "driver": names,
@@ -391,7 +391,7 @@ def regress(
             "low": effect - width * se,
             "high": effect + width * se,
             "ratio": np.exp(effect),
-            "p_value": chdtrc(1, (effect / se) ** 2),
+            "p_value": p_value,
             "changing": _changing(result.schoenfeld_residuals, used, covariance),
         }
     )

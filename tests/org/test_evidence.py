@@ -12,6 +12,7 @@ import cstoolkit as cs
 from cstoolkit import org
 from cstoolkit.data.company import Company
 from cstoolkit.org.evidence import EFFECTS, LABELS
+from cstoolkit.stats import z
 from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(10)
@@ -55,8 +56,13 @@ def test_intervals_cover_the_truth(effect, truth):
 def test_a_planted_effect_is_found_and_an_absent_one_is_not():
     says = lambda rows: int(((rows["low"] > 0) | (rows["high"] < 0)).sum())  # noqa: E731
     with_effect = estimated(True).query("effect == 'handoff_without_notes'")
-    assert with_effect["estimate"].mean() == pytest.approx(Truth().handoff_on_churn, abs=0.2)
-    assert says(with_effect) >= 3
+    truth = Truth().handoff_on_churn
+    assert with_effect["estimate"].mean() == pytest.approx(truth, abs=0.2)
+    assert ((with_effect["low"] < truth) & (truth < with_effect["high"])).sum() >= 8
+    # One small world cannot tell the effect from none; ten together can.
+    error = (with_effect["high"] - with_effect["low"]) / (2 * z())
+    weight = 1 / error**2
+    assert (weight * with_effect["estimate"]).sum() / weight.sum() > z() / weight.sum() ** 0.5
     # With no effect, 5% of ten intervals miss zero: more than 3 by chance about once in a thousand.
     for _, rows in estimated(False).groupby("effect"):
         assert says(rows) <= 3

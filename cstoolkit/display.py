@@ -165,7 +165,7 @@ def difference(one: float, other: float, spec: str = ".1f") -> float:
     """How far apart two figures are as they stand there in that format, so that a reader who subtracts agrees.
 
     >>> difference(17.46, 11.35), difference(0.256, 0.104, ".0%"), difference(1234.6, 1.4, ",.0f")
-    (6.1, 0.16, 1234.0)
+    (6.2, 0.16, 1234.0)
     """
     decimals = re.search(r"\.(\d+)", spec)
     places = (int(decimals[1]) if decimals else 0) + (2 if spec.endswith("%") else 0)

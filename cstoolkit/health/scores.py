@@ -85,7 +85,7 @@ def points(known: pd.DataFrame, weights: Mapping[str, float] | None = None) -> p
 
     Examples
     --------
-    >>> points(pd.DataFrame({"active_share": [0.1, 0.3, 0.5], "value": [0.0, 1.0, 1.0]}),
+    >>> points(pd.DataFrame({"active_share": [0.1, 0.35, 0.6], "value": [0.0, 1.0, 1.0]}),
     ...        {"active_share": 1, "value": 1})["score"].tolist()
     [0.0, 75.0, 100.0]
     """
@@ -205,7 +205,7 @@ def fit(
     >>> known = pd.DataFrame({"active_share": [0.1, 0.2, 0.6, 0.7] * 20})
     >>> model = fit(known, pd.Series([True, True, False, False] * 20))
     >>> model.risk(known).round(1).tolist()[:4]
-    [0.9, 0.9, 0.1, 0.1]
+    [0.8, 0.8, 0.2, 0.2]
     """
     checks.one_of("fit", "kind", kind, KINDS)
     churned = pd.Series(churned).astype(bool)

@@ -48,7 +48,7 @@ def apart(one: float, other: float) -> str:
     Examples
     --------
     >>> apart(17.46, 11.35), apart(0.123, 0.101)
-    ('6.1', '0.02')
+    ('6.2', '0.02')
     """
     read = [float(people(each).replace(",", "")) for each in (one, other)]
     return people(round(read[0] - read[1], 6))

@@ -383,6 +383,8 @@ def regress(
             p_value = chdtrc(1, (effect / se) ** 2)
         except (np.linalg.LinAlgError, ConvergenceWarning, RuntimeWarning):
             raise ValueError(too_few) from None
+    if not np.isfinite([effect, se]).all():
+        raise ValueError(too_few)
     table = pd.DataFrame(
         {
             "driver": names,

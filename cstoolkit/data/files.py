@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import warnings
 import zipfile
@@ -325,7 +326,9 @@ def _excel(path: Path, sheet: str, table: str) -> Sheet:
     from openpyxl import load_workbook
 
     with _readable("Excel", "Save it as .xlsx again."):
-        book = load_workbook(path, read_only=True, data_only=True)
+        # From memory: where a file is broken the library leaves it open.
+        held = io.BytesIO(path.read_bytes())
+        book = load_workbook(held, read_only=True, data_only=True)
         try:
             name, notes = _sheet_name(book, sheet, table)
             book[name].reset_dimensions()
@@ -390,7 +393,7 @@ def _refuse_unseen(path: Path, name: str, records: list[list]) -> None:
         sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
         if not any(re.search(rb"<(f|mergeCell)[\s>/]", parts.read(part)) for part in sheets):
             return
-    sheet = load_workbook(path)[name]
+    sheet = load_workbook(io.BytesIO(path.read_bytes()))[name]
     for area in sheet.merged_cells.ranges:
         if area.max_row > 1 and area.min_row <= len(records) and area.min_col <= len(records[0]):
             problem = f"has merged cells, {area}, of which only the first holds the value"

@@ -16,6 +16,7 @@ import pandas as pd
 
 from cstoolkit import checks, stats, tables
 from cstoolkit.data.company import MONTH_DAYS, Company, MissingData, checked
+from cstoolkit.days import dates, month_start
 
 LOW_SCORE = 4
 """Points of 10 up to which a voice is a complaint (ours)."""
@@ -144,9 +145,8 @@ def _live_months(company: Company) -> pd.DataFrame:
     rows = spans.loc[spans.index.repeat(size)].reset_index(drop=True)
     offset = np.arange(size.sum()) - np.repeat(size.cumsum() - size, size)
     rows["number"] = np.repeat(first.to_numpy(), size) + offset
-    month = rows["number"].to_numpy().astype("datetime64[M]")
-    rows["month"] = month.astype("datetime64[us]")
-    rows["end"] = ((month + 1).astype("datetime64[D]") - 1).astype("datetime64[us]")
+    rows["month"] = dates(month_start(rows["number"]))
+    rows["end"] = dates(month_start(rows["number"] + 1) - 1)
     rows["tenure_months"] = (rows["end"] - rows["starts_on"]).dt.days / MONTH_DAYS
     rows["days_to_churn"] = (rows["ends_on"] - rows["end"]).dt.days
     rows.loc[rows["pending"].astype(bool), "days_to_churn"] = np.nan

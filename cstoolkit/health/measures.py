@@ -70,11 +70,13 @@ def features(
             f"features: {rows['day'].max():%Y-%m-%d} lies after {company.as_of:%Y-%m-%d}, the day "
             f"up to which {company.name} is known."
         )
+    # As categories each id is looked up once, however many days it is asked about.
+    looked_up = rows.assign(customer_id=rows["customer_id"].astype("category"))
     found = {
-        **_use(company, rows),
+        **_use(company, looked_up),
         **_value(company, rows),
-        **_said(company, rows),
-        **_work(company, rows),
+        **_said(company, looked_up),
+        **_work(company, looked_up),
         **_customer(company, rows),
     }
     order = [name for name in MEASURES.index if name in found]
@@ -92,9 +94,9 @@ class _Log:
     def __init__(self, of: pd.Series | pd.MultiIndex, on: pd.Series, values=None):
         values = np.ones(len(on)) if values is None else np.asarray(values, float)
         self.ids = pd.Index(of).unique()
-        day = days(on)
-        kept = (day < NEVER) & ~np.isnan(values) & (self.ids.get_indexer(of) >= 0)
-        key = joint(self.ids.get_indexer(of), day)[kept]
+        day, code = days(on), self.ids.get_indexer(of)
+        kept = (day < NEVER) & ~np.isnan(values) & (code >= 0)
+        key = joint(code, day)[kept]
         order = np.argsort(key, kind="stable")
         self.key, self.values = key[order], values[kept][order]
         self.sums = np.concatenate([[0.0], np.cumsum(self.values)])

@@ -19,7 +19,7 @@ OURS = "ours"
 """The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
 
 
-KINDS = ("", "share", "whole", "amount", "positive", "points")
+KINDS = ("", "number", "share", "chance", "whole", "amount", "positive", "points")
 """What a figure can be at all, see :func:`check`."""
 
 
@@ -94,8 +94,8 @@ def read(topic: str, record: str) -> dict[str, Any]:
 def check(record: Any) -> None:
     """Refuse figures of a record that cannot be, by the kind of each.
 
-    A share is above 0 and up to 1; whole is a whole number from 1 to 36,500; an amount is at least
-    0; positive is above 0; points lie from 0 to 100.
+    A number is finite; a share is above 0 and up to 1, a chance from 0 to 1; whole is a whole number
+    from 1 to 36,500; an amount is at least 0; positive is above 0; points lie from 0 to 100.
 
     Raises
     ------
@@ -105,10 +105,12 @@ def check(record: Any) -> None:
     where = type(record).__name__
     for field in fields(record):
         name, value, kind = field.name, getattr(record, field.name), field.metadata["kind"]
-        if kind == "share":
-            checks.share(where, name, value)
+        if kind in ("share", "chance"):
+            checks.share(where, name, value, zero=kind == "chance")
         elif kind == "whole":
             checks.count(where, name, value, least=1, most=36_500)
+        elif kind == "number":
+            checks.number(where, name, value)
         elif kind == "amount":
             checks.number(where, name, value, least=0)
         elif kind == "positive":

@@ -1,8 +1,10 @@
-"""The tables that stand beside a topic as CSV (its stages, rules, flows ...), for anybody to read and edit."""
+"""What stands beside a topic as CSV or TOML (its stages, rules, words ...), for anybody to read and edit."""
 
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 
@@ -32,3 +34,14 @@ def read(topic: str, name: str) -> pd.DataFrame:
         frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
     text = [name for name in frame if frame[name].isna().all() or frame[name].dtype == "str"]
     return frame.assign(**{name: frame[name].astype("str").fillna("") for name in text})
+
+
+def texts(topic: str, name: str) -> dict[str, Any]:
+    """The words of a topic, from ``name.toml`` in its folder.
+
+    Examples
+    --------
+    >>> sorted(texts("synthesis", "names"))
+    ['endings', 'japanese_stems', 'latin_stems']
+    """
+    return tomllib.loads(files("cstoolkit").joinpath(topic, f"{name}.toml").read_text("utf-8"))

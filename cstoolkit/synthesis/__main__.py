@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 from cstoolkit.synthesis import synthesize
-from cstoolkit.synthesis.card import SEED
-from cstoolkit.synthesis.files import write
+from cstoolkit.synthesis.publish import SEED, write
 
 folder = (
     Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2] / "datasets"

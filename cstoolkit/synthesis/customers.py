@@ -1,11 +1,16 @@
-"""Who is qualified, who buys, when, and what they are like: everything that is settled before the journey begins."""
+"""Who is qualified, who buys, when, and what they are like: all that is settled
+before the journey."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from cstoolkit import tables
 from cstoolkit.days import month_of, month_start
 from cstoolkit.synthesis.effects import Truth
 
@@ -20,6 +25,9 @@ INDUSTRIES = {
 }
 REGIONS = {"Japan East": 0.42, "Japan West": 0.25, "Southeast Asia": 0.2, "North America": 0.13}
 PRODUCTS = ("recruiting", "talent")
+FEATURES = tables.read("synthesis", "features").set_index("feature")
+"""Product, uses per active user and month, share of customers who take a feature up
+before any value."""
 ANSWERS = {"goal_clear": 0.31, "sponsor": 0.26, "data_ready": 0.19, "process_match": 0.24}
 """The four questions of a qualification (answers 0-4) and their weights in `fit`."""
 
@@ -29,8 +37,10 @@ SEASON = np.array([0.8, 0.95, 1.5, 1.55, 0.7, 1.05, 0.85, 0.6, 1.2, 1.0, 0.8, 1.
 """Signings by calendar month: the Japanese fiscal year begins in April."""
 PILOTS = 5
 TALENT_FROM_MONTH, PAID_FROM_MONTH, SELF_SERVE_FROM_MONTH = 26, 36, 33
-TERMS = ((12, 0.82), (24, 0.08), (6, 0.05), (0, 0.05))
+TERMS = {12: 0.82, 24: 0.08, 6: 0.05, 0: 0.05}
 """Months of a contract and their shares; 0 is open-ended, from month to month."""
+SECOND = ("", "North ", "New ", "Old ")
+"""Put before an invented name once the plain ones are used up."""
 
 
 @dataclass
@@ -54,23 +64,12 @@ class Customers:
         return len(self.fit)
 
 
-@dataclass
-class Deals:
-    """One entry a qualification."""
-
-    customer: np.ndarray
-    happened: np.ndarray
-    decided: np.ndarray
-    answers: np.ndarray
-    recorded: np.ndarray
-    outcome: np.ndarray
-    arr: np.ndarray
-
-
 def _signing_days(
     rng: np.random.Generator, first: int, months: int, customers: int | None, scale: float
 ) -> np.ndarray:
-    """Sorted signing days: the vendor's growth with its seasons, or all of `customers` within a quarter."""
+    """Sorted signing days: the vendor's growth with its seasons, or all of
+    `customers` within a quarter.
+    """
     if customers is not None:
         return np.sort(rng.integers(first, first + 91, customers))
     start = int(month_of(np.array(first)))
@@ -96,7 +95,8 @@ def _weekday(days: np.ndarray) -> np.ndarray:
     return days - np.maximum(weekday - 4, 0)
 
 
-def _choose(rng: np.random.Generator, shares: dict[str, float], size: int) -> np.ndarray:
+def choose(rng: np.random.Generator, shares: Mapping[Any, float], size) -> np.ndarray:
+    """Numbers of choices drawn with these shares."""
     return np.searchsorted(np.cumsum(list(shares.values()))[:-1], rng.random(size), side="right")
 
 
@@ -121,8 +121,10 @@ def create(
     months: int,
     customers: int | None,
     scale: float,
-) -> tuple[Customers, Deals]:
-    """Customers in order of signing, and the qualifications that led to them or did not."""
+) -> tuple[Customers, pd.DataFrame]:
+    """Customers in order of signing, and the deals that led to them or did not, with the number of
+    the `customer` (-1: none).
+    """
     signed = _weekday(_signing_days(rng, first, months, customers, scale))
     size = len(signed)
     fit = np.clip(rng.normal(truth.fit_mean, truth.fit_sd, 6 * size + 60), 3, 98)
@@ -149,14 +151,19 @@ def create(
     outcome = np.where(sold, "sold", _not_sold(rng, recorded))
     early = decided < first + 365
     answers[rng.random(last) < np.where(early, 0.25, 0.09)] = np.nan
-    unasked = rng.random(answers.shape) < 0.012
-    answers[unasked] = np.nan
-    recorded = np.where(np.isnan(answers).any(axis=1), np.nan, recorded)
-    keep = ~(sold & (decided < first))
-    order = np.argsort(decided, kind="stable")
-    order = order[keep[order]]
-    columns = (customer, _weekday(decided - took), decided, answers, recorded, outcome, paid)
-    return people, Deals(*(column[order] for column in columns))
+    answers[rng.random(answers.shape) < 0.012] = np.nan
+    deals = pd.DataFrame(
+        {
+            "customer": customer,
+            "happened_on": _weekday(decided - took),
+            "decided_on": decided,
+            **{f"answer_{name}": column for name, column in zip(ANSWERS, answers.T, strict=True)},
+            "fit": np.where(np.isnan(answers).any(axis=1), np.nan, recorded).round(2),
+            "outcome": outcome,
+            "arr": paid.round(2),
+        }
+    )
+    return people, deals[~(sold & (decided < first))].sort_values("decided_on", kind="stable")
 
 
 def _not_sold(rng: np.random.Generator, recorded: np.ndarray) -> np.ndarray:
@@ -167,7 +174,9 @@ def _not_sold(rng: np.random.Generator, recorded: np.ndarray) -> np.ndarray:
 
 
 def _describe(truth, rng, signed, first, together, fit, employees, value) -> Customers:
-    """The customers' own traits; `together` means that every product and form is on offer from the first day."""
+    """The customers' own traits; `together` means that every product and form is on offer
+    from the first day.
+    """
     size = len(fit)
     month = np.full(size, 10_000) if together else month_of(signed) - month_of(np.array(first))
     log_size = np.log(employees / 120)
@@ -188,17 +197,14 @@ def _describe(truth, rng, signed, first, together, fit, employees, value) -> Cus
     next_month = month_start(month_of(signed) + 1)
     starts = np.where(next_month - signed <= 14, next_month, signed + rng.integers(0, 8, size))
     starts = np.where(signed < first, first, starts)
-    shares = np.cumsum([share for _, share in TERMS])
-    term = np.array([months for months, _ in TERMS])[
-        np.searchsorted(shares[:-1], rng.random(size), side="right")
-    ]
+    term = np.array(list(TERMS))[choose(rng, TERMS, size)]
     seats = np.maximum(0.13 * employees * np.exp(rng.normal(0, 0.3, size)), 5)
     return Customers(
         fit=fit,
         frailty=rng.normal(0, 1, size) * truth.frailty_sd,
         employees=employees,
-        industry=_choose(rng, INDUSTRIES, size),
-        region=_choose(rng, REGIONS, size),
+        industry=choose(rng, INDUSTRIES, size),
+        region=choose(rng, REGIONS, size),
         form=form,
         signed=signed,
         starts=starts,
@@ -207,3 +213,24 @@ def _describe(truth, rng, signed, first, together, fit, employees, value) -> Cus
         arr=arr,
         seats_per_arr=seats / arr.sum(axis=1),
     )
+
+
+def names(rng: np.random.Generator, people: Customers) -> np.ndarray:
+    """An invented name for each customer, none twice; some of those in Japan are
+    written in Japanese.
+
+    They are random combinations: any likeness to a real company is an accident.
+    """
+    words = tables.texts("synthesis", "names")
+    japanese = (people.region < 2) & (rng.random(len(people)) < 0.22)
+    named = np.empty(len(people), dtype=object)
+    for number, ends in enumerate(words["endings"][trade] for trade in INDUSTRIES):
+        local = [stem + end for end in ends["japanese"] for stem in words["japanese_stems"]]
+        latin = [f"{stem} {end}" for end in ends["latin"] for stem in words["latin_stems"]]
+        for wanted, plain, before in ((japanese, local, ("",)), (~japanese, latin, SECOND)):
+            pool = [extra + plain[i] for extra in before for i in rng.permutation(len(plain))]
+            who = np.flatnonzero((people.industry == number) & wanted)
+            for i, customer in enumerate(who):
+                again = f" {i // len(pool) + 1}" if i >= len(pool) else ""
+                named[customer] = pool[i % len(pool)] + again
+    return named.astype(str)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from cstoolkit.days import NEVER, month_of
-from cstoolkit.synthesis import engagement, journey
+from cstoolkit.synthesis import journey
 from cstoolkit.synthesis.state import FIRST, State
 from cstoolkit.synthesis.team import TEAMS
 
 HIGH_FROM, LOW_FROM, HIGH_FROM_EARLY = 70_000, 19_000, 30_000
-"""ARR from which a customer is high or low touch once there are three tiers; and high touch while there are two."""
+"""ARR from which a customer is high or low touch once there are three tiers; and high touch
+while there are two."""
 ONBOARDING_MOST_DAYS, SETTLED_DAYS = 120, 14
-"""An onboarding specialist hands over this long after first value, or after so many days at the latest."""
+"""An onboarding specialist hands over this long after first value, or after so many
+days at the latest."""
 
 
 def policy(live: float, together: bool) -> int:
@@ -49,11 +51,13 @@ def tiers(state: State, monday: int, week: int, together: bool) -> None:
         state.tier[who] < 0, np.where(active[who], state.signed[who], NEVER).min(axis=1), monday
     )
     state.tier[who] = wanted[who]
-    state.tier_row[who] = state.tiers.add(customer=who, tier=wanted[who], starts=starts)
+    state.tier_row[who] = state.tiers.add(customer_id=who, tier=wanted[who], starts_on=starts)
 
 
 def _fill(rng: np.random.Generator, loads: np.ndarray, count: int) -> np.ndarray:
-    """Place `count` customers on people one after another, each on the smallest book. Returns indexes of people."""
+    """Place `count` customers on people one after another, each on the smallest book.
+    Returns indexes of people.
+    """
     reach = loads[:, None] + np.arange(count)[None, :] + rng.random((len(loads), 1)) * 0.5
     order = np.argsort(reach, axis=None, kind="stable")[:count]
     return rng.permutation(order // count)
@@ -63,22 +67,20 @@ def _needed_team(state: State, era: int) -> np.ndarray:
     """Index into TEAMS of the team that a customer belongs to, by tier and region."""
     if era < 2:
         return np.full(len(state), TEAMS.index(("Customer Success", "CSM")[era]))
-    japan = state.people.region < 2
-    low = np.where(japan, TEAMS.index("Low Touch Japan"), TEAMS.index("Low Touch Global"))
-    if era == 2:
-        low = np.full(len(state), TEAMS.index("Low Touch"))
-    return np.choose(
-        np.maximum(state.tier, 0),
-        [
-            np.full(len(state), TEAMS.index("High Touch")),
-            low,
-            np.full(len(state), TEAMS.index("Tech Touch")),
-        ],
+    low = ("Low Touch", "Low Touch") if era == 2 else ("Low Touch Japan", "Low Touch Global")
+    near, far = (TEAMS.index(name) for name in low)
+    by_tier = (
+        TEAMS.index("High Touch"),
+        np.where(state.people.region < 2, near, far),
+        TEAMS.index("Tech Touch"),
     )
+    return np.choose(np.maximum(state.tier, 0), by_tier)
 
 
 def assign(state: State, monday: int, week: int) -> None:
-    """End onboardings, replace who left, follow reorganisations, fill new people's books, greet new customers."""
+    """End onboardings, replace who left, follow reorganisations, fill new people's books,
+    greet new customers.
+    """
     team, rng = state.team, state.rng["roster"]
     place, role = team.place[:, week], team.role[:, week]
     active = state.active(monday)
@@ -115,7 +117,8 @@ def _relationship(state: State, monday: int, week: int, concerned: np.ndarray) -
     place, role = team.place[:, week], team.role[:, week]
     csms = np.flatnonzero((role == "csm") & (place >= 0))
     if not len(csms):
-        _drop(state, np.flatnonzero(state.csm >= 0), monday)
+        state.assignments.close(state.csm_row[state.csm >= 0], monday)
+        state.csm[:] = -1
         return
     needed = _needed_team(state, team.era[week])
     staffed = np.isin(needed, place[csms])
@@ -152,7 +155,9 @@ def _relationship(state: State, monday: int, week: int, concerned: np.ndarray) -
 
 
 def _second_product(state: State, monday: int, onboarders: np.ndarray, here: np.ndarray) -> None:
-    """An onboarding specialist joins the CSM while a second product is introduced; the relationship does not change hands."""
+    """An onboarding specialist joins the CSM while a second product is introduced; the relationship
+    does not change hands.
+    """
     rng, active = state.rng["roster"], state.active(monday)
     newest = np.where(active, state.signed, -NEVER)
     product = newest.argmax(axis=1)
@@ -173,19 +178,21 @@ def _second_product(state: State, monday: int, onboarders: np.ndarray, here: np.
         who = onboarders[rng.integers(0, len(onboarders), len(wants))]
         state.specialist[wants], state.specialist_since[wants] = who, monday
         state.specialist_row[wants] = state.assignments.add(
-            customer=wants,
-            person=who,
+            customer_id=wants,
+            person_id=who,
             role="onboarding",
             scope=2 + product[wants],
-            notes=-1,
-            starts=monday,
+            notes_passed=-1,
+            starts_on=monday,
         )
 
 
 def _record(
     state: State, who: np.ndarray, person: np.ndarray, role: str, scope: int, monday: int
 ) -> np.ndarray:
-    """Write the assignments; where somebody looked after the customer before, this is a handoff, with or without the notes."""
+    """Write the assignments; where somebody looked after the customer before, this is a handoff,
+    with or without the notes.
+    """
     truth, team = state.truth, state.team
     ops = (team.hired <= monday) & (team.left > monday) & (team.role == "cs_ops").any(axis=1)
     share = truth.notes_share_ops if ops.any() else truth.notes_share
@@ -195,13 +202,13 @@ def _record(
     state.handoff_on[again], state.handoff_notes[again] = monday, passed[state.met[who]]
     state.met[who] = True
     return state.assignments.add(
-        customer=who, person=person, role=role, scope=scope, notes=notes, starts=monday
+        customer_id=who,
+        person_id=person,
+        role=role,
+        scope=scope,
+        notes_passed=notes,
+        starts_on=monday,
     )
-
-
-def _drop(state: State, who: np.ndarray, monday: int) -> None:
-    state.assignments.close(state.csm_row[who], monday)
-    state.csm[who] = -1
 
 
 def release(state: State, monday: int) -> None:
@@ -226,6 +233,6 @@ def release(state: State, monday: int) -> None:
     state.tiers.close(state.tier_row[who], days)
     state.tier[who], state.met[who] = -1, False
     stalled, declining = state.stalled[who], state.declining[who]
-    journey.finish(state, who[stalled], days[stalled])
-    engagement.finish(state, who[declining], days[declining])
+    journey.end_stalls(state, who[stalled], days[stalled])
+    journey.end_declines(state, who[declining], days[declining])
     state.engagement[who], state.decline_since[who], state.problem_since[who] = 0, NEVER, NEVER

@@ -1,4 +1,5 @@
-"""Contracts: first signings, renewals and churn, levels up and down, the second product, and customers who come back."""
+"""Contracts: first signings, renewals and churn, levels up and down, the second product, and
+customers who come back."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import numpy as np
 
 from cstoolkit.days import NEVER, add_months, month_of, month_start
 from cstoolkit.synthesis.customers import TALENT_FROM_MONTH
-from cstoolkit.synthesis.engagement import MEMORY_DAYS
+from cstoolkit.synthesis.journey import MEMORY_DAYS
 from cstoolkit.synthesis.state import BASIC, State
 
 DECISION_DAYS = 30
@@ -32,18 +33,22 @@ def _begin(state: State, who, product, signed, starts, term, arr, kind: int) -> 
     state.level_starts[at], state.ends[at], state.arr[at], state.term[at] = starts, ends, arr, term
     state.reached[at] = NEVER
     state.next_row[at] = -1
-    journey = state.journey[at]
     state.row[at] = state.contracts.add(
-        customer=who,
+        customer_id=who,
         product=product,
-        signed=signed,
-        starts=starts,
-        ends=ends,
+        signed_on=signed,
+        starts_on=starts,
+        ends_on=ends,
         arr=arr,
         kind=kind,
-        journey=journey,
     )
-    state.milestones.add(customer=who, product=product, journey=journey, milestone=0, day=signed)
+    state.milestones.add(
+        customer_id=who,
+        product=product,
+        journey=state.journey[at],
+        milestone=0,
+        happened_on=signed,
+    )
 
 
 def sign(state: State, monday: int) -> None:
@@ -64,7 +69,9 @@ def advance(state: State, monday: int) -> None:
 
 
 def churn_logit(state: State, monday: int) -> np.ndarray:
-    """Log-odds of leaving, by customer and product, as known on this Monday; without the unrecorded noise."""
+    """Log-odds of leaving, by customer and product, as known on this Monday; without
+    the unrecorded noise.
+    """
     truth = state.truth
     _, lost = state.handoff(monday, CHURN_HANDOFF_DAYS)
     by_customer = (
@@ -88,7 +95,7 @@ def renew(state: State, monday: int) -> None:
     logit = churn_logit(state, monday) + rng.normal(0, 1, due.shape) * truth.churn_noise_sd
     probability = 1 / (1 + np.exp(-logit))
     leaves = due & (rng.random(due.shape) < probability)
-    _note_risk(state, np.nonzero(due), monday, state.ends, probability, leaves)
+    _note_risk(state, due, monday, state.ends, probability, leaves)
     state.until = np.where(leaves, state.ends, state.until)
 
     at = np.nonzero(due & ~leaves)
@@ -109,14 +116,13 @@ def renew(state: State, monday: int) -> None:
     arr = np.maximum(np.round(state.arr[at] * factor / 10) * 10, 600)
     planned = add_months(starts, state.term[at])
     state.next_row[at] = state.contracts.add(
-        customer=at[0],
+        customer_id=at[0],
         product=at[1],
-        signed=signed,
-        starts=starts,
-        ends=planned,
+        signed_on=signed,
+        starts_on=starts,
+        ends_on=planned,
         arr=arr,
         kind=np.where(lower, 4, 1),
-        journey=state.journey[at],
     )
     state.next_starts[at], state.next_ends[at], state.next_arr[at] = starts, planned, arr
 
@@ -137,23 +143,33 @@ def cancel(state: State, monday: int) -> None:
     probability = 1 / (1 + np.exp(-(churn_logit(state, monday) + truth.open_ended_shift + noise)))
     leaves = due & (rng.random(due.shape) < probability)
     stop = np.full(due.shape, month_start(month + OPEN_ENDED_STEP))
-    _note_risk(state, np.nonzero(due), monday, stop, probability, leaves)
+    _note_risk(state, due, monday, stop, probability, leaves)
     at = np.nonzero(leaves)
     state.until[at] = stop[at]
     state.contracts.close(state.row[at], stop[at])
 
 
-def _note_risk(state, at, monday, ends, probability, leaves) -> None:
-    if len(at[0]):
-        values = {
-            "row": state.row[at],
-            "ends": ends[at],
-            "engagement": state.engagement[at[0]],
-            "declining_since": state.decline_since[at[0]],
-            "probability": probability[at],
-            "churned": leaves[at],
-        }
-        state.risk.add(customer=at[0], product=at[1], decided=monday, **values)
+def _note_risk(
+    state: State,
+    due: np.ndarray,
+    monday: int,
+    ends: np.ndarray,
+    probability: np.ndarray,
+    leaves: np.ndarray,
+) -> None:
+    who, product = at = np.nonzero(due)
+    state.risk.add(
+        customer_id=who,
+        product=product,
+        contract=state.row[at],
+        decided_on=monday,
+        ends_on=ends[at],
+        open_ended=state.term[at] == 0,
+        engagement=state.engagement[who],
+        declining_since=state.decline_since[who],
+        probability=probability[at],
+        churned=leaves[at],
+    )
 
 
 def expansion(state: State, monday: int) -> np.ndarray:
@@ -183,20 +199,21 @@ def upsell(state: State, monday: int) -> None:
     arr = np.round(state.arr[at] * rng.uniform(1.12, 1.7, size) / 50) * 50 + 50
     state.contracts.close(state.row[at], days)
     state.row[at] = state.contracts.add(
-        customer=at[0],
+        customer_id=at[0],
         product=at[1],
-        signed=days,
-        starts=days,
-        ends=state.ends[at],
+        signed_on=days,
+        starts_on=days,
+        ends_on=state.ends[at],
         arr=arr,
         kind=2,
-        journey=state.journey[at],
     )
     state.level_starts[at], state.arr[at] = days, arr
 
 
 def cross_sell(state: State, monday: int, months_open: int) -> None:
-    """A live customer of one product buys the other. `months_open` counts months since the vendor's start."""
+    """A live customer of one product buys the other. `months_open` counts months since
+    the vendor's start.
+    """
     truth, rng, people = state.truth, state.rng["cross_sells"], state.people
     draw, ratio = rng.random((2, len(state)))
     ahead = rng.integers(0, 5, len(state))
@@ -228,13 +245,5 @@ def come_back(state: State, monday: int) -> None:
         state.handoff_on[who] = -NEVER
         for days in state.last_done.values():
             days[who] = -NEVER
-        _begin(
-            state,
-            who,
-            product,
-            np.full(len(who), monday),
-            np.full(len(who), monday + 7),
-            np.full(len(who), 12),
-            arr,
-            0,
-        )
+        signed = np.full(len(who), monday)
+        _begin(state, who, product, signed, signed + 7, np.full(len(who), 12), arr, kind=0)

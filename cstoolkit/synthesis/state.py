@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from cstoolkit.days import NEVER
-from cstoolkit.synthesis.customers import Customers, Deals
+from cstoolkit.synthesis.customers import FEATURES, Customers
 from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.team import Team
 
@@ -21,38 +22,46 @@ KEPT_IN_MIND = (
 
 
 class Ledger:
-    """Rows in the order written; a row may be closed later with a day in the column `closes`."""
+    """Rows in the order written, columns named as in the tables; a row may be closed later with a
+    day in the column `closes`.
 
-    def __init__(self, *columns: str, closes: str = "") -> None:
-        self.columns, self.closes, self.size = columns, closes, 0
-        self._chunks: dict[str, list[np.ndarray]] = {name: [] for name in columns}
+    Customers, people and choices are written as numbers; they get their names when
+    the tables are made.
+    """
+
+    def __init__(self, columns: str, closes: str = "") -> None:
+        self.columns, self.closes, self.size = columns.split(), closes, 0
+        self._rows: list[tuple[np.ndarray, ...]] = []
         self._closed: list[tuple[np.ndarray, np.ndarray]] = []
 
     def add(self, **values: np.ndarray | int | str) -> np.ndarray:
         """Write rows (scalars are repeated) and return their numbers."""
         arrays = np.broadcast_arrays(*(np.atleast_1d(values[name]) for name in self.columns))
-        for name, array in zip(self.columns, arrays, strict=True):
-            self._chunks[name].append(array.copy())
-        count = len(arrays[0])
-        self.size += count
-        return np.arange(self.size - count, self.size)
+        self._rows.append(tuple(array.copy() for array in arrays))
+        self.size += len(arrays[0])
+        return np.arange(self.size - len(arrays[0]), self.size)
 
     def close(self, rows: np.ndarray, days: np.ndarray | int) -> None:
         """Close rows, by their numbers, on these days."""
         self._closed.append((rows, np.broadcast_to(days, rows.shape).copy()))
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """All columns, the closing day included (NEVER while open)."""
-        found = {
-            name: np.concatenate(chunks) if chunks else np.array([], np.int64)
-            for name, chunks in self._chunks.items()
+    def known(self, end: int, *keys: str) -> pd.DataFrame:
+        """The rows as known at the end of day `end`, sorted by `keys`; the first key is
+        the day a row is from.
+
+        What closes later is open (NEVER). The index numbers the rows as they were written.
+        """
+        rows = {
+            name: np.concatenate([written[place] for written in self._rows] or [np.empty(0, int)])
+            for place, name in enumerate(self.columns)
         }
         if self.closes:
             ends = np.full(self.size, NEVER)
-            for rows, days in self._closed:
-                ends[rows] = days
-            found[self.closes] = ends
-        return found
+            for numbers, days in self._closed:
+                ends[numbers] = days
+            rows[self.closes] = np.where(ends <= end, ends, NEVER)
+        table = pd.DataFrame(rows)
+        return table[table[keys[0]] <= end].sort_values(list(keys), kind="stable")
 
 
 class State:
@@ -64,22 +73,25 @@ class State:
         self.truth, self.people, self.team, self.rng = truth, people, team, rng
         n = len(people)
         # one entry a customer
-        self.tier = np.full(n, -1)
-        self.csm, self.onboarder, self.specialist = (np.full(n, -1) for _ in range(3))
-        self.csm_row, self.onboarder_row, self.specialist_row, self.tier_row, self.stall_row = (
-            np.full(n, -1) for _ in range(5)
-        )
-        self.onboarder_since, self.specialist_since = np.full(n, -NEVER), np.full(n, -NEVER)
+        none, before, later = np.full(n, -1), np.full(n, -NEVER), np.full(n, NEVER)
+        self.tier, self.tier_row = none.copy(), none.copy()
+        self.csm, self.csm_row = none.copy(), none.copy()
+        self.onboarder, self.onboarder_row = none.copy(), none.copy()
+        self.specialist, self.specialist_row = none.copy(), none.copy()
+        self.onboarder_since, self.specialist_since = before.copy(), before.copy()
         self.met = np.zeros(n, bool)
-        self.handoff_on, self.handoff_notes = np.full(n, -NEVER), np.zeros(n, bool)
-        self.stalled, self.stall_since = np.zeros(n, bool), np.full(n, NEVER)
+        self.handoff_on, self.handoff_notes = before.copy(), np.zeros(n, bool)
+        self.stalled, self.stall_since, self.stall_row = (
+            np.zeros(n, bool),
+            later.copy(),
+            none.copy(),
+        )
         self.stalled_weeks, self.month_weeks = np.zeros(n), 0
         self.engagement, self.declining = np.zeros(n), np.zeros(n, bool)
-        self.decline_since, self.decline_row = np.full(n, NEVER), np.full(n, -1)
-        self.problem_since = np.full(n, NEVER)
+        self.decline_since, self.decline_row = later.copy(), none.copy()
+        self.problem_since = later.copy()
         self.earlier: list[np.ndarray] = []
-        self.last_done = {name: np.full(n, -NEVER) for name in KEPT_IN_MIND}
-        self.deals: Deals | None = None
+        self.last_done = {name: before.copy() for name in KEPT_IN_MIND}
         self.hours = np.zeros((4, n))
         self.health = np.full((3, n), np.nan)
         # one entry a customer and product
@@ -87,49 +99,28 @@ class State:
         self.signed, self.starts, self.until = (np.full(shape, NEVER) for _ in range(3))
         self.journey = np.zeros(shape, np.int64)
         self.reached = np.full((*shape, 5), NEVER)
-        self.row = np.full(shape, -1)
-        self.level_starts, self.ends = np.full(shape, NEVER), np.full(shape, NEVER)
-        self.arr, self.term = np.zeros(shape), np.zeros(shape, np.int64)
-        self.next_row = np.full(shape, -1)
-        self.next_starts, self.next_ends, self.next_arr = (
-            np.full(shape, NEVER),
-            np.full(shape, NEVER),
-            np.zeros(shape),
-        )
-
+        self.row, self.next_row = np.full(shape, -1), np.full(shape, -1)
+        self.level_starts, self.next_starts = np.full(shape, NEVER), np.full(shape, NEVER)
+        self.ends, self.next_ends = np.full(shape, NEVER), np.full(shape, NEVER)
+        self.arr, self.next_arr = np.zeros(shape), np.zeros(shape)
+        self.term = np.zeros(shape, np.int64)
+        # what was written
         self.contracts = Ledger(
-            "customer",
-            "product",
-            "signed",
-            "starts",
-            "ends",
-            "arr",
-            "kind",
-            "journey",
-            closes="stopped",
+            "customer_id product signed_on starts_on ends_on arr kind", closes="stopped_on"
         )
-        self.milestones = Ledger("customer", "product", "journey", "milestone", "day")
-        self.tiers = Ledger("customer", "tier", "starts", closes="ends")
+        self.milestones = Ledger("customer_id product journey milestone happened_on")
+        self.tiers = Ledger("customer_id tier starts_on", closes="ends_on")
         self.assignments = Ledger(
-            "customer", "person", "role", "scope", "notes", "starts", closes="ends"
+            "customer_id person_id role scope notes_passed starts_on", closes="ends_on"
         )
-        self.activities = Ledger(
-            "customer", "person", "day", "kind", "phase", "department", "hours"
-        )
-        self.usage = Ledger("customer", "month", "seats", "active", "logins", "spirit", "problem")
-        self.uses: list[np.ndarray] = []
-        self.stalls = Ledger("customer", "starts", "cause", closes="ends")
-        self.declines = Ledger("customer", "starts", "cause", closes="ends")
+        self.activities = Ledger("customer_id person_id happened_on kind phase department hours")
+        used = " ".join(f"uses_{name}" for name in FEATURES.index)
+        self.usage = Ledger(f"customer_id month seats active_users logins {used} spirit problem")
+        self.stalls = Ledger("customer_id starts_on cause", closes="ends_on")
+        self.declines = Ledger("customer_id starts_on cause", closes="ends_on")
         self.risk = Ledger(
-            "customer",
-            "product",
-            "row",
-            "decided",
-            "ends",
-            "engagement",
-            "declining_since",
-            "probability",
-            "churned",
+            "customer_id product contract decided_on ends_on open_ended engagement declining_since"
+            " probability churned"
         )
 
     def __len__(self) -> int:
@@ -154,7 +145,9 @@ class State:
         return ((self.reached[:, :, BASIC] < monday) & self.active(monday)).any(axis=1)
 
     def handoff(self, monday: int, days: int) -> tuple[np.ndarray, np.ndarray]:
-        """Customers whose last handoff is less than `days` ago: all of them, and those without notes."""
+        """Customers whose last handoff is less than `days` ago: all of them, and
+        those without notes.
+        """
         recent = monday - self.handoff_on < days
         return recent, recent & ~self.handoff_notes
 
@@ -163,7 +156,9 @@ class State:
         return monday - self.last_done[kind] <= days
 
     def engagement_before(self, weeks: int, over: int = 1) -> np.ndarray:
-        """Engagement so many weeks ago, the mean of the `over` weeks up to then; 0 before the history."""
+        """Engagement so many weeks ago, the mean of the `over` weeks up to then; 0
+        before the history.
+        """
         last = len(self.earlier) - weeks
         seen = self.earlier[max(last - over, 0) : max(last, 0)]
         return np.mean(seen, axis=0) if seen else np.zeros(len(self))

@@ -1,7 +1,7 @@
 """People, their posts and the reorganisations: the CS organisation as the vendor grew.
 
-The plan follows the number of customers that the sales plan foresees, not what befalls them, so that who works here is settled before
-the journeys begin.
+The plan follows the number of customers that the sales plan foresees, not what befalls them, so
+that who works here is settled before the journeys begin.
 """
 
 from __future__ import annotations
@@ -11,23 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cstoolkit import tables
 from cstoolkit.days import NEVER
 from cstoolkit.synthesis.customers import INDUSTRIES, REGIONS, Customers
 
-SLOTS = {
-    "csm": (12, 60, 130, 210, 300, 390, 480, 560, 640, 730, 820, 920, 1020, 1100, 1180),
-    "onboarding": (160, 340, 560, 760, 960, 1120),
-    "ops": (420, 900),
-    "marketing": (650, 1050),
-    "analyst": (1150,),
-    "head": (250,),
-    "csm_manager": (560, 1000),
-    "onboarding_manager": (860,),
-}
-"""Live customers foreseen at which each post of a function is opened."""
-PROMOTED_FROM = {"head": "csm", "csm_manager": "csm", "onboarding_manager": "onboarding"}
+POSTS = tables.read("synthesis", "posts").set_index("function")
+"""By function: role, the function that posts are filled from by promotion, team (empty: by era and
+tier), and the live customers foreseen at which each post is opened."""
 ERAS = (0, 150, 500, 1000)
-"""Live customers foreseen at which CS is reorganised: all-rounders; onboarding apart; by tier; low touch by region."""
+"""Live customers foreseen at which CS is reorganised: all-rounders; onboarding apart; by tier; low
+touch by region."""
 TEAMS = (
     "Customer Success",
     "CSM",
@@ -43,14 +36,17 @@ TEAMS = (
 )
 BY_TIER = "HLLHLTLHLTHLLLT"
 LOW_TOUCH_GLOBAL = (2, 8, 12)
-"""Places of the CSM posts in the teams by tier, and those low-touch posts that go to the team outside Japan."""
+"""Places of the CSM posts in the teams by tier, and those low-touch posts that go to the
+team outside Japan."""
 EXPECTED_LOSS = 0.11
 """Share of customers that the plan expects to lose in a year."""
 
 
 @dataclass
 class Team:
-    """Who works in CS, week by week. `place[p, w]` is an index into TEAMS, -1 when person p has no post in week w."""
+    """Who works in CS, week by week. `place[p, w]` is an index into TEAMS, -1 when person p
+    has no post in week w.
+    """
 
     hired: np.ndarray
     left: np.ndarray
@@ -80,12 +76,14 @@ def foreseen(customers: Customers, mondays: np.ndarray, together: bool) -> np.nd
 def _occupy(
     rng: np.random.Generator, live: np.ndarray, mondays: np.ndarray, together: bool
 ) -> tuple[list[tuple[int, str, int, int, int]], list[int], list[int]]:
-    """Fill the slots week by week. Returns stints (person, function, number, first week, week after the last), hires, leavings."""
+    """Fill the slots week by week. Returns stints (person, function, number, first week, week after
+    the last), hires, leavings.
+    """
     weeks = len(mondays)
     queue: list[tuple[int, str, int, int]] = []
-    for function, thresholds in SLOTS.items():
-        for number, threshold in enumerate(thresholds):
-            reached = np.flatnonzero(live >= threshold)
+    for function, opens_at in POSTS["opens_at"].items():
+        for number, customers in enumerate(opens_at.split()):
+            reached = np.flatnonzero(live >= int(customers))
             if len(reached):
                 lag = 0 if together else int(rng.integers(0, 6))
                 heapq.heappush(queue, (int(reached[0]) + lag, function, number, 0))
@@ -111,7 +109,7 @@ def _occupy(
         if slot in holder:
             vacate(slot, week, int(rng.integers(5, 13)))
             continue
-        source = PROMOTED_FROM.get(function)
+        source = POSTS.loc[function, "promoted_from"]
         ready = [
             (hired[person], person, key)
             for key, (person, since) in holder.items()
@@ -136,42 +134,17 @@ def _occupy(
 
 
 def _place(function: str, number: int, era: int) -> str:
-    named = {
-        "onboarding": "Onboarding",
-        "ops": "CS Ops",
-        "marketing": "Customer Marketing",
-        "analyst": "Analytics",
-    }
-    if function in named:
-        return named[function]
-    if function == "onboarding_manager":
-        return "Onboarding"
-    if function == "head" or era == 0:
-        return "Customer Success"
-    if function == "csm_manager":
-        return (
-            "CSM"
-            if era == 1
-            else ("High Touch", "Low Touch" if era == 2 else "Low Touch Japan")[number]
-        )
-    if era == 1:
-        return "CSM"
-    tier = BY_TIER[number % len(BY_TIER)]
+    """The team of a post; where the function has none of its own, it goes by era and tier."""
+    fixed = POSTS.loc[function, "team"]
+    if fixed:
+        return fixed
+    if era < 2:
+        return ("Customer Success", "CSM")[era]
+    tier = BY_TIER[number % len(BY_TIER)] if function == "csm" else "HL"[number]
     if tier == "L" and era == 3:
-        return "Low Touch Global" if number in LOW_TOUCH_GLOBAL else "Low Touch Japan"
+        abroad = function == "csm" and number in LOW_TOUCH_GLOBAL
+        return "Low Touch Global" if abroad else "Low Touch Japan"
     return {"H": "High Touch", "L": "Low Touch", "T": "Tech Touch"}[tier]
-
-
-ROLES = {
-    "csm": "csm",
-    "onboarding": "onboarding",
-    "ops": "cs_ops",
-    "marketing": "customer_marketing",
-    "analyst": "data_analyst",
-    "head": "head",
-    "csm_manager": "manager",
-    "onboarding_manager": "manager",
-}
 
 
 def build(
@@ -201,7 +174,7 @@ def build(
                 continue
             team = _place(function, number, step)
             place[person, span] = TEAMS.index(team)
-            role[person, span] = ROLES[function]
+            role[person, span] = POSTS.loc[function, "role"]
             first, second = csm_managers[:, span]
             if function == "csm":
                 one, other = (second, first) if team.startswith("Low Touch") else (first, second)

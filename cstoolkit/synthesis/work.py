@@ -1,8 +1,9 @@
 """What CS people do in a week: who needs what, and what fits into the hours there are.
 
-The kinds of work stand in ``work.csv``: mean hours of one activity, preparation included; urgency (what is put off first when the week
-is full: the higher, the sooner); the chance in a week by tier, on top of onboarding; the phase it belongs to, where that is fixed; and
-the share of each internal counterpart.
+The kinds of work stand in ``work.csv``: mean hours of one activity, preparation included;
+urgency (what is put off first when the week is full: the higher, the sooner); the chance in a
+week by tier, on top of onboarding; the phase it belongs to, where that is fixed; and the share
+of each internal counterpart.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from cstoolkit.days import NEVER
 from cstoolkit.synthesis.state import BASIC, State
 
 PHASES = ("onboarding", "adoption", "renewal", "expansion")
-DEPARTMENTS = ("", "sales", "product", "support", "marketing", "finance")
+DEPARTMENTS = (None, "sales", "product", "support", "marketing", "finance")
 _WORK = tables.read("synthesis", "work").set_index("kind")
 KINDS = tuple(_WORK.index)
 HOURS, URGENCY = _WORK["hours"].to_numpy(), _WORK["urgency"].to_numpy()
@@ -23,13 +24,14 @@ COUNTERPART = _WORK[["none", *DEPARTMENTS[1:]]].to_numpy()
 FIXED_PHASE = np.array([PHASES.index(phase) if phase else -1 for phase in _WORK["phase"]])
 TEACHING = np.isin(KINDS, ("onboarding_session", "training"))
 GROUP_HOURS = {"webinar": 0.1, "user_group": 0.25}
-"""Kinds that one person holds for many customers: who holds them is a customer marketer, where there is one."""
+"""Kinds that one person holds for many customers: who holds them is a customer marketer,
+where there is one."""
 CUSTOMER_SHARE = 0.66
 """Share of working hours that contact people can give to customers."""
 WEEKS_A_MONTH = 365.25 / 12 / 7
 ONBOARDING_DAYS, WINDOW_DAYS, DETECTION_DAYS = 180, 90, 35
-"""Onboarding work ends with basic value or after so many days; renewal work opens so many days before a contract's end; a stall is
-noticed after so many days."""
+"""Onboarding work ends with basic value or after so many days; renewal work opens so many days
+before a contract's end; a stall is noticed after so many days."""
 SESSION_BY_FORM, TRAINING_BY_FORM = np.array([0.05, 0.34, 0.55]), np.array([0.02, 0.1, 0.2])
 EMAIL_BY_FORM = np.array([0.03, 0.15, 0.2])
 SESSION_BY_TIER, TRAINING_BY_TIER = np.array([1.35, 1.0, 0.75]), np.array([1.2, 1.0, 0.8])
@@ -115,9 +117,9 @@ def week(state: State, monday: int, index: int) -> None:
     ).sum(axis=1)
     if len(who):
         state.activities.add(
-            customer=who,
-            person=person,
-            day=day,
+            customer_id=who,
+            person_id=person,
+            happened_on=day,
             kind=kind,
             phase=phase,
             department=counterpart,

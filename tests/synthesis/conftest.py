@@ -15,7 +15,7 @@ import pytest
 import statsmodels.api as sm
 
 from cstoolkit.synthesis import Synthesis, Truth, synthesize
-from cstoolkit.synthesis.card import SEED
+from cstoolkit.synthesis.publish import SEED
 
 DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
 

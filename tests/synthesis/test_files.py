@@ -10,27 +10,27 @@ import pytest
 import cstoolkit as cs
 from cstoolkit.data import bundled
 from cstoolkit.data.contract import TABLES
-from cstoolkit.synthesis import Truth, files, synthesize
+from cstoolkit.synthesis import Truth, publish, synthesize
 
 
 def test_the_committed_files_are_what_the_makers_write(world):
-    for path, made in files.contents(world).items():
+    for path, made in publish.contents(world).items():
         assert (bundled.folder() / path).read_bytes() == made, (
             f"{path} differs: run python -m cstoolkit.synthesis"
         )
 
 
 def test_a_second_run_gives_the_same_bytes():
-    one, other = (files.contents(synthesize(seed=5, months=14, scale=0.3)) for _ in range(2))
+    one, other = (publish.contents(synthesize(seed=5, months=14, scale=0.3)) for _ in range(2))
     assert one == other
-    assert one != files.contents(synthesize(seed=6, months=14, scale=0.3))
+    assert one != publish.contents(synthesize(seed=6, months=14, scale=0.3))
 
 
 def test_parquet_and_csv_hold_the_same():
     for name, table in bundled.read().items():
-        assert files.csv_bytes(table) == (bundled.folder() / "csv" / f"{name}.csv").read_bytes(), (
-            name
-        )
+        assert (
+            publish.csv_bytes(table) == (bundled.folder() / "csv" / f"{name}.csv").read_bytes()
+        ), name
 
 
 def test_the_data_set_is_small_and_complete():
@@ -45,7 +45,7 @@ def test_writing_replaces_everything_and_leaves_nothing_beside_it(tmp_path):
     target = tmp_path / "datasets"
     (target / "csv").mkdir(parents=True)
     (target / "csv" / "leftover.csv").write_text("x")
-    files.write(small, target)
+    publish.write(small, target)
     assert [path.name for path in tmp_path.iterdir()] == ["datasets"]
     assert not (target / "csv" / "leftover.csv").exists()
     assert (
@@ -56,7 +56,7 @@ def test_writing_replaces_everything_and_leaves_nothing_beside_it(tmp_path):
 
 def test_a_failed_write_changes_nothing(tmp_path, monkeypatch):
     target = tmp_path / "datasets"
-    files.write(synthesize(seed=1, months=8, customers=20), target)
+    publish.write(synthesize(seed=1, months=8, customers=20), target)
     before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
 
     def fail(*_, **__):
@@ -64,7 +64,7 @@ def test_a_failed_write_changes_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", fail)
     with pytest.raises(OSError, match="disk full"):
-        files.write(synthesize(seed=2, months=8, customers=20), target)
+        publish.write(synthesize(seed=2, months=8, customers=20), target)
     assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["datasets"]
 

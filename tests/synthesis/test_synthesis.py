@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import cstoolkit as cs
 from cstoolkit.data import bundled
 from cstoolkit.data.contract import MILESTONES, TABLES
-from cstoolkit.synthesis import Truth, engagement, synthesize
+from cstoolkit.synthesis import Truth, journey, synthesize
 
 LATER = pd.Timestamp("2100-01-01")
 
@@ -46,7 +46,7 @@ def test_it_keeps_the_data_contract(tables):
 
 
 def test_it_passes_the_five_stages_in_order(tables, world):
-    days = pd.date_range(world.first_day, world.as_of, freq="D")
+    days = pd.date_range(world.as_of, world.first_day, freq="-7D")[::-1]
     live = _live(tables, days)
     assert 3 <= live[0] <= 8
     assert 1150 <= live[-1] <= 1350
@@ -307,7 +307,7 @@ def test_some_declines_turn_and_some_who_leave_never_showed(world):
     declining = risk["declining_since"].notna()
     assert 0.3 < declining[risk["churned"]].mean() < 0.7
     assert 0.05 < declining[~risk["churned"]].mean() < 0.2
-    assert set(world.truth["declines"]["cause"]) == set(engagement.CAUSES)
+    assert set(world.truth["declines"]["cause"]) == set(journey.CAUSES)
 
 
 def test_nothing_of_the_truth_stands_in_the_company(tables, world):
@@ -366,9 +366,9 @@ def test_the_card_states_every_effect_and_the_cast():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"stall_factor": 0}, "stall_factor is a number above 0 and up to 1, got 0"),
-        ({"usage_base": 30}, "usage_base is a number above 0 and up to 1, got 30"),
-        ({"notes_share": 45}, "notes_share is a number of at least 0 and up to 1, got 45"),
+        ({"stall_factor": 0}, "stall_factor is a share above 0 and up to 1, got 0"),
+        ({"usage_base": 30}, "usage_base is a share above 0 and up to 1, got 30"),
+        ({"notes_share": 45}, "notes_share is a share from 0 to 1, got 45"),
         ({"frailty_sd": -1}, "frailty_sd is a number of at least 0, got -1"),
         ({"basic_rate": -0.1}, "basic_rate is a number of at least 0, got -0.1"),
         ({"fit_on_value": float("nan")}, "fit_on_value is a number"),
@@ -393,7 +393,7 @@ def test_an_impossible_history_is_refused(change, message):
         synthesize(seed=1, **change)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8)
 @given(
     seed=st.integers(0, 2**32),
     customers=st.none() | st.integers(1, 60),
@@ -406,7 +406,7 @@ def test_any_world_keeps_the_contract(seed, customers, months, year):
         customers=customers,
         months=months,
         as_of=f"{year}-02-{28 + (year % 4 == 0)}",
-        scale=0.4,
+        scale=0.2,
     )
     company = cs.Company.from_tables(name="any", currency="USD", as_of=world.as_of, **world.tables)
     assert set(company.contracts["customer_id"]) <= set(company.customers["customer_id"])

@@ -1,15 +1,27 @@
-"""The data card: what the bundled company is, how it came about and what it is no use for. Every number in it is computed."""
+"""The bundled data set as files: CSV to the same bytes each time, Parquet, truth,
+and the data card.
+
+The card (``card.md``) says what the company is, how it came about and what it is no use for; every
+number in it is computed.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import tempfile
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cstoolkit.data.contract import describe
+from cstoolkit.data import bundled
+from cstoolkit.data.contract import TABLES
 from cstoolkit.stats import auc
-from cstoolkit.synthesis import engagement, journey, roster, sales, usage, work
+from cstoolkit.synthesis import journey, roster, sales, signals, work
 from cstoolkit.synthesis.customers import ANSWERS, TERMS
 from cstoolkit.synthesis.engine import Synthesis
 
@@ -37,7 +49,9 @@ def about(world: Synthesis) -> dict[str, Any]:
 
 
 def cast(world: Synthesis) -> list[dict[str, Any]]:
-    """The people whom the notebooks name; those in CS are the longest-serving holders of their role."""
+    """The people whom the notebooks name; those in CS are the longest-serving
+    holders of their role.
+    """
     posts = world.tables["posts"].merge(
         world.tables["people"][["person_id", "hired_on"]], on="person_id"
     )
@@ -66,19 +80,17 @@ def _markdown(table: pd.DataFrame) -> str:
 def _history(world: Synthesis) -> pd.DataFrame:
     """The vendor at each year's end, live customers counted as contracts that run on that day."""
     contracts, people, tiers = (world.tables[name] for name in ("contracts", "people", "tiers"))
-    stop = contracts["stopped_on"].fillna(contracts["ends_on"])
+    contracts = contracts.assign(ends_on=contracts["stopped_on"].fillna(contracts["ends_on"]))
+    people = people.rename(columns={"hired_on": "starts_on", "left_on": "ends_on"})
     rows = []
     for day in [world.first_day, *pd.date_range(world.first_day, world.as_of, freq="YE")]:
-        known = contracts["signed_on"] <= day
-        runs = contracts[known & (contracts["starts_on"] <= day) & (stop.isna() | (stop > day))]
-        arr = runs.groupby("customer_id")["arr"].sum()
-        now = tiers[
-            (tiers["starts_on"] <= day) & (tiers["ends_on"].isna() | (tiers["ends_on"] > day))
-        ]
-        share = now["tier"].value_counts(normalize=True)
-        on_board = (people["hired_on"] <= day) & (
-            people["left_on"].isna() | (people["left_on"] > day)
+        runs, held, on_board = (
+            rows[(rows["starts_on"] <= day) & ~(rows["ends_on"] <= day)]
+            for rows in (contracts[contracts["signed_on"] <= day], tiers, people)
         )
+        arr = runs.groupby("customer_id")["arr"].sum()
+        share = held["tier"].value_counts(normalize=True)
+        touch = [f"{share.get(tier, 0):.0%}" for tier in ("high", "low", "tech")]
         rows.append(
             {
                 "day": day.date().isoformat(),
@@ -86,24 +98,17 @@ def _history(world: Synthesis) -> pd.DataFrame:
                 "ARR, million": f"{arr.sum() / 1e6:.1f}",
                 "median ARR": f"{arr.median():,.0f}",
                 "mean ARR": f"{arr.mean():,.0f}",
-                "people in CS": int(on_board.sum()),
-                "high, low, tech touch": ", ".join(
-                    f"{share.get(tier, 0):.0%}" for tier in ("high", "low", "tech")
-                ),
+                "people in CS": len(on_board),
+                "high, low, tech touch": ", ".join(touch),
             }
         )
     return pd.DataFrame(rows)
 
 
 def _contents(world: Synthesis) -> pd.DataFrame:
-    says = describe().groupby("table", sort=False)["column"].agg(list)
     rows = [
-        {
-            "table": name,
-            "rows": f"{len(world.tables[name]):,}",
-            "columns": ", ".join(world.tables[name].columns),
-        }
-        for name in says.index
+        {"table": name, "rows": f"{len(table):,}", "columns": ", ".join(table.columns)}
+        for name, table in ((name, world.tables[name]) for name in TABLES)
     ]
     return pd.DataFrame(rows)
 
@@ -125,64 +130,43 @@ def text(world: Synthesis) -> str:
     """The data card, in Markdown."""
     risk, deals, voices = world.truth["risk"], world.tables["deals"], world.tables["voices"]
     fixed = risk[~risk["open_ended"]]
-    ramps = ", ".join(f"{name} ({after:g}, {over:g})" for name, (after, over) in _ramps().items())
-    questions = ", ".join(f"`answer_{name}` {weight:g}" for name, weight in ANSWERS.items())
-    terms = ", ".join(f"{months}: {share:.0%}" for months, share in TERMS)
-    people = "\n".join(
+    showed = fixed["declining_since"].notna().groupby(fixed["churned"]).mean()
+    names = ("kickoff", "live", "first value", "basic value")
+    ramps = zip(names, journey.RAMP.values(), strict=True)
+    people = [
         f"- **{one['name']}**, {one['role']}"
         + (f" (`{one['person_id']}`)" if one["person_id"] else "")
         + f": {one['wants']}."
         for one in cast(world)
-    )
+    ]
     values = {
-        "people": people,
-        "questions": questions,
-        "ramps": ramps,
-        "terms": terms,
-        "first_day": world.first_day.date(),
-        "as_of": world.as_of.date(),
         "name": NAME,
         "currency": CURRENCY,
+        "people": "\n".join(people),
+        "questions": ", ".join(f"`answer_{name}` {weight:g}" for name, weight in ANSWERS.items()),
+        "ramps": ", ".join(f"{name} ({after:g}, {over:g})" for name, (after, over) in ramps),
+        "terms": ", ".join(f"{months}: {share:.0%}" for months, share in TERMS.items()),
         "history": _markdown(_history(world)),
         "contents": _markdown(_contents(world)),
+        "effects": _markdown(_effects(world)),
+        "leads": _markdown(_leads(world)),
         "unrated": f"{deals['fit'].isna().mean():.0%}",
         "unscored": f"{voices['score'].isna().mean():.0%}",
         "unnamed": f"{voices['feature'].isna().mean():.0%}",
         "stalls": f"{len(world.truth['stalls']):,}",
-        "decisions": f"{len(risk):,}",
-        "handoff_days": journey.HANDOFF_DAYS,
-        "churn_handoff_days": sales.CHURN_HANDOFF_DAYS,
-        "exceeded_ramp": journey.EXCEEDED_RAMP,
-        "window_days": work.WINDOW_DAYS,
-        "detection_days": work.DETECTION_DAYS,
-        "customer_share": f"{work.CUSTOMER_SHARE:.0%}",
-        "settled_days": roster.SETTLED_DAYS,
-        "onboarding_most_days": roster.ONBOARDING_MOST_DAYS,
-        "healthy_share": f"{usage.HEALTHY_SHARE:g}",
-        "health_low": f"{usage.HEALTH_RANGE[0]:g}",
-        "health_high": f"{usage.HEALTH_RANGE[1]:g}",
-        "decision_days": sales.DECISION_DAYS,
-        "churned": f"{fixed['churned'].mean():.1%}",
-        "fixed_decisions": f"{len(fixed):,}",
-        "late_share": f"{sales.LATE_SHARE:.0%}",
-        "late_most_days": sales.LATE_MOST_DAYS,
-        "quiet_days": sales.QUIET_DAYS,
-        "effects": _markdown(_effects(world)),
         "declines": f"{len(world.truth['declines']):,}",
-        "patience_days": engagement.PATIENCE_DAYS,
-        "answer_days": engagement.ANSWER_DAYS,
-        "memory_days": engagement.MEMORY_DAYS,
-        "proposal_days": sales.PROPOSAL_DAYS,
-        "leads": _markdown(_leads(world)),
+        "decisions": f"{len(risk):,}",
+        "fixed_decisions": f"{len(fixed):,}",
+        "churned": f"{fixed['churned'].mean():.1%}",
         "recovered": f"{_recovered(world):.0%}",
-        "showed": f"{fixed.loc[fixed['churned'], 'declining_since'].notna().mean():.0%}",
-        "false_alarms": f"{fixed.loc[~fixed['churned'], 'declining_since'].notna().mean():.0%}",
+        "showed": f"{showed.get(True, np.nan):.0%}",
+        "false_alarms": f"{showed.get(False, np.nan):.0%}",
         "best_rank": _ranked(fixed, fixed["probability"]),
         "engagement_rank": _ranked(fixed, -fixed["engagement"]),
-        "seed": world.seed,
     }
-    template = resources.files("cstoolkit.synthesis").joinpath("card.md")
-    return template.read_text(encoding="utf-8").format_map(values)
+    template = resources.files("cstoolkit.synthesis").joinpath("card.md").read_text("utf-8")
+    causes = {"journey": journey, "roster": roster, "sales": sales, "signals": signals}
+    return template.format_map(values | causes | {"work": work, "world": world})
 
 
 SIGNS = {
@@ -225,6 +209,50 @@ def _recovered(world: Synthesis) -> float:
     return float((declines["ends_on"] < left).mean())
 
 
-def _ramps() -> dict[str, tuple[float, float]]:
-    names = ("kickoff", "live", "first value", "basic value")
-    return dict(zip(names, journey.RAMP.values(), strict=True))
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """The table as CSV: UTF-8, ISO days, line feeds, no decimals that say nothing.
+
+    >>> csv_bytes(pd.DataFrame({"arr": [1200.0, 0.25], "on": pd.to_datetime(["2024-03-01", None])}))
+    b'arr,on\\n1200,2024-03-01\\n0.25,\\n'
+    """
+    text = table.to_csv(
+        index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g"
+    )
+    return text.encode("utf-8")
+
+
+def contents(world: Synthesis) -> dict[str, bytes]:
+    """Every text file of the data set: path inside the folder, and bytes."""
+    found = {f"csv/{name}.csv": csv_bytes(table) for name, table in world.tables.items()}
+    found |= {f"truth/{name}.csv": csv_bytes(table) for name, table in world.truth.items()}
+    found[bundled.ABOUT] = (json.dumps(about(world), indent=2, ensure_ascii=False) + "\n").encode(
+        "utf-8"
+    )
+    found["README.md"] = text(world).encode("utf-8")
+    return found
+
+
+def write(world: Synthesis, folder: Path) -> None:
+    """Rewrite the data set in `folder`: everything is made beside it first, then moved into place;
+    leftovers of its folders go.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".synthesis-", dir=folder.parent))
+    try:
+        for path, data in contents(world).items():
+            (made / path).parent.mkdir(exist_ok=True)
+            (made / path).write_bytes(data)
+        (made / "parquet").mkdir()
+        for name, table in world.tables.items():
+            table.to_parquet(made / "parquet" / f"{name}.parquet", index=False, compression="zstd")
+        new = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
+        for path in new:
+            (folder / path).parent.mkdir(exist_ok=True)
+            os.replace(made / path, folder / path)
+        for name in ("csv", "parquet", "truth"):
+            for old in (folder / name).iterdir():
+                if old.is_file() and old.relative_to(folder) not in new:
+                    old.unlink()
+    finally:
+        shutil.rmtree(made)

@@ -12,7 +12,7 @@ from cstoolkit import checks
 from cstoolkit.data import columns, rules, spelling, timeline
 from cstoolkit.data.contract import DTYPES, ESSENTIAL, TABLES, Column
 from cstoolkit.data.mapping import FILE, Reading, nearest
-from cstoolkit.data.report import Fault, Report, shown
+from cstoolkit.data.report import Fault, Report, fault, shown
 from cstoolkit.days import NEVER_ON
 
 RESERVED = {
@@ -24,6 +24,7 @@ RESERVED = {
 }
 """Columns of a snapshot that come from elsewhere than the table customers."""
 
+_FROM_CONTRACTS = "With pandas: customers = contracts[['customer_id']].drop_duplicates()."
 _OPEN_ENDED = (
     ' Where all are open-ended: ends_on = "" there, or contracts["ends_on"] = pd.NaT in pandas.'
 )
@@ -90,11 +91,9 @@ def _typed(
     result = {}
     for name, table in tables.items():
         if name not in TABLES:
-            problem = "the contract has no table of that name"
-            report.add(name, "", Fault("unknown table", problem, nearest(name, TABLES)))
+            report.add(name, "", fault("unknown table", nearest=nearest(name, TABLES)))
         elif not isinstance(table, pd.DataFrame):
-            problem = f"is a {type(table).__name__}, not a DataFrame"
-            report.add(name, "", Fault("no table", problem, "Pass a pandas DataFrame."))
+            report.add(name, "", fault("no DataFrame", kind=type(table).__name__))
         else:
             _check_names(name, table, report)
             reading = readings.get(name, Reading())
@@ -103,7 +102,10 @@ def _typed(
                 _check_currency(name, result[name], currency, report)
     for name in ESSENTIAL:
         if name not in tables and name not in report.failed:
-            report.add(name, "", _missing_table(name, tables))
+            missing = fault("no table", table=name, columns=", ".join(ESSENTIAL[name]))
+            if name == "customers" and "contracts" in tables:
+                missing = missing._replace(fix=f"{missing.fix} {_FROM_CONTRACTS}")
+            report.add(name, "", missing)
     return result
 
 
@@ -130,8 +132,7 @@ def _ends(
     problem = f"seems to hold last days: {seem:,} of {known:,} lie one day before a full term"
     if readings is None:
         return [f"contracts.ends_on {problem}; it is read as the day after the last."]
-    fix = 'Say in mapping.toml which it is: ends = "last day", or ends = "day after".'
-    report.add("contracts", "ends_on", Fault("ends", problem, fix))
+    report.add("contracts", "ends_on", fault("ends", problem=problem))
     return []
 
 
@@ -154,24 +155,12 @@ def _paid(
     return contracts
 
 
-def _missing_table(name: str, tables: Mapping[str, pd.DataFrame]) -> Fault:
-    fix = (
-        f"Give {name} with {', '.join(ESSENTIAL[name])}; in a folder: the file {name}.csv, "
-        f"or [tables.{name}] with file = ... in mapping.toml."
-    )
-    if name == "customers" and "contracts" in tables:
-        fix += " With pandas: customers = contracts[['customer_id']].drop_duplicates()."
-    return Fault("no table", "is missing, and nothing can be told without it", fix)
-
-
 def _check_names(name: str, table: pd.DataFrame, report: Report) -> None:
     for each in table.columns[table.columns.duplicated()].unique():
-        fix = "Give each column a name of its own."
-        report.add(name, str(each), Fault("twice", "is the name of several columns", fix))
+        report.add(name, str(each), fault("several columns"))
     for each in table.columns:
         if not isinstance(each, str):
-            problem = "is not text; a column's name is"
-            report.add(name, str(each), Fault("no name", problem, "Rename it."))
+            report.add(name, str(each), fault("no name"))
     there = [str(each) for each in table.columns]
     named = table.loc[:, [isinstance(each, str) for each in table.columns]]
     named = named.loc[:, ~named.columns.duplicated()]
@@ -179,17 +168,16 @@ def _check_names(name: str, table: pd.DataFrame, report: Report) -> None:
     for each, column in TABLES[name].columns.items():
         if column.required and each not in there and not report.has(name, each):
             own = _candidate(each, column, free) or "your name of it"
-            report.add(
-                name,
-                each,
-                Fault(
-                    "no column",
-                    f"is missing ({column.says}); the columns are: "
-                    f"{', '.join(map(shown, there)) or 'none'}",
-                    f'Name it in mapping.toml: [tables.{name}.columns] {each} = "{own}"; '
-                    f"or rename the column.{_OPEN_ENDED if each == 'ends_on' else ''}",
-                ),
+            missing = fault(
+                "no column",
+                says=column.says,
+                columns=", ".join(map(shown, there)) or "none",
+                table=name,
+                column=each,
+                own=own,
+                more=_OPEN_ENDED if each == "ends_on" else "",
             )
+            report.add(name, each, missing)
 
 
 def _candidate(wanted: str, column: Column, free: pd.DataFrame) -> str | None:
@@ -281,24 +269,20 @@ def _check_currency(name: str, table: pd.DataFrame, currency: str, report: Repor
         if isinstance(each, str) and each.strip().casefold() in spelling.WORDS["currency"]:
             codes = table[each].astype("str").str.strip().str.upper()
             other = codes.str.fullmatch("[A-Z]{3}", na=False) & (codes != currency)
-            problem = f"is not {currency}, the company's currency, in which arr is added up"
-            fix = f"Convert the amounts of these rows to {currency}, or leave the rows out."
-            report.cells(name, each, other, table[each], Fault("other currency", problem, fix))
+            wrong = fault("other currency", currency=currency)
+            report.cells(name, each, other, table[each], wrong)
 
 
 def _report_faults(
     name: str, each: str, cells: pd.Series, faults: Mapping[int, Fault], report: Report
 ) -> None:
-    def fault(position: int) -> Fault:
-        found, value = faults[position], cells.iat[position]
+    def found(position: int) -> Fault:
+        wrong, value = faults[position], cells.iat[position]
         if isinstance(value, str) and value.strip().casefold() in spelling.WORDS["blank"]:
-            blanks = (
-                f'If it stands for an empty cell, say so in mapping.toml: blanks = ["{value}"].'
-            )
-            return found._replace(fix=f"{found.fix} {blanks}")
-        return found
+            return wrong._replace(fix=f"{wrong.fix} {fault('blank', value=value).fix}")
+        return wrong
 
-    report.cells(name, each, cells.index.isin(list(faults)), cells, fault)
+    report.cells(name, each, cells.index.isin(list(faults)), cells, found)
 
 
 def _own(name: str, own: list[str], table: pd.DataFrame) -> list[str]:
@@ -384,11 +368,10 @@ def day(value: str | pd.Timestamp, name: str) -> pd.Timestamp:
 
 def _day(value: object) -> pd.Timestamp | Fault:
     parsed = columns.read(pd.Series([value], dtype=object), "date")
-    fix = 'Write it as "2024-03-01".'
     if parsed.faults:
-        return Fault("fact", parsed.faults[0].problem, fix)
+        return fault("fact", problem=parsed.faults[0].problem)
     if parsed.values.isna().any():
-        return Fault("fact", "is not a day", fix)
+        return fault("fact", problem="is not a day")
     return parsed.values.iloc[0]
 
 
@@ -414,13 +397,13 @@ def facts(
     named = isinstance(name, str) and name.strip()
     coded = isinstance(currency, str) and re.fullmatch("[A-Z]{3}", currency)
     whole = checks.is_number(grace_days) and grace_days in range(91)
-    for key, value, right, problem, fix in (
-        ("name", name, named, "is not a name", "Write a text that is not empty."),
-        ("currency", currency, coded, "is no code of three capital letters", "As USD or JPY."),
-        ("grace_days", grace_days, whole, "is not a whole number from 0 to 90", "30 is usual."),
+    for key, value, right in (
+        ("name", name, named),
+        ("currency", currency, coded),
+        ("grace_days", grace_days, whole),
     ):
         if not right and not report.has(FILE, key):
-            report.add("", key, Fault("fact", problem, fix), value)
+            report.add("", key, fault(key), value)
     if isinstance(day, Fault) and not report.has(FILE, "as_of"):
         report.add("", "as_of", day, as_of)
     return NEVER_ON if isinstance(day, Fault) else day

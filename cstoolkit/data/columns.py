@@ -17,7 +17,7 @@ import pandas as pd
 
 from cstoolkit.data import spelling
 from cstoolkit.data.contract import DTYPES
-from cstoolkit.data.report import Fault
+from cstoolkit.data.report import Fault, fault
 
 _WANTED = {
     "id": "an id",
@@ -172,7 +172,7 @@ def _value(value: Any, form: Format) -> Any:
             return "TRUE" if value else "FALSE"
         if kind == "flag":
             return bool(value)
-        return Fault("no value", f"is true or false, not {_WANTED[kind]}", "Check the column.")
+        return fault("true or false", wanted=_WANTED[kind])
     if isinstance(value, (int, float, np.number, decimal.Decimal)):
         return _number(value, form)
     if isinstance(value, (dt.date, np.datetime64)):
@@ -183,10 +183,8 @@ def _value(value: Any, form: Format) -> Any:
             day = dt.datetime(value.year, value.month, value.day) if plain else value
             day = pd.Timestamp(day) if isinstance(day, np.datetime64) else day
             return spelling.check_day(day, month=kind == "month") or day
-        fix = "Format the column as it is meant; a spreadsheet may have turned 1-2 into a day."
-        return Fault("no value", f"is a day, not {_WANTED[kind]}", fix)
-    name = type(value).__name__
-    return Fault("no value", f"is a {name}, not {_WANTED[kind]}", "Write a plain value.")
+        return fault("a day", wanted=_WANTED[kind])
+    return fault("no value", kind=type(value).__name__, wanted=_WANTED[kind])
 
 
 def _text(text: str, form: Format) -> Any:
@@ -212,7 +210,7 @@ def _number(value: Any, form: Format) -> Any:
     kind = form.kind
     exact = isinstance(value, (int, np.integer))
     if abs(value) == float("inf"):
-        return Fault("infinite", "is infinite", "Leave the cell empty where there is no number.")
+        return fault("infinite")
     whole = exact or (abs(value) <= spelling.EXACT and value == int(value))
     if kind in ("number", "count"):
         return _whole(spelling.check_number(value), form)
@@ -225,17 +223,13 @@ def _number(value: Any, form: Format) -> Any:
     if kind in ("date", "month") and whole:
         return spelling.date(str(int(value)), month=kind == "month")
     if kind == "id":
-        problem = "is not a whole number, so that its text as an id is unclear"
-        return Fault("no id", problem, "Write ids as text.")
-    if kind == "flag":
-        return Fault("no flag", "is neither 1 nor 0", "Write true or false.")
-    return Fault("no date", "is a number; a day is wanted", "Write it as 2024-03-01.")
+        return fault("no id")
+    return fault("neither 1 nor 0" if kind == "flag" else "number for a day")
 
 
 def _whole(value: float | Fault, form: Format) -> float | Fault:
     if form.kind == "count" and not isinstance(value, Fault) and value != int(value):
-        problem = "is not a whole number; it counts things"
-        return Fault("no whole number", problem, "Write a whole number, or check the column.")
+        return fault("no whole number")
     return value
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cstoolkit.data.report import fault
 from cstoolkit.data.spelling import SIGNS
 
 if TYPE_CHECKING:
@@ -48,19 +49,21 @@ class Unreadable(ValueError):
 
     Parameters
     ----------
-    problem, fix : str
-        What is wrong, without a full stop, and what to do, with one.
+    rule : str
+        What is wrong: a rule of faults.csv.
     row : int, optional
         The row as a spreadsheet shows it.
     value : str, optional
         What stands there.
+    **values
+        What the rule's sentences name.
     """
 
     def __init__(
-        self, problem: str, fix: str, *, row: int | None = None, value: str | None = None
+        self, rule: str, *, row: int | None = None, value: str | None = None, **values: Any
     ) -> None:
-        super().__init__(f"{problem}. {fix}")
-        self.problem, self.fix, self.row, self.value = problem, fix, row, value
+        self.fault, self.row, self.value = fault(rule, **values), row, value
+        super().__init__(f"{self.fault.problem}. {self.fault.fix}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,36 +118,31 @@ def read(
     try:
         path.open("rb").close()
     except OSError as error:
-        fix = "Check that you may read it and that no other program holds it."
-        raise Unreadable(f"cannot be opened ({error.strerror})", fix) from None
+        raise Unreadable("not opened", why=error.strerror) from None
     if sheet and suffix != ".xlsx":
-        kind = suffix or "no Excel file"
-        raise Unreadable(f"has no sheets, being {kind}", "Leave sheet out of the mapping.")
+        raise Unreadable("no sheets", kind=suffix or "no Excel file")
     if (encoding or delimiter) and suffix in (".xlsx", ".parquet"):
-        problem = f"has no encoding or delimiter, being {suffix}"
-        raise Unreadable(problem, "Leave them out of the mapping.")
+        raise Unreadable("no encoding", kind=suffix)
     if suffix == ".xlsx":
         return _excel(path, sheet, table)
     if suffix == ".parquet":
         return _parquet(path)
     if suffix in (".csv", ".tsv", ".txt"):
         return _csv(path, encoding, delimiter)
-    raise Unreadable(f"is a {suffix or 'nameless'} file", "Save it as .csv, .xlsx or .parquet.")
+    raise Unreadable("kind of file", kind=suffix or "nameless")
 
 
 def _csv(path: Path, encoding: str, delimiter: str) -> Sheet:
     text, notes = _text(path.read_bytes(), encoding)
     if not delimiter and path.suffix.casefold() != ".csv":
-        fix = 'Say so in the mapping: delimiter = "\\t".'
-        raise Unreadable("may be divided by tabs, semicolons or commas", fix)
+        raise Unreadable("divided by")
     # Quotes are kept strict: one that never closes would swallow the rest of the file into one
     # cell.
     reader = csv.reader(_lines(text), delimiter=delimiter or ",", strict=True)
     try:
         return _sheet(_header(next(reader, []), delimiter), reader, "", notes)
     except csv.Error as error:
-        problem = f"is not well-formed CSV near line {reader.line_num}: {error}"
-        raise Unreadable(problem, "Check the quotes and line ends there.") from None
+        raise Unreadable("no CSV", line=reader.line_num, why=error) from None
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -168,8 +166,7 @@ def _text(raw: bytes, encoding: str) -> tuple[str, list[str]]:
         notes.append("a mark for the end of the file (Ctrl-Z), left out")
     if found := _CONTROL.search(whole):
         line = whole.count("\n", 0, found.start()) + 1
-        problem = f"holds a control character, {found[0]!r}: it is damaged, or no text"
-        raise Unreadable(problem, "Export it again.", row=line)
+        raise Unreadable("control character", row=line, letter=found[0])
     return whole.removeprefix("\ufeff"), notes
 
 
@@ -181,9 +178,7 @@ def _refuse_marked(raw: bytes) -> None:
         name = "iso-2022-jp"
     else:
         return
-    raise Unreadable(
-        f"is written in {name.upper()}", f'Say so in the mapping: encoding = "{name}".'
-    )
+    raise Unreadable("marked encoding", upper=name.upper(), encoding=name)
 
 
 def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
@@ -194,14 +189,12 @@ def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
             line = raw[: error.start].count(b"\n") + 1
             continue
         except (LookupError, ValueError):
-            problem = f"cannot be read as {each!r}: no such encoding of text"
-            raise Unreadable(problem, 'Name one such as "cp1252".') from None
+            raise Unreadable("no such encoding", encoding=each) from None
         if each == "cp932" and not encoding:
             _refuse_western(raw)
         return text, each
     tried = f"not {encoding}" if encoding else f"neither {' nor '.join(ENCODINGS)}"
-    fix = 'Name its encoding in the mapping, such as encoding = "cp1252", or save it as CSV UTF-8.'
-    raise Unreadable(f"is {tried} (line {line})", fix)
+    raise Unreadable("other encoding", tried=tried, line=line)
 
 
 def _refuse_western(raw: bytes) -> None:
@@ -217,29 +210,24 @@ def _refuse_western(raw: bytes) -> None:
         at = (doubtful or [_RUN.search(raw)])[0].start(2)
         line = raw[raw.rfind(b"\n", 0, at) + 1 :].splitlines()[0]
         one, other = (line.decode(each, "replace") for each in ("cp932", "cp1252"))
-        problem = f"can be read as Japanese ({one!r}) or as Western ({other!r})"
-        fix = 'Say in the mapping which: encoding = "cp932", or encoding = "cp1252".'
-        raise Unreadable(problem, fix, row=raw.count(b"\n", 0, at) + 1)
+        row = raw.count(b"\n", 0, at) + 1
+        raise Unreadable("Japanese or Western", row=row, one=one, other=other)
 
 
 def _header(names: list[Any], delimiter: str = "") -> list[str]:
     header = ["" if name is None else str(name).strip() for name in names]
     if not any(header):
-        raise Unreadable("has no column names", "The first row names the columns.", row=1)
+        raise Unreadable("no header", row=1)
     if len(header) == 1 and not delimiter and (found := re.search(r"[;\t]", header[0])):
         name = {";": ";", "\t": "\\t"}[found[0]]
-        fix = f'Say so in the mapping: delimiter = "{name}".'
-        raise Unreadable("seems not to be divided by commas", fix, row=1, value=header[0])
+        raise Unreadable("no commas", row=1, value=header[0], delimiter=name)
     if len(header) > 2 and sum(map(bool, header)) == 1:
-        fix = "Delete the rows above the names of the columns."
-        raise Unreadable("seems to be a title above the table", fix, row=1, value="".join(header))
+        raise Unreadable("title", row=1, value="".join(header))
     for at, name in enumerate(header):
         if not name:
-            fix = "Name every column in the first row."
-            raise Unreadable(f"has no name for column {at + 1}", fix, row=1)
+            raise Unreadable("nameless column", row=1, number=at + 1)
         if name in header[:at]:
-            fix = "Give each column a name of its own."
-            raise Unreadable("names a column twice", fix, row=1, value=name)
+            raise Unreadable("named twice", row=1, value=name)
     return header
 
 
@@ -277,12 +265,10 @@ def _refuse_beside(record: list, width: int, blank: str | None, number: int) -> 
     """A cell beside the table would be lost."""
     beside = [str(cell) for cell in record[width:] if cell is not None and str(cell).strip()]
     if beside and blank is None:
-        problem, fix = "has a value beside the table", "Name its column, or delete it."
-        raise Unreadable(problem, fix, row=number, value=beside[0])
+        raise Unreadable("beside the table", row=number, value=beside[0])
     if beside:
-        problem = f"has {len(record)} fields where the header has {width}"
-        fix = "Put quotes around values that hold the delimiter."
-        raise Unreadable(problem, fix, row=number, value=", ".join(beside))
+        fields = {"fields": len(record), "wanted": width}
+        raise Unreadable("too many fields", row=number, value=", ".join(beside), **fields)
 
 
 def _frame(header: list[str], body: list[list], blank: str | None) -> pd.DataFrame:
@@ -300,7 +286,7 @@ def _rows(numbers: list[int]) -> str:
 
 
 @contextmanager
-def _readable(kind: str, fix: str) -> Iterator[None]:
+def _readable(kind: str) -> Iterator[None]:
     """Whatever a library raises of a broken file is one problem; what it warns of is no news."""
     try:
         with warnings.catch_warnings():
@@ -310,11 +296,11 @@ def _readable(kind: str, fix: str) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - a broken file makes parsers raise whatever comes
         said = str(error).splitlines() or [type(error).__name__]
-        raise Unreadable(f"is not a readable {kind} file ({said[0]})", fix) from None
+        raise Unreadable(f"no {kind}", why=said[0]) from None
 
 
 def _parquet(path: Path) -> Sheet:
-    with _readable("Parquet", "Write it again."):
+    with _readable("Parquet"):
         frame = pd.read_parquet(path)
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
@@ -325,7 +311,7 @@ def _parquet(path: Path) -> Sheet:
 def _excel(path: Path, sheet: str, table: str) -> Sheet:
     from openpyxl import load_workbook
 
-    with _readable("Excel", "Save it as .xlsx again."):
+    with _readable("Excel"):
         # From memory: where a file is broken the library leaves it open.
         held = io.BytesIO(path.read_bytes())
         book = load_workbook(held, read_only=True, data_only=True)
@@ -340,8 +326,7 @@ def _excel(path: Path, sheet: str, table: str) -> Sheet:
     for number, record in enumerate(records[1:], start=2):
         for column, cell in zip(header, record, strict=False):
             if isinstance(cell, str) and cell in _EXCEL_ERRORS:
-                problem = f"has an error in column {column}"
-                raise Unreadable(problem, "Correct or empty the cell.", row=number, value=cell)
+                raise Unreadable("error in a cell", row=number, value=cell, column=column)
     read = _sheet(header, records[1:], None, notes)
     named = [(header[at], sign, row) for (at, sign), row in signs.items() if at < len(header)]
     return replace(read, signs=tuple(named))
@@ -368,18 +353,16 @@ def _sheet_name(book: Workbook, sheet: str, table: str) -> tuple[str, list[str]]
     if sheet in names:
         return sheet, []
     if sheet:
-        problem = f"has no sheet {sheet!r}; there are: {', '.join(names)}"
-        raise Unreadable(problem, "Name one of them in the mapping.")
+        raise Unreadable("no such sheet", sheet=sheet, names=", ".join(names))
     seen = [each.title for each in book.worksheets if each.sheet_state == "visible"]
     hidden = [each for each in names if each not in seen]
     notes = [f"hidden sheets, not read: {', '.join(hidden)}"] if hidden else []
     if table in seen:
         return table, notes
     if not seen:
-        raise Unreadable("has no sheet that is shown", "Show one, or name it in the mapping.")
+        raise Unreadable("hidden sheets")
     if len(seen) > 1:
-        fix = f'Name one in the mapping: sheet = "{seen[0]}".'
-        raise Unreadable(f"has several sheets: {', '.join(seen)}", fix)
+        raise Unreadable("several sheets", names=", ".join(seen), first=seen[0])
     return seen[0], notes
 
 
@@ -396,11 +379,8 @@ def _refuse_unseen(path: Path, name: str, records: list[list]) -> None:
     sheet = load_workbook(io.BytesIO(path.read_bytes()))[name]
     for area in sheet.merged_cells.ranges:
         if area.max_row > 1 and area.min_row <= len(records) and area.min_col <= len(records[0]):
-            problem = f"has merged cells, {area}, of which only the first holds the value"
-            raise Unreadable(problem, "Unmerge them and fill in each cell.", row=area.min_row)
+            raise Unreadable("merged cells", row=area.min_row, area=area)
     for row, record in zip(sheet.iter_rows(), records, strict=False):
         for at, cell in enumerate(row):
             if cell.data_type == "f" and (at >= len(record) or record[at] is None):
-                problem = "has a formula without a result"
-                fix = "Open the file in a spreadsheet and save it."
-                raise Unreadable(problem, fix, row=cell.row, value=str(cell.value))
+                raise Unreadable("formula", row=cell.row, value=str(cell.value))

@@ -13,18 +13,12 @@ from cstoolkit.data import bundled, files, mapping, spelling
 from cstoolkit.data.company import Company, build
 from cstoolkit.data.contract import ESSENTIAL, TABLES
 from cstoolkit.data.mapping import Reading, Said, nearest
-from cstoolkit.data.report import Fault, Origin, Report
+from cstoolkit.data.report import Fault, Origin, Report, fault
 
 VARIABLE = "CSTOOLKIT_DATA"
 """The environment variable that names the folder of one's own data."""
 
 _DATA = (*files.SUFFIXES, ".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json")
-
-_NOT_SAID = {
-    "name": ("whose data are these?", 'name = "Example Ltd"'),
-    "currency": ("in which currency is arr?", 'currency = "JPY"'),
-    "as_of": ("on which day were the tables taken?", "as_of = 2025-12-31"),
-}
 
 
 class NoFolder(FileNotFoundError):
@@ -99,9 +93,7 @@ def load_company(
 def _not_said(single: dict[str, object], report: Report) -> None:
     for key, value in single.items():
         if value is None:
-            question, line = _NOT_SAID[key]
-            fix = f"Add the line: {line} (or pass {key}=)."
-            report.add(mapping.FILE, key, Fault("not said", f"is not said: {question}", fix))
+            report.add(mapping.FILE, key, fault(f"{key} not said"))
 
 
 def _bundled(as_of: object) -> tuple[Path, Said]:
@@ -149,8 +141,7 @@ def _tables(
                 notes += [f"{path.name}: {note}." for note in sheets[key].notes]
         except files.Unreadable as error:
             report.origins[name] = Origin(source=path.name)
-            fault = Fault("file", error.problem, error.fix)
-            report.add(name, "", fault, error.value, row=error.row)
+            report.add(name, "", error.fault, error.value, row=error.row)
             report.failed.add(name)
             continue
         sheet = sheets[key]
@@ -171,19 +162,13 @@ def _check_signs(
         column = TABLES[name].column(each)
         if column is None or column.kind not in ("number", "count"):
             continue
-        fault = None
+        wrong = None
         if sign == "%":
-            fix = f"Write plain numbers ({column.unit})."
-            fault = Fault("percent", "is shown as a percentage; a plain number is wanted", fix)
+            wrong = fault("shown as percentage", unit=column.unit)
         elif column.unit.startswith("currency"):
-            fault = spelling.other_currency(sign, str(currency or ""))
-        if fault:
-            report.add(name, each, fault, row=row)
-
-
-def _fail(report: Report, name: str, fault: Fault, value: str | None = None) -> None:
-    report.add(name, "", fault, value)
-    report.failed.add(name)
+            wrong = spelling.other_currency(sign, str(currency or ""))
+        if wrong:
+            report.add(name, each, wrong, row=row)
 
 
 def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
@@ -201,28 +186,28 @@ def _files(folder: Path, said: Said, report: Report) -> dict[str, Path]:
         ]
         if own and _inside(folder, own):
             found[name] = folder / own
-        elif own:
-            fix = nearest(own, [each.name for each in there])
-            _fail(report, name, Fault("no file", f"is not a file in {folder}", fix), own)
-        elif len(named) == 1:
+        elif not own and len(named) == 1:
             found[name] = named[0]
-        elif named:
-            names = ", ".join(each.name for each in named)
-            fix = f'Name one in mapping.toml: [tables.{name}] file = "{named[0].name}".'
-            _fail(report, name, Fault("several files", "could each be the table", fix), names)
-        elif name in said.tables:
-            problem = (
-                f"is in {mapping.FILE}, but neither is its file named nor is there a {name}.csv"
-            )
-            fix = f'Add the line below [tables.{name}]: file = "its name".'
-            _fail(report, name, Fault("no file", problem, fix))
-        elif name in ESSENTIAL:
-            data = [each.name for each in there if each.suffix.casefold() in _DATA]
-            names = ", ".join(data) or "no data files"
-            problem = f"is missing, and nothing can be told without it; {folder} has: {names}"
-            fix = f'Name its file {name}.csv, or add to mapping.toml: [tables.{name}] file = "...".'
-            _fail(report, name, Fault("no file", problem, fix))
+        elif own or named or name in said.tables or name in ESSENTIAL:
+            report.add(name, "", *_no_file(folder, name, own, named, there, name in said.tables))
+            report.failed.add(name)
     return found
+
+
+def _no_file(
+    folder: Path, name: str, own: str, named: list[Path], there: list[Path], mapped: bool
+) -> tuple[Fault, str | None]:
+    """Why no file was found for a table, and the name that stands for it."""
+    if own:
+        near = nearest(own, [each.name for each in there])
+        return fault("no file of that name", folder=folder, nearest=near), own
+    if named:
+        names = ", ".join(each.name for each in named)
+        return fault("several files", table=name, file=named[0].name), names
+    if mapped:
+        return fault("no file named", table=name), None
+    data = ", ".join(each.name for each in there if each.suffix.casefold() in _DATA)
+    return fault("no file", folder=folder, files=data or "no data files", table=name), None
 
 
 def _inside(folder: Path, own: str) -> bool:
@@ -263,10 +248,9 @@ def _renamed(
         elif own == "":
             columns[each] = pd.Series(index=frame.index, dtype="str")
         else:
-            line = f"[tables.{name}.columns] {each} = ..."
-            fix = f"{nearest(own, frame.columns)} Correct it in mapping.toml: {line}"
-            problem = "is not in the file, as which the mapping names it"
-            report.add(name, each, Fault("no own column", problem, fix), own)
+            near = nearest(own, frame.columns)
+            missing = fault("no own column", nearest=near, table=name, column=each)
+            report.add(name, each, missing, own)
     used = {how.columns[each] for each in columns}
     for own in frame.columns:
         if own not in how.columns:

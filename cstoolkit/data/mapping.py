@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cstoolkit.data.contract import DTYPES, TABLES
-from cstoolkit.data.report import Fault, Report
+from cstoolkit.data.report import Fault, Report, fault
 
 FILE = "mapping.toml"
 
@@ -137,8 +137,7 @@ def read(path: Path) -> Said:
             if isinstance(part, dict):
                 _check_table(name, part, report)
             else:
-                problem = f"is not a table [tables.{name}]"
-                _add(report, f"tables.{name}", part, problem, "See docs/own_data.md.")
+                _add(report, f"tables.{name}", part, fault("no TOML table", table=name))
     report.raise_any()
     shared = Reading(
         date_format=data.get("date_format", ""),
@@ -159,13 +158,11 @@ def _toml(path: Path, report: Report) -> dict[str, Any]:
         # Editors on Windows put a byte order mark before UTF-8, which TOML does not know.
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        _add(report, "", None, "is not written in UTF-8", "Save it as UTF-8.")
+        _add(report, "", None, fault("not UTF-8"))
     except OSError as error:
-        fix = "It is a text file; check that you may read it."
-        _add(report, "", None, f"cannot be opened ({error.strerror})", fix)
+        _add(report, "", None, fault("mapping not opened", why=error.strerror))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        fix = 'Texts stand in quotes: name = "Example".'
-        _add(report, "", None, f"is not valid TOML: {error}", fix)
+        _add(report, "", None, fault("no TOML", why=error))
     return {}
 
 
@@ -178,7 +175,7 @@ def _check(
             kind, wanted = keys[key]
             if not _fits(value, kind):
                 at = f"{where}.{key}".lstrip(".")
-                _add(report, at, value, f"is not {wanted}", "Correct it in mapping.toml.")
+                _add(report, at, value, fault("not wanted", wanted=wanted))
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -192,8 +189,7 @@ def _fits(value: Any, kind: Any) -> bool:
 def _year(date_format: Any, where: str, report: Report) -> None:
     """A format of dates names the year, which else would be 1900."""
     if isinstance(date_format, str) and date_format and not re.search("%[Yycx]", date_format):
-        fix = 'Write it with %Y, as "%d/%m/%Y"; days without a year need one first.'
-        _add(report, where, date_format, "names no year", fix)
+        _add(report, where, date_format, fault("no year"))
 
 
 def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
@@ -201,8 +197,7 @@ def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
     _check(part, _TABLE, where, report)
     _year(part.get("date_format"), f"{where}.date_format", report)
     if len(str(part.get("delimiter", ","))) != 1:
-        fix = r'Write "\t" for a tab, or ";".'
-        _add(report, f"{where}.delimiter", part["delimiter"], "is not one character", fix)
+        _add(report, f"{where}.delimiter", part["delimiter"], fault("no delimiter"))
     inner = {key: value for key, value in part.items() if isinstance(value, dict)}
     for key in ("columns", "values", "date_format"):
         for each, value in inner.get(key, {}).items():
@@ -211,21 +206,19 @@ def _check_table(name: str, part: dict[str, Any], report: Report) -> None:
                 _known(each, table.names, at, report)
             if key != "values" and not isinstance(value, str):
                 example = "own name" if key == "columns" else "%d/%m/%Y"
-                fix = f'Write {each} = "{example}".'
-                _add(report, f"{at}.{each}", value, "is not text", fix)
+                wrong = fault("mapped to no text", column=each, example=example)
+                _add(report, f"{at}.{each}", value, wrong)
             if key == "date_format":
                 _year(value, f"{at}.{each}", report)
             if key == "values" and not (
                 isinstance(value, dict)
                 and all(isinstance(to, (str, int, float)) for to in value.values())
             ):
-                fix = 'Write "own" = "contract" below it.'
-                _add(report, f"{at}.{each}", value, "is not a table of values", fix)
+                _add(report, f"{at}.{each}", value, fault("no values"))
     for each, kind in inner.get("kinds", {}).items():
         at = f"{where}.kinds.{each}"
         if table.column(each) is not None:
-            fix = "Leave it out: the contract says how it is read."
-            _add(report, at, kind, "is a column of the contract", fix)
+            _add(report, at, kind, fault("kind of the contract"))
         elif kind not in DTYPES:
             _known(str(kind), DTYPES, at, report)
 
@@ -255,7 +248,7 @@ def _reading(part: dict[str, Any], shared: Reading) -> Reading:
 def _known(name: str, names: Iterable[str], where: str, report: Report) -> bool:
     if name in names:
         return True
-    _add(report, where, name, "is not known there", nearest(name, names))
+    _add(report, where, name, fault("not known there", nearest=nearest(name, names)))
     return False
 
 
@@ -266,5 +259,6 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names) or 'none'}."
 
 
-def _add(report: Report, where: str, value: Any, problem: str, fix: str) -> None:
-    report.add(FILE, where, Fault(f"{where} {value}", problem, fix), value)
+def _add(report: Report, where: str, value: Any, wrong: Fault) -> None:
+    """Each value is a problem of its own kind."""
+    report.add(FILE, where, wrong._replace(rule=f"{where} {value}"), value)

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from cstoolkit import tables
+
 SHOWN = 10
 """Lines of a report's message; the rest stands in ``.problems``."""
 
@@ -30,6 +32,19 @@ class Fault(NamedTuple):
     rule: str
     problem: str
     fix: str
+
+
+_FAULTS = {row.rule: row for row in tables.read("data", "faults").itertuples()}
+
+
+def fault(rule: str, **values: Any) -> Fault:
+    """The fault of a rule in ``faults.csv``, with `values` put into its sentences.
+
+    >>> fault("time of day", day="2024-03-01").fix
+    'Write 2024-03-01.'
+    """
+    found = _FAULTS[rule]
+    return Fault(rule, found.problem.format(**values), found.fix.format(**values))
 
 
 class DataProblems(ValueError):

@@ -5,12 +5,13 @@ after `as_of`.
 from __future__ import annotations
 
 import difflib
+from functools import partial
 
 import pandas as pd
 
 from cstoolkit.data import spelling
 from cstoolkit.data.contract import TABLES, Column
-from cstoolkit.data.report import KEPT, Fault, Report, shown
+from cstoolkit.data.report import KEPT, Fault, Report, fault, shown
 from cstoolkit.data.timeline import known_on
 from cstoolkit.days import NEVER_ON
 
@@ -63,15 +64,13 @@ def _values(name: str, table: pd.DataFrame, report: Report) -> None:
         if column is None:
             continue
         if column.required == "value":
-            fix = "Fill it in, or leave the row out."
-            fault = Fault("empty", "is empty, and every row needs it", fix)
-            report.cells(name, each, cells.isna(), cells, fault)
+            report.cells(name, each, cells.isna(), cells, fault("empty"))
         if column.required == "value" and column.kind == "id":
             _no_rows(name, each, cells, report)
         if column.kind == "choice":
             for value in cells[~cells.isin(column.choices)].dropna().unique():
-                fault = _not_a_choice(name, each, value, column)
-                report.cells(name, each, cells == value, cells, fault)
+                wrong = _not_a_choice(name, each, value, column)
+                report.cells(name, each, cells == value, cells, wrong)
         if column.least is not None or column.most is not None:
             outside = (cells < column.least) if column.least is not None else cells.isna() & False
             if column.most is not None:
@@ -81,21 +80,18 @@ def _values(name: str, table: pd.DataFrame, report: Report) -> None:
 
 def _no_rows(name: str, each: str, ids: pd.Series, report: Report) -> None:
     """Rows below a table's header that repeat it or add the others up."""
-    fix = "Leave the row out; if it is meant, map it in mapping.toml: "
-    fix += f'[tables.{name}.values.{each}] "..." = "another id".'
     own = report.origins[name].columns.get(each, each) if name in report.origins else each
-    total = Fault("no row", "seems to be a row of totals", fix)
-    report.cells(name, each, ids.str.lower().isin(spelling.WORDS["total"]), ids, total)
-    report.cells(name, each, ids.isin([each, own]), ids, Fault("no row", "is a header", fix))
+    total = ids.str.lower().isin(spelling.WORDS["total"])
+    report.cells(name, each, total, ids, fault("totals", table=name, column=each))
+    header = fault("header", table=name, column=each)
+    report.cells(name, each, ids.isin([each, own]), ids, header)
 
 
 def _not_a_choice(name: str, each: str, value: str, column: Column) -> Fault:
     close = difflib.get_close_matches(value.casefold(), column.choices, n=1)
-    meant = close[0] if close else "..."
-    line = f'[tables.{name}.values.{each}] "{value}" = "{meant}"'
-    problem = f"is none of {', '.join(column.choices)}"
-    fix = f"Write one of them, or map it in mapping.toml: {line}."
-    return Fault(f"choice {value}", problem, fix)
+    meant, choices = close[0] if close else "...", ", ".join(column.choices)
+    wrong = fault("choice", choices=choices, table=name, column=each, value=value, meant=meant)
+    return wrong._replace(rule=f"choice {value}")
 
 
 def _out_of_bounds(column: Column) -> Fault:
@@ -105,8 +101,7 @@ def _out_of_bounds(column: Column) -> Fault:
         if bound is not None
     ]
     unit = f" ({column.unit})" if column.unit else ""
-    problem = f"is not {' and '.join(bounds)}{unit}"
-    return Fault("bounds", problem, "Check the value and its unit.")
+    return fault("bounds", bounds=" and ".join(bounds), unit=unit)
 
 
 def _keys(name: str, table: pd.DataFrame, report: Report) -> None:
@@ -116,29 +111,22 @@ def _keys(name: str, table: pd.DataFrame, report: Report) -> None:
     required = [key for key in keys if TABLES[name].columns[key].required] or keys
     # A row whose required key is missing is reported for that, and equals no other.
     keyed = parts[required].notna().all(axis=1) & bool(keys)
-    fix = "Keep one row. If both are meant, give the second a key of its own."
-    if name == "customers":
-        fix = "Keep one row a customer (with pandas: customers.drop_duplicates('customer_id'))."
-    elif name == "milestones":
-        fix = "Keep one row; if the customer came back and began anew, give the second journey = 2."
-    elif name == "usage":
-        fix = "Keep one row, or add the rows up."
     written = f"{', '.join(keys)} {'are' if len(keys) > 1 else 'is'} written once"
-    _repeated(name, table, parts[keyed], written, fix, report)
+    of = name if name in ("customers", "milestones", "usage") else "a table"
+    _repeated(name, table, parts[keyed], f"repeated key of {of}", written, report)
     if name in _WHOLE_ROWS:
-        fix = f"Keep one row (with pandas: {name}.drop_duplicates())."
         columns = TABLES[name].columns
         needed = [each for each in columns if columns[each].required == "value"]
         whole = table[~keyed & table[needed].notna().all(axis=1)]
-        _repeated(name, table, whole, "they are equal in all columns", fix, report)
+        _repeated(name, table, whole, "repeated row", "they are equal in all columns", report)
 
 
 def _repeated(
     name: str,
     table: pd.DataFrame,
     parts: pd.DataFrame,
+    rule: str,
     written: str,
-    fix: str,
     report: Report,
 ) -> None:
     """Report the rows of which `parts` equals that of an earlier row."""
@@ -158,42 +146,25 @@ def _repeated(
         column,
         again.reindex(table.index, fill_value=False),
         values.reindex(table.index),
-        lambda at: Fault(
-            "repeated", f"repeats row {report.row(name, first[group[at]])} ({written})", fix
-        ),
+        lambda at: fault(rule, row=report.row(name, first[group[at]]), written=written, table=name),
     )
 
 
 def _order(name: str, table: pd.DataFrame, report: Report) -> None:
     """Ends come after starts."""
-    for second, column in TABLES[name].columns.items():
-        if column.after:
-            wrong = table[second] <= table[column.after]
-            _wrong_order(name, table, column.after, second, wrong, "is not after", report)
-        if column.not_before:
-            wrong = table[second] < table[column.not_before]
-            _wrong_order(name, table, column.not_before, second, wrong, "lies before", report)
+    for each, column in TABLES[name].columns.items():
+        for first, strictly in ((column.after, True), (column.not_before, False)):
+            if first:
+                wrong = table[each] <= table[first] if strictly else table[each] < table[first]
+                found = partial(_wrong_order, table[first], each, strictly)
+                report.cells(name, each, wrong, table[each], found)
 
 
-def _wrong_order(
-    name: str,
-    table: pd.DataFrame,
-    first: str,
-    second: str,
-    wrong: pd.Series,
-    relation: str,
-    report: Report,
-) -> None:
-    fix = _ORDER_FIXES.get((first, second), "Check both days.")
-    report.cells(
-        name,
-        second,
-        wrong,
-        table[second],
-        lambda at: Fault(
-            f"before {first}", f"{relation} {first} {shown(table[first].iat[at])}", fix
-        ),
-    )
+def _wrong_order(first: pd.Series, second: str, strictly: bool, at: int) -> Fault:
+    fix = _ORDER_FIXES.get((first.name, second), "Check both days.")
+    relation = "is not after" if strictly else "lies before"
+    wrong = fault("order", relation=relation, first=first.name, day=shown(first.iat[at]), fix=fix)
+    return wrong._replace(rule=f"before {first.name}")
 
 
 def _overlaps(name: str, table: pd.DataFrame, report: Report) -> None:
@@ -203,13 +174,12 @@ def _overlaps(name: str, table: pd.DataFrame, report: Report) -> None:
         return
     rows = table.sort_values([key, "starts_on"], kind="stable")
     wrong = rows["starts_on"] < _latest(rows["ends_on"].fillna(NEVER_ON), [rows[key]])
-    fix = "End the earlier row on the day the next one starts."
     report.cells(
         name,
         "starts_on",
         wrong.reindex(table.index),
         table["starts_on"],
-        lambda at: Fault("overlap", f"lies within an earlier row of {table[key].iat[at]}", fix),
+        lambda at: fault("overlap", key=table[key].iat[at]),
     )
 
 
@@ -222,32 +192,21 @@ def _later(
     name: str, table: pd.DataFrame, as_of: pd.Timestamp, report: Report, added: pd.Timedelta
 ) -> None:
     """Nothing that was not known on `as_of`."""
-    than = f"is later than as_of, {as_of:%Y-%m-%d}"
     for each, column in TABLES[name].columns.items():
         if not column.known:
             continue
         cells = table[each]
+        wrong = fault(f"later {column.known}", as_of=as_of)
         if column.known == "value":
-            fix = "Leave it empty until it has happened, or set a later as_of."
-            fault = Fault("later", f"{than}: it tells what has happened", fix)
             until = as_of + added if each in ENDS.get(name, ()) else as_of
-            report.cells(name, each, cells > until, cells, fault)
+            report.cells(name, each, cells > until, cells, wrong)
         else:
-            problem = than
-            if column.known == "month":
-                problem = f"is a month that was not over on as_of, {as_of:%Y-%m-%d}"
-            fix = (
-                "Leave the row out, or set as_of to the day the tables were taken, if that is later"
-            )
-            fault = Fault("later", problem, f"{fix} than {as_of:%Y-%m-%d}.")
             late = known_on(name, table) > as_of
-            report.cells(name, each, late & cells.notna(), cells, fault)
+            report.cells(name, each, late & cells.notna(), cells, wrong)
     if name == "contracts":
-        problem = f"{than}, and no signed_on says that it was known"
-        fix = "Give signed_on, the day it was signed; or leave the row out; or set a later as_of."
         starts = table["starts_on"]
         late = table["signed_on"].isna() & (starts > as_of)
-        report.cells(name, "starts_on", late, starts, Fault("later", problem, fix))
+        report.cells(name, "starts_on", late, starts, fault("later contract", as_of=as_of))
 
 
 def _references(name: str, tables: dict[str, pd.DataFrame], report: Report) -> None:
@@ -256,10 +215,9 @@ def _references(name: str, tables: dict[str, pd.DataFrame], report: Report) -> N
         target, _, key = column.refers.partition(".")
         if target in tables and target != name:
             cells = tables[name][each]
-            fix = f"Add it to {target}, or check how it is spelt in both."
-            fault = Fault("unknown id", f"is not in {column.refers}", fix)
+            wrong = fault("unknown id", refers=column.refers, target=target)
             orphan = cells.notna() & ~among(cells, tables[target][key])
-            report.cells(name, each, orphan, cells, fault)
+            report.cells(name, each, orphan, cells, wrong)
 
 
 def among(ids: pd.Series, known: pd.Series) -> pd.Series:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from cstoolkit import tables
-from cstoolkit.data.report import Fault
+from cstoolkit.data.report import Fault, fault
 
 FIRST_YEAR = 1900
 """Days before this year are taken for slips of the pen."""
@@ -119,81 +119,60 @@ def date(text: str, *, month: bool = False, date_format: str = "") -> dt.datetim
         except ValueError:
             # A format that itself begins with the year would compete with the spellings below.
             if date_format.startswith(("%Y", "%y")):
-                problem = f"does not fit the date format {date_format}"
-                return Fault("no date", problem, "Fix the value, or the format in mapping.toml.")
+                return fault("other format", form=date_format)
         else:
             if not month and not re.search("%[djcx]", date_format):
-                return Fault("no day", "is a month; a day is wanted", "Write the day too.")
+                return fault("no day", example="")
             return check_day(day, month=month) or day
     if found := next(filter(None, (each.fullmatch(clean) for each in _DAYS)), None):
         parts = [found[1], found[3], found[4]]
         time = found.groupdict().get("time")
         if time and _ZONE.search(time):
-            day = "-".join(parts)
-            fix = f"Write the day where the company works: {day}, or the one before or after."
-            return Fault("time zone", "has a time zone; a plain day is wanted", fix)
+            return fault("time zone", day="-".join(parts))
         if time and not _MIDNIGHT.fullmatch(time.strip()):
-            return _time_of_day(f"{parts[0]}-{int(parts[1]):02}-{int(parts[2]):02}")
+            return fault("time of day", day=f"{parts[0]}-{int(parts[1]):02}-{int(parts[2]):02}")
     elif found := _MONTHS.fullmatch(clean):
         parts = [found[1], found[2] or found[3] or found[4], "1"]
         if not month:
-            fix = f"Write the day too: {parts[0]}-{int(parts[1]):02}-01."
-            return Fault("no day", "is a month; a day is wanted", fix)
+            return fault("no day", example=f": {parts[0]}-{int(parts[1]):02}-01")
     else:
         return _not_a_date(clean, date_format)
     try:
         day = dt.datetime(*map(int, parts))
     except ValueError:
-        fix = "Write a day that exists, as 2024-03-01."
-        return Fault("no date", "is not a day of the calendar", fix)
+        return fault("no such day")
     return check_day(day, month=month) or day
 
 
 def check_day(day: dt.datetime, *, month: bool) -> Fault | None:
     """What is wrong with a date: a time of day, not the first of a month, a year long gone."""
     if day.tzinfo is not None:
-        fix = f"Write {day:%Y-%m-%d} if that is the day where the company works."
-        return Fault("time zone", "has a time zone; a plain day is wanted", fix)
+        return fault("time zone", day=f"{day:%Y-%m-%d}")
     if day.time() != dt.time() or getattr(day, "nanosecond", 0):
-        return _time_of_day(f"{day:%Y-%m-%d}")
+        return fault("time of day", day=f"{day:%Y-%m-%d}")
     if day.year < FIRST_YEAR:
-        return Fault("no date", f"lies before {FIRST_YEAR}", "Check the year.")
+        return fault("long ago", year=FIRST_YEAR)
     if month and day.day != 1:
-        fix = f"Write the month's first day: {day:%Y-%m}-01."
-        return Fault("no first day", "is not the first day of a month", fix)
+        return fault("no first day", day=day)
     return None
-
-
-def _time_of_day(day: str) -> Fault:
-    return Fault("time of day", "has a time of day; a day is wanted", f"Write {day}.")
 
 
 def _not_a_date(clean: str, date_format: str) -> Fault:
     if found := _YEAR_LAST.fullmatch(clean):
         readings = _readings(*found.groups())
-        where = 'in mapping.toml (with pandas: pd.to_datetime(column, format="{}")).'
         if len({*readings.values()}) > 1:
             days = " or as ".join(f"{day:%Y-%m-%d}" for day in readings.values())
             names = " or ".join(f'date_format = "{each}"' for each in readings)
-            fix = f"Name the format: {names} {where.format('...')}"
-            return Fault("ambiguous date", f"can be read as {days}", fix)
+            return fault("ambiguous date", days=days, names=names)
         if readings:
-            each = next(iter(readings))
-            return Fault(
-                "date without format",
-                "does not begin with the year, and such days can often be read in two ways",
-                f'Name the format: date_format = "{each}" {where.format(each)}',
-            )
+            return fault("date without format", form=next(iter(readings)))
     if _SERIAL.fullmatch(clean):
         day = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(clean)))
-        fix = f"Format the cells as dates; if days count from 1900, write {day}."
-        return Fault("day number", "is a spreadsheet's day number", fix)
+        return fault("day number", day=day)
     if _ERA.fullmatch(clean):
-        fix = "Write the year of the western calendar, as 2024-03-01."
-        return Fault("era", "is a year of an era", fix)
+        return fault("era")
     fits = f" and does not fit the date format {date_format}" if date_format else ""
-    fix = 'Write it as 2024-03-01, or name its format: date_format = "..." in mapping.toml.'
-    return Fault("no date", f"is not a date{fits}", fix)
+    return fault("no date", fits=fits)
 
 
 def _readings(first: str, separator: str, second: str, year: str) -> dict[str, dt.datetime]:
@@ -245,21 +224,19 @@ def number(text: str, *, unit: str = "", currency: str = "", decimal: str = "") 
     if clean.endswith("%"):
         share = clean[:-1].strip()
         part = f"{float(share) / 100:g}" if _PLAIN.fullmatch(share) else "between 0 and 1"
-        fix = f"Write {share}" + (f" if {unit} are meant." if unit else f", or the share, {part}.")
-        return Fault("percent", "is a percentage; a plain number is wanted", fix)
-    not_one = Fault("no number", "is not a number", f"Write digits with a point for decimals{of}.")
+        meant = f" if {unit} are meant" if unit else f", or the share, {part}"
+        return fault("percent", share=share, meant=meant)
     found = _AMOUNT.fullmatch(clean)
     if not found or (found["minus"] and found["inner"]) or (found["sign"] and found["after"]):
-        return not_one
+        return fault("no number", of=of)
     sign = found["sign"] or found["after"]
     if sign and "currency" not in unit:
-        problem = f"has a currency sign, but this column is not money{of}"
-        return Fault("currency sign", problem, "Write the number alone.")
+        return fault("currency sign", of=of)
     if sign and (other := other_currency(sign, currency)):
         return other
     digits = _digits(found["digits"], decimal)
     if not isinstance(digits, str):
-        return digits or not_one
+        return digits or fault("no number", of=of)
     negative = found["minus"] not in ("", "+") or found["inner"]
     return check_number(-float(digits) if negative else float(digits))
 
@@ -269,19 +246,15 @@ def _digits(digits: str, decimal: str) -> str | Fault | None:
     if not decimal and _POINTS.fullmatch(digits):
         whole = digits.replace(".", "")
         either = f"or as {digits.rstrip('0')}" if digits.count(".") == 1 else "or not at all"
-        fix = 'Name the decimal sign in mapping.toml: decimal = "," or decimal = ".".'
-        return Fault("decimal sign", f"can be read as {whole} {either}", fix)
+        return fault("decimal sign", whole=whole, either=either)
     if decimal == ",":
         digits = digits.translate(str.maketrans(".,", ",."))
     if _GROUPED.fullmatch(digits):
         return re.sub(r"[, '\u2019]", "", digits)
     if _DECIMAL_COMMA.fullmatch(digits):
         if decimal == ",":
-            problem = "has a point that does not separate thousands"
-            return Fault("decimal point", problem, 'The mapping says decimal = ",".')
-        point = digits.replace(".", "").replace(",", ".")
-        fix = f'If a decimal comma is meant, write {point}, or say in mapping.toml: decimal = ",".'
-        return Fault("decimal comma", "has a comma that does not separate thousands", fix)
+            return fault("decimal point")
+        return fault("decimal comma", point=digits.replace(".", "").replace(",", "."))
     return digits if _PLAIN.fullmatch(digits) else None
 
 
@@ -290,19 +263,14 @@ def other_currency(sign: str, currency: str) -> Fault | None:
     codes = SIGNS.get(sign, (sign,))
     if not currency or currency in codes:
         return None
-    return Fault(
-        "other currency",
-        f"is written in {' or '.join(codes)}, but the company's currency is {currency}",
-        f"Convert it to {currency}, or set the company's currency to that of all its amounts.",
-    )
+    return fault("currency of a cell", codes=" or ".join(codes), currency=currency)
 
 
 def check_number(value: float) -> float | Fault:
     """The number itself, unless it is too large to be held exactly."""
     if abs(value) < EXACT:
         return float(value)
-    problem = "is too large to be held exactly"
-    return Fault("too large", problem, "Give the number in a larger unit.")
+    return fault("too large")
 
 
 def flag(text: str) -> bool | Fault:
@@ -314,8 +282,7 @@ def flag(text: str) -> bool | Fault:
     clean = plain(text).casefold()
     if clean in WORDS["yes"] or clean in WORDS["no"]:
         return clean in WORDS["yes"]
-    fix = "Write true or false, or map the value in mapping.toml."
-    return Fault("no flag", "is neither yes nor no", fix)
+    return fault("no flag")
 
 
 def choice(text: str, choices: tuple[str, ...]) -> str:
@@ -332,9 +299,5 @@ def identifier(text: str) -> str | Fault:
     """The text in ordinary characters, unless a spreadsheet has cut it down to powers of ten."""
     text = plain(text)
     if re.fullmatch(r"\d(\.\d+)?E\+\d{2,3}", text):
-        return Fault(
-            "shortened id",
-            "is a long number that a spreadsheet has shortened: its digits are lost",
-            "Export the column again, formatted as text.",
-        )
+        return fault("shortened id")
     return text

@@ -90,9 +90,12 @@ def slow_levels(found, grace):
     return runs
 
 
-@pytest.mark.parametrize("grace", [0, 1, 30, 90])
-@settings(max_examples=25)
-@given(found=rows(), dates=st.lists(st.integers(0, HORIZON + 100), min_size=2, max_size=2))
+@settings(max_examples=40)
+@given(
+    grace=st.sampled_from([0, 1, 30, 90]),
+    found=rows(),
+    dates=st.lists(st.integers(0, HORIZON + 100), min_size=2, max_size=2),
+)
 def test_levels_and_spans_equal_a_walk_over_all_days(grace, found, dates):
     made = company(found, grace)
     runs = slow_levels(found, grace)

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import cstoolkit as cs
+from cstoolkit import tables
 from cstoolkit.data import bundled, files
 
 SINGLE = {"name": "Own", "currency": "JPY", "as_of": "2024-12-31"}
@@ -366,8 +367,15 @@ def test_parquet_keeps_its_index_and_counts_from_zero(folder):
     assert cs.load_company(folder, **SINGLE).customers["customer_id"].tolist() == ["A1", "A2"]
 
 
-def test_unreadable_says_what_and_the_mend():
-    assert str(files.Unreadable("is odd", "Mend it.")) == "is odd. Mend it."
+def test_every_fault_says_what_is_wrong_and_what_to_do():
+    table = tables.read("data", "faults")
+    assert table["rule"].is_unique
+    assert not table["problem"].str.endswith(".").any()
+    fixed = table.loc[~table["fix"].str.endswith("}"), "fix"]
+    assert fixed.str.endswith((".", "= ...")).all()
+    assert str(files.Unreadable("no such encoding", encoding="latin")) == (
+        "cannot be read as 'latin': no such encoding of text. Name one such as \"cp1252\"."
+    )
 
 
 @pytest.mark.parametrize("mark", ["n/a", "-", "なし"])

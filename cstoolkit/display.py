@@ -338,7 +338,7 @@ def _markup(
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{side}">{html.escape(text)}</td>'
+            f'<td style="text-align:{side}{_whole(text)}">{html.escape(text)}</td>'
             for text, side in zip(line, sides, strict=True)
         )
         + "</tr>"
@@ -347,6 +347,11 @@ def _markup(
     title = f'<caption style="text-align:left">{html.escape(caption)}</caption>' if caption else ""
     note = f"<p>{html.escape(' '.join(left_out))}</p>" if left_out else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+
+def _whole(text: str) -> str:
+    """A day stays on one line; a browser would break it at its hyphens."""
+    return ";white-space:nowrap" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else ""
 
 
 def figure_of(ax: Axes | Figure | np.ndarray) -> Figure:

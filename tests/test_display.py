@@ -258,3 +258,10 @@ def test_a_difference_is_that_of_the_figures_shown(spec):
         read = [float(format(value, spec).rstrip("%").replace(",", "")) for value in (one, other)]
         scale = 100 if spec.endswith("%") else 1
         assert display.difference(one, other, spec) * scale == pytest.approx(read[0] - read[1])
+
+
+def test_a_day_is_not_broken_at_its_hyphens():
+    frame = pd.DataFrame({"day": [pd.Timestamp("2024-03-01")], "name": ["North-West"]})
+    markup = display.show_table(frame).html
+    assert '<td style="text-align:left;white-space:nowrap">2024-03-01</td>' in markup
+    assert '<td style="text-align:left">North-West</td>' in markup

@@ -97,3 +97,9 @@ def test_links_lead_somewhere(notebook):
         for target in re.findall(r"\]\(([^)\s#]+)", text):
             if not re.match(r"[a-z]+:", target):
                 assert (FOLDER / target).exists(), f"a link to {target}"
+
+
+def test_the_first_one_leads_to_every_other():
+    first, *others = sorted(FOLDER.glob("*.ipynb"))
+    text = "\n".join(prose(nbformat.read(first, as_version=4)))
+    assert not [other.name for other in others if f"]({other.name})" not in text]

@@ -49,7 +49,9 @@ def test_a_copy_is_the_original_without_what_would_spoil_it(path):
             asked = re.sub(
                 r"(?m)^recommendation = .*", 'recommendation = """\n\n"""', theirs.source
             )
-            assert mine.source == f"{asked}\n# hint({number})\n# solution({number})"
+            ready = f"\n# hint({number})\n# solution({number})"
+            assert mine.source == asked.removesuffix(ready) + ready
+            assert mine.source.count("# hint(") == mine.source.count("# solution(") == 1
         else:
             assert mine.source == theirs.source.replace("# NBVAL_CHECK_OUTPUT\n", "")
 
@@ -61,6 +63,12 @@ def test_exercises_are_numbered_in_their_order_and_all_are_tagged():
             str(at) for at in range(1, len(asked) + 1)
         ]
         assert all(work.tagged(cell, "exercise") for cell in asked)
+
+
+def test_the_decision_has_room_for_several_lines():
+    for path in work.ORIGINALS.glob("*.ipynb"):
+        last = [cell for cell in work.cells(path) if work.tagged(cell, "exercise")][-1]
+        assert last["source"].startswith("recommendation = ..."), path.name
 
 
 def test_a_copy_that_was_opened_and_saved_is_not_changed(place):

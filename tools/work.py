@@ -52,7 +52,8 @@ def copy_of(original: Path) -> str:
         if tagged(cell, "exercise"):
             number = exercise_number(cell["source"])
             cell["source"] = re.sub(RECOMMEND, SEVERAL_LINES, cell["source"], flags=re.MULTILINE)
-            cell["source"] += f"\n# hint({number})\n# solution({number})"
+            help_ready = f"\n# hint({number})\n# solution({number})"
+            cell["source"] = cell["source"].removesuffix(help_ready) + help_ready
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
         cell["source"] = cell["source"].splitlines(keepends=True)

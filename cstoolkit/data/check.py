@@ -129,7 +129,7 @@ def _ends(
     seem, known = rules.seem_last_days(tables["contracts"])
     if not 2 * seem > known:
         return []
-    problem = f"seems to hold last days: {seem:,} of {known:,} lie one day before a full term"
+    problem = f"seems to hold last days: so {seem:,} of {known:,}, such as 2024-01-01 to 2024-12-31"
     if readings is None:
         return [f"contracts.ends_on {problem}; it is read as the day after the last."]
     report.add("contracts", "ends_on", fault("ends", problem=problem))
@@ -324,7 +324,8 @@ def _filled(
         kind = timeline.kinds(contracts, grace_days)
         filled["contracts"] = filled["contracts"].assign(kind=kind)
         counts = ", ".join(f"{each} {count:,}" for each, count in kind.value_counts().items())
-        notes.append(f"contracts.kind: not given, told from what changed at each start ({counts}).")
+        told = f" ({counts})" if counts else ""
+        notes.append(f"contracts.kind: not given, told from what changed at each start{told}.")
     if "deals" in tables:
         deals = tables["deals"]
         settled = deals["outcome"].notna() | deals["customer_id"].notna()

@@ -300,7 +300,10 @@ def _readable(kind: str) -> Iterator[None]:
 
 
 def _parquet(path: Path) -> Sheet:
+    from pyarrow import parquet
+
     with _readable("Parquet"):
+        parquet.read_table(path).validate(full=True)  # text that is none is found only when used
         frame = pd.read_parquet(path)
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()

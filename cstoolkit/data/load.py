@@ -116,6 +116,8 @@ def _folder(path: Path, *, from_variable: bool) -> Path:
         )
     if not path.is_dir():
         raise NoFolder(f"there is no folder {path}{said}")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise NoFolder(f"the folder {path}{said} cannot be opened: you may not read it")
     return path
 
 

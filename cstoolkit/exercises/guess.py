@@ -87,7 +87,10 @@ def _number(span: tuple[float, float], right: float, unit: str, means: tuple[str
         span = (span[0] / 100, span[1] / 100)  # 15 for 15%
     first, last, figure = (round(value * scale, decimals) for value in (*span, right))
     first, last = (
-        round(value * scale, decimals + (abs(value * scale - shown) > 0.05 * abs(figure)))
+        round(
+            value * scale,
+            decimals + (abs(value * scale - shown) > 0.05 * min(abs(figure), abs(value * scale))),
+        )
         for value, shown in zip(span, (first, last))
     )
     sign = "%" if scale == 100 else ""

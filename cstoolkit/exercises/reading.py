@@ -29,10 +29,24 @@ WORDS = {
         8: "eight",
         9: "nine",
         10: "ten",
+        11: "eleven",
         12: "dozen twelve",
+        13: "thirteen",
+        14: "fourteen",
+        15: "fifteen",
+        16: "sixteen",
+        17: "seventeen",
+        18: "eighteen",
+        19: "nineteen",
+        20: "twenty",
+        30: "thirty",
+        40: "forty",
+        50: "fifty",
+        100: "hundred",
     }.items()
     for word in words.split()
 }
+PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 SIZES = {
     "%": 0.01,
     "k": 1e3,
@@ -46,6 +60,11 @@ SIZES = {
 _FIGURE = re.compile(
     r"(?:(?<![\d.,])[-+−])?(\d{1,3}(?:[,' ]\d{3})+(?!\d)|\d+)(?:[.,](\d+))?"
     r"\s*(%|percent|(?:thousand|million|k|m)\b|[千万億])?"
+)
+_WHOLE = rf"\b(\d+|{'|'.join(WORDS)})"
+_FRACTION = re.compile(rf"{_WHOLE}\s*(?:/|\bin\b|\b(?:out )?of\b)\s*{_WHOLE}\b")
+_NAMED_PART = re.compile(
+    rf"(?:{_WHOLE}\s+|\ban?\s+)?\b(third|fifth|sixth|eighth|tenth|quarter|half)\b"
 )
 
 
@@ -94,11 +113,16 @@ def read_guess(guess: Any) -> tuple[float, float]:
 
     >>> read_guess("about 15"), read_guess("15-20 people"), read_guess("half"), read_guess([3, 5])
     ((15.0, 15.0), (15.0, 20.0), (0.5, 0.5), (3.0, 5.0))
+    >>> read_guess("1 in 5"), read_guess("three quarters")
+    ((0.2, 0.2), (0.75, 0.75))
     """
     if isinstance(guess, str):
         text = _plain(guess)
-        values = [_value(figure) for figure in _FIGURE.finditer(text)]
-        values = values or [WORDS[word] for word in re.findall(r"\w+", text) if word in WORDS]
+        values = (
+            _fractions(text)
+            or [_value(figure) for figure in _FIGURE.finditer(text)]
+            or [WORDS[word] for word in re.findall(r"\w+", text) if word in WORDS]
+        )
     elif isinstance(guess, (list, tuple, range)) and len(guess) == 2 and not _grouped(guess):
         values = [read_number(each) for each in guess]
     else:
@@ -163,6 +187,23 @@ def _value(figure: re.Match) -> float:
     number = float(re.sub(r"[,' ]", "", whole) + "." + (decimals or "0"))
     sign = -1 if figure.group()[0] in "-−" else 1
     return sign * number * SIZES.get((size or "").replace("percent", "%"), 1)
+
+
+def _fractions(text: str) -> list[float]:
+    """The shares that a text names as parts of a whole: 1 in 5, 2/3, two thirds, half."""
+    if re.search(r"[\d%]", _FRACTION.sub("", text)):
+        return []
+    found = [
+        _count(part[1]) / _count(part[2]) for part in _FRACTION.finditer(text) if _count(part[2])
+    ]
+    named = re.sub(r"(third|fifth|sixth|eighth|tenth|quarter)s\b", r"\1", text)
+    return found or [
+        _count(part[1] or "1") / PARTS[part[2]] for part in _NAMED_PART.finditer(named)
+    ]
+
+
+def _count(text: str) -> float:
+    return float(text) if text.isdecimal() else WORDS[text]
 
 
 def _grouped(parts: Any) -> bool:

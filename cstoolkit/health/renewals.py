@@ -133,7 +133,7 @@ def queue(
     risk = model.risk(known).to_numpy() if len(rows) else np.zeros(0)
     found = rows.assign(risk=risk, at_risk=risk * rows["arr"])
     said = company.voices.groupby("customer_id")["happened_on"].max()
-    found["said_on"] = rows["customer_id"].map(said)
+    found["said_on"] = said.reindex(rows["customer_id"]).to_numpy()
     for name in ("score", "handoffs"):
         found[name] = known.get(name, np.nan)
     found["reasons"] = reasons(model, known)

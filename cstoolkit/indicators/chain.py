@@ -113,8 +113,8 @@ def monthly(company: Company) -> pd.DataFrame:
         rows["silent_days"] = (rows["end"] - found.where(found.notna(), since)).dt.days
     if "basic_value" in measured:
         reached = company.milestones[company.milestones["milestone"] == "basic_value"]
-        first = rows["customer_id"].map(reached.groupby("customer_id")["happened_on"].min())
-        rows["basic_value"] = (first <= rows["end"]).astype(float)
+        first = reached.groupby("customer_id")["happened_on"].min().reindex(rows["customer_id"])
+        rows["basic_value"] = (first.to_numpy() <= rows["end"]).astype(float)
         rows["months_without_value"] = rows["tenure_months"] * (rows["basic_value"] == 0)
     rows = _with_usage(rows, company, measured)
     follows = rows.merge(

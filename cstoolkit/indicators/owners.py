@@ -109,7 +109,7 @@ def accounts(
     held = held[owned].sort_values("starts_on", kind="stable")
     held = held.drop_duplicates("customer_id", keep="last")
     held["held_days"] = (held["day"] - held["starts_on"]).dt.days + 1
-    held["inherited"] = held["customer_id"].map(first) < held["starts_on"]
+    held["inherited"] = first.reindex(held["customer_id"]).to_numpy() < held["starts_on"]
     work = then.activities[["customer_id", "happened_on"]].dropna().sort_values("happened_on")
     held = pd.merge_asof(
         held.sort_values("starts_on"),

@@ -264,7 +264,7 @@ def handoffs(company: Company) -> pd.DataFrame:
             "team_before": before.map(posts["team"]).fillna(""),
         }
     )
-    near = (given["starts_on"] - before.map(left)).abs() <= NEAR
+    near = (given["starts_on"] - left.reindex(before).to_numpy()).abs() <= NEAR
     moved = (passed["team"] != passed["team_before"]) | (given["role"] != role)
     passed["why"] = np.select([near, moved.fillna(False)], ["leaving", "design"], "sharing")
     if company.has("assignments", "notes_passed"):

@@ -350,6 +350,31 @@ def test_files_that_are_not_what_they_are_called(folder, name):
     assert "is not a readable" in str(problems(folder))
 
 
+def test_parquet_with_text_that_is_none_is_refused(folder):
+    (folder / "customers.csv").unlink()
+    pd.DataFrame({"customer_id": ["A1", "A2"], "name": ["Alpha", "Beta"]}).to_parquet(
+        folder / "customers.parquet", compression=None
+    )
+    path = folder / "customers.parquet"
+    path.write_bytes(path.read_bytes().replace(b"Alpha", b"Al\xffha"))
+    assert "customers (customers.parquet): is not a readable Parquet file" in str(problems(folder))
+
+
+def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *asked: False)
+    with pytest.raises(FileNotFoundError, match=f"{folder} cannot be opened: you may not read it"):
+        cs.load_company(folder, **SINGLE)
+
+
+def test_where_no_contract_ever_ran_no_kind_is_counted(folder):
+    withdrawn = (
+        "customer_id,starts_on,stopped_on,ends_on,arr\nA1,2024-03-01,2024-03-01,2025-03-01,5\n"
+    )
+    write(folder, "contracts.csv", withdrawn)
+    notes = cs.load_company(folder, **SINGLE).notes
+    assert "contracts.kind: not given, told from what changed at each start." in notes
+
+
 def test_other_kinds_of_file(folder):
     write(folder, "old.xls", "x")
     write(folder, "mapping.toml", '[tables.customers]\nfile = "old.xls"')

@@ -34,6 +34,8 @@ def test_no_guess_gets_no_answer(guess, capsys):
         ("a dozen", "12 CSMs, it is 17.5: 5.5 too low (31%). Few."),
         ((1, 312), "1,312 CSMs, it is 17.5: 1,294.5 too high (7397%). Many."),
         ("2k", "2,000 CSMs, it is 17.5: 1,982.5 too high (11329%). Many."),
+        ("fifteen", "15 CSMs, it is 17.5: 2.5 too low (14%). Few."),
+        (0.15, "0.15 CSMs, it is 17.5: 17.35 too low (99%). Few."),
         (-3, "-3 CSMs, it is 17.5: 20.5 too low (117%). Few."),
     ],
 )

@@ -41,6 +41,12 @@ def test_work_never_exceeds_the_hours(queue, hours):
     ).sum()
 
 
+def test_where_nobody_ever_spoke_the_queue_does_not_know_when(company, queue):
+    silent = replace(company, voices=company.voices.head(0))
+    assert health.queue(silent, health.train(silent))["said_on"].isna().all()
+    assert queue["said_on"].notna().any()
+
+
 def test_young_customers_are_new(queue):
     rows = health.rank(queue, replace(health.Costs(), young=1e5))
     assert (rows["band"] == "new").all() and health.bands(rows).empty

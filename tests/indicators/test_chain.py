@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -163,6 +165,12 @@ def test_usage_speaks_as_early_as_published(company):
     row = indicators.replay(company, table[table["measure"] == "usage_change"]).iloc[1]
     published = load_truth().signs.set_index("sign").loc["active_users"]
     assert published["low"] <= row["lead_low"] <= row["lead_high"] <= published["high"]
+
+
+def test_where_nobody_has_reached_value_everybody_is_without(company):
+    milestones = company.milestones[company.milestones["milestone"] != "basic_value"]
+    months = indicators.monthly(replace(company, milestones=milestones))
+    assert (months["basic_value"] == 0).all()
 
 
 def test_the_tables_refer_to_what_is_there(panel):

@@ -4,32 +4,24 @@ Notebook 01; sources S0, S1, S2, S3 (docs/sources.md).
 """
 
 from cstoolkit._lazy import lazy
-from cstoolkit.org.advice import Context, Thresholds, combination, facts, recommend
-from cstoolkit.org.axes import Axis, AxisLimits, axis
-from cstoolkit.org.design import OrgDesign, Partner, Support, Unit, build, examples, today
+from cstoolkit.org.advice import Context, Thresholds, facts, recommend
+from cstoolkit.org.axes import Axis, axis
+from cstoolkit.org.design import OrgDesign, build, examples, today
 from cstoolkit.org.evidence import claims, decisions, effects
-from cstoolkit.org.measures import MEASURES, compare, coverage, evaluate, laws
-from cstoolkit.org.people import LINES, ReportingLine, apportion, managers, reporting_line
+from cstoolkit.org.measures import MEASURES, compare, evaluate, laws
+from cstoolkit.org.people import LINES, managers, reporting_line
 
 __all__ = [
     "LINES",
     "MEASURES",
     "Axis",
-    "AxisLimits",
     "Context",
     "OrgDesign",
-    "Partner",
-    "ReportingLine",
-    "Support",
     "Thresholds",
-    "Unit",
-    "apportion",
     "axis",
     "build",
     "claims",
-    "combination",
     "compare",
-    "coverage",
     "decisions",
     "effects",
     "evaluate",

@@ -1,8 +1,8 @@
 """Which design suits this company?  The preconditions that the sources state, with the facts they
 rest on.
 
-Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/rules.csv``, the facts
-``org/facts.csv``.
+Sources: S0, S1, S2, S3 (docs/sources.md). The rules are ``org/preconditions.csv``,
+the facts ``org/facts.csv``.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit import assumptions, checks, reference, tables
-from cstoolkit.assumptions import assumption
+from cstoolkit import assumptions, reference, tables
 from cstoolkit.data.company import Company
 from cstoolkit.data.contract import PHASES
 from cstoolkit.org.axes import COMPANY_FACING, CUSTOMER_FACING, Axis
 from cstoolkit.org.design import OrgDesign, check_designs, examples
 from cstoolkit.org.people import LINES
 from cstoolkit.org.service import derived
-from cstoolkit.org.workload import MONTHS, Work, work
+from cstoolkit.org.workload import MONTHS, Work, over, work
 
-BOOK = reference.figure("accounts_per_csm_high").high
-HIGH_TOUCH = reference.figure("arr_per_csm_high_touch")
-MONEY = HIGH_TOUCH.unit
+MONEY = reference.figure("arr_per_csm_high_touch").unit
 """The currency of the one threshold that is an amount of money."""
 
 COLUMNS = ["speaks", "rule", "fact", "value", "unit", "comparison", "threshold", "set_by", "source"]
 
+
+NOTHING = ("open", "the sources state no precondition for it", "", np.nan, "", "", np.nan, "", "")
+"""What is said of today's organisation, whose posts name no axes."""
 
 OWN_RULES = {"region": "area", "value": "partnership", "trait": "trait"}
 """Account axes that the sources speak of as types of their own."""
@@ -67,73 +67,30 @@ class Context:
                 )
 
 
+_RULES = assumptions.read("org", "Thresholds")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Where the sources' words become numbers.
+    """Where the sources' words become numbers: the figures stand in ``org/rules.csv``.
 
     The sources say "many", "few", "settled"; the figures are this project's unless a source is
     named.
     """
 
-    many_customers: float = assumption(
-        100,
-        unit="customers",
-        low=50,
-        high=500,
-        source="S1",
-        says="from here on work is formalised (stage 3)",
-    )
-    settled_shift: float = assumption(
-        0.1, unit="share", low=0.05, high=0.2, says="mix of new customers moves no more than this"
-    )
-    spread_region: float = assumption(
-        0.2, unit="share", low=0.1, high=0.4, says="customers in the second region"
-    )
-    dominates: float = assumption(
-        0.5,
-        unit="share",
-        low=0.3,
-        high=0.7,
-        says="hours in high touch, self-service among new customers",
-    )
-    notes_kept: float = assumption(
-        0.8, unit="share", low=0.6, high=0.95, says="handoffs with the CRM record passed on"
-    )
-    second_product: float = assumption(
-        0.1, unit="share", low=0.05, high=0.3, says="customers who hold the second product"
-    )
-    with_others: float = assumption(
-        0.2, unit="share", low=0.1, high=0.5, says="hours that need another department, or sales"
-    )
-    customer_hours: float = assumption(
-        1 - reference.figure("not_customer_facing").low,
-        unit="share",
-        low=0.5,
-        high=0.8,
-        source="not_customer_facing",
-        says="working hours that go to customers, at most",
-    )
-    close_book: float = assumption(
-        BOOK,
-        unit="customers",
-        low=8,
-        high=100,
-        source="accounts_per_csm_high",
-        says="customers a person can accompany closely",
-    )
-    high_arr: float = assumption(
-        HIGH_TOUCH.typical / BOOK,
-        unit=MONEY,
-        low=5_000,
-        high=100_000,
-        says="ARR of a customer that pays for close work (a published ARR a CSM over a full book)",
-    )
+    many_customers: float = _RULES["many_customers"]
+    settled_shift: float = _RULES["settled_shift"]
+    spread_region: float = _RULES["spread_region"]
+    dominates: float = _RULES["dominates"]
+    notes_kept: float = _RULES["notes_kept"]
+    second_product: float = _RULES["second_product"]
+    with_others: float = _RULES["with_others"]
+    customer_hours: float = _RULES["customer_hours"]
+    close_book: float = _RULES["close_book"]
+    high_arr: float = _RULES["high_arr"]
 
     def __post_init__(self) -> None:
-        for field in assumptions.fields(self):
-            check = checks.share if field.metadata["unit"] == "share" else checks.number
-            bound = {} if check is checks.share else {"above": 0}
-            check("Thresholds", field.name, asdict(self)[field.name], **bound)
+        assumptions.check(self)
 
 
 def facts(
@@ -169,7 +126,7 @@ def _company_facts(company: Company, context: Context) -> pd.DataFrame:
     notes = given.loc[given["starts_on"] > found.since, "notes_passed"].dropna()
     values = {
         "live_customers": len(found),
-        "second_region": _second(found.region),
+        "second_region": _second(found.region[found.region >= 0]),
         "self_onboarding": _mean(customers.loc[new, "onboarding"].dropna() == "self"),
         "notes_passed": _mean(notes),
         "features": len(found.features) or np.nan,
@@ -193,12 +150,12 @@ def _hours(company: Company, found: Work) -> dict[str, float]:
     sales = [name.casefold() == "sales" for name in found.departments]
     values = {}
     if company.has("tiers"):
-        values["high_touch_hours"] = _over(hours[high].sum(), hours.sum())
+        values["high_touch_hours"] = over(hours[high].sum(), hours.sum())
     if len(found.departments) > 1:
-        values["counterpart_hours"] = _over(hours[department > 0].sum(), hours.sum())
+        values["counterpart_hours"] = over(hours[department > 0].sum(), hours.sum())
     if any(sales):
         with_sales = late & np.array(sales)[department]
-        values["sales_hours"] = _over(hours[with_sales].sum(), hours[late].sum())
+        values["sales_hours"] = over(hours[with_sales].sum(), hours[late].sum())
     return values
 
 
@@ -253,48 +210,21 @@ def recommend(
     rows = []
     for name, design in designs.items():
         of_both = pd.concat([known, _design_facts(company, design)])
-        mine = _judged(_types(design), of_both, limits)
-        if not mine:
-            nothing = "the sources state no precondition for it"
-            mine = [("open", nothing, "", np.nan, "", "", np.nan, "", design.source)]
-        rows += [(name, *row) for row in mine]
+        rows += [(name, *row) for row in _judged(_types(design), of_both, limits) or [NOTHING]]
     for line in LINES:
         rows += [(line, *row) for row in _judged({line}, known, limits)]
     return pd.DataFrame(rows, columns=["design", *COLUMNS])
 
 
-def combination(design: OrgDesign) -> pd.DataFrame:
-    """S0's preference for combining axes, on one design.
-
-    Customer-facing axes (account, phase) combine by hierarchy, company-facing ones (feature,
-    interface) by matrix; an organisation that has both is strong. A design of one axis combines
-    nothing, so only the third rule speaks of it. Returns one row a rule: rule, holds, why, source;
-    none for today's teams, whose posts do not name axes.
-    """
-    known = _composed(design)
-    rows = []
-    for rule in _rules(set() if design.is_today else {"several axes", "axes"}):
-        holds = known.loc[rule.fact, "value"] == 1
-        rows.append((rule.rule, holds, _why(rule, holds, known), rule.source))
-    return pd.DataFrame(rows, columns=["rule", "holds", "why", "source"])
-
-
-def _rules(types: set[str]) -> list:
-    """The rules on these types of design or line, in the order of the table."""
-    table = tables.read("org", "rules")
-    return list(table[table["type"].isin(types)].itertuples(index=False))
-
-
 def _types(design: OrgDesign) -> set[str]:
     """What a design takes up of the sources: the four axes, S1's charts, S3's hybrid; and how."""
+    if design.is_today:
+        return set()
     types = {OWN_RULES.get(axis.name, axis.kind) for axis in design.all_axes}
-    embedded = any(team.embedded for team in design.support)
-    if embedded and any(axis.name == "product" for axis in design.axes):
+    if design.embedded and any(axis.name == "product" for axis in design.axes):
         types = types - {"feature"} | {"hybrid"}
     if design.partners:
         types.add("sales-linked")
-    if design.is_today:
-        return types
     types.add("axes" if design.all_axes else "all-rounder")
     if len(design.all_axes) > 1:
         types.add("several axes")
@@ -306,14 +236,14 @@ def _types(design: OrgDesign) -> set[str]:
 def _design_facts(company: Company, design: OrgDesign) -> pd.DataFrame:
     """The facts about a design on this company: whom it accompanies, with what books."""
     found = work(company)
-    values = {"people_per_part": _over(len(design.people), len(design.units))}
+    values = {"people_per_part": over(len(design.people), len(design.units))}
     account = [axis for axis in design.all_axes if axis.kind == "account"]
     account = [axis for axis in account if axis.name not in OWN_RULES]
     if account:
         values["mix_shift"] = _shift(company, account[0], found.since)
     working = found.part("contact")["hours"].mean() * len(design.people)
     if found.logged:
-        values["utilisation"] = _over(found.rows["hours"].sum() / MONTHS, working)
+        values["utilisation"] = over(found.rows["hours"].sum() / MONTHS, working)
     if any(axis.name == "value" for axis in design.axes):
         values |= _accompanied(found, design)
     composed = _composed(design)
@@ -332,7 +262,7 @@ def _accompanied(found: Work, design: OrgDesign) -> dict[str, float]:
     books = pairs[["c", "person"]].drop_duplicates()
     return {
         "accompanied_arr": arr.mean() if len(arr) else np.nan,
-        "accompanied_book": _over(len(books), books["person"].nunique()),
+        "accompanied_book": over(len(books), books["person"].nunique()),
     }
 
 
@@ -355,31 +285,24 @@ def _composed(design: OrgDesign) -> pd.DataFrame:
 def _judged(types: set[str], known: pd.DataFrame, limits: Thresholds) -> list[tuple]:
     """The rules on these types, held against what is known; rows of ``COLUMNS``."""
     about = {field.name: field.metadata for field in assumptions.fields(limits)}
+    rules = tables.read("org", "preconditions")
     rows = []
-    for rule in _rules(types):
-        value, unit, says = known.loc[rule.fact, ["value", "unit", "says"]]
-        named = rule.threshold in about
-        limit = asdict(limits)[rule.threshold] if named else float(rule.threshold)
-        set_by = about[rule.threshold]["source"] if named else rule.source
+    for rule in rules[rules["type"].isin(types)].itertuples():
+        value, unit, says, axes = known.loc[rule.fact, ["value", "unit", "says", "axes"]]
+        named = about.get(rule.threshold, {"source": rule.source, "unit": ""})
+        limit = asdict(limits).get(rule.threshold, rule.threshold)
+        limit = float(limit)
+        met = value >= limit if rule.comparison == "at least" else value <= limit
         if np.isnan(value):
             speaks, words = "open", f"not known: {says}"
-        elif named and about[rule.threshold]["unit"] == MONEY != unit:
+        elif named["unit"] == MONEY != unit:
             speaks, words = "open", f"the published figure is in another currency than {unit}"
         else:
-            met = value >= limit if rule.comparison == "at least" else value <= limit
-            speaks, words = "for" if met else "against", _why(rule, met, known)
-            words = f"{rule.rule}: {words}" if rule.rule else words
-        figures = says, value, unit, rule.comparison, limit, set_by
+            speaks, words = "for" if met else "against", rule.met if met else rule.broken
+            words = (f"{rule.rule}: " if rule.rule else "") + words.format(axes=axes)
+        figures = says, value, unit, rule.comparison, limit, named["source"]
         rows.append((speaks, words, *figures, rule.source))
     return rows
-
-
-def _why(rule, met: bool, known: pd.DataFrame) -> str:
-    return rule.met if met else rule.broken.format(axes=known.loc[rule.fact, "axes"])
-
-
-def _over(part: float, whole: float) -> float:
-    return float(part / whole) if whole > 0 else np.nan
 
 
 def _mean(values: pd.Series) -> float:
@@ -403,7 +326,6 @@ def _shift(company: Company, axis: Axis, since: pd.Timestamp) -> float:
     return float(now.sub(before, fill_value=0).abs().sum() / 2)
 
 
-def _second(values: pd.Series) -> float:
-    """The share of the second most frequent value."""
-    shares = values.value_counts(normalize=True)
-    return float(shares.iloc[1]) if len(shares) > 1 else (0.0 if len(shares) else np.nan)
+def _second(codes: np.ndarray) -> float:
+    """The share of the second most frequent code; 0 where there is one."""
+    return float(np.sort([0, *np.bincount(codes)])[-2] / len(codes)) if len(codes) else np.nan

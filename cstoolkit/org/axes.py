@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks
-from cstoolkit.assumptions import assumption
 from cstoolkit.data.company import Company, checked
 from cstoolkit.data.contract import PHASES
 
@@ -50,42 +48,14 @@ TRAITS = (
     "no use",
 )
 VALUES = ("highest ARR", "others")
+MID, LARGE = 100, 1000
+"""Employees from which on a customer is mid-sized, and large (ours)."""
+TOP_SHARE = 0.05
+"""Customers of the highest ARR, as a share of all (ours)."""
+MONTHS_OF_USE = 3
+"""Months of usage that tell a customer's trait (ours)."""
 COMPUTED = ("size", "trait", "value", "phase", "feature", "product", "department")
 """The axes that are no column of a snapshot."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AxisLimits:
-    """Where customers are told apart on the axes size, trait and value.
-
-    No source gives these figures. S3 divides by user traits without naming its segments: here a
-    customer is broad (frequent) when the features it uses (its logins a seat and month) lie at or
-    above that quantile of the live customers who use the product at all. S1's partnership is for
-    few customers of high contract value.
-    """
-
-    mid_from: float = assumption(
-        100, unit="employees", low=20, high=300, says="smallest mid-sized customer"
-    )
-    large_from: float = assumption(
-        1000, unit="employees", low=300, high=5000, says="smallest large customer"
-    )
-    quantile: float = assumption(
-        0.5, unit="share", low=0.25, high=0.75, says="customers below the line, on each side"
-    )
-    months: float = assumption(3, unit="months", low=1, high=12, says="months of usage looked at")
-    top_share: float = assumption(
-        0.05, unit="share of customers", low=0.01, high=0.2, says="customers of the highest ARR"
-    )
-
-    def __post_init__(self) -> None:
-        name = type(self).__name__
-        checks.number(name, "mid_from", self.mid_from, above=0)
-        fix = "Large begins above mid."
-        checks.number(name, "large_from", self.large_from, above=self.mid_from, fix=fix)
-        checks.share(name, "quantile", self.quantile)
-        checks.number(name, "months", self.months, least=1)
-        checks.share(name, "top_share", self.top_share)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,7 +68,7 @@ class Axis:
     dimension : str
         What it reads: "customer" (an account axis), "phase", "feature", "product" or "department".
     values : tuple of str
-        The parts, in order. What no value holds is left to nobody; ``org.coverage`` names it.
+        The parts, in order. What no value holds is left to nobody; ``org.laws`` names it.
     members : mapping
         The phases, features, products or departments that each value holds.
     customers : Series or None
@@ -131,7 +101,6 @@ def axis(
     name: str,
     *,
     groups: Mapping[str, Sequence[str]] | None = None,
-    limits: AxisLimits | None = None,
     rest: str = "",
 ) -> Axis:
     """The axis of that name, on this company.
@@ -148,8 +117,6 @@ def axis(
     groups : mapping, optional
         Puts several values into one: ``{"Japan": ["Japan East", "Japan West"]}``. Values that no
         group names are left out.
-    limits : AxisLimits, optional
-        Where size, trait and value tell customers apart.
     rest : str, optional
         The team of the interface axis that also takes the work without a counterpart; without it
         nobody does.
@@ -161,42 +128,40 @@ def axis(
 
     Raises
     ------
-    MissingData
-        Naming the column that the axis needs.
-    KeyError
-        For an unknown name.
-    ValueError
-        For groups that name what is not there.
+    MissingData, KeyError, ValueError
+        For a column that the axis needs, an unknown name, groups that name what is not there.
 
     References
     ----------
     S0, S1 and S3 (docs/sources.md).
     """
     checked(company)
+    if KINDS.get(name, "account") == "account":
+        return _account(company, name, groups)
+    parts: tuple[str, ...] = PHASES
     if name == "phase":
-        return _listed(name, PHASES, groups or PHASE_TEAMS)
-    if name == "feature":
-        if not (company.has("usage") and features(company)):
+        groups = groups or PHASE_TEAMS
+    elif name == "feature":
+        parts = features(company)
+        if not parts or not company.has("usage"):
             company.need(usage=["uses_FEATURE"])
-        return _listed(name, features(company), groups)
-    if name == "product":
+    elif name == "product":
         company.need(contracts=["product"])
-        return _listed(name, products(company), groups)
-    if name == "department":
+        parts = products(company)
+    else:
         company.need(activities=["department"])
-        names = departments(company)
-        groups = dict(groups or {one: (one,) for one in names})
-        if rest:
-            groups[rest] = (*groups.get(rest, ()), NO_COUNTERPART)
-        return _listed(name, (*names, NO_COUNTERPART), groups)
-    return _account(company, name, groups, limits or AxisLimits())
+        parts = departments(company)
+    groups = groups or {one: (one,) for one in parts}
+    _check_groups(name, groups, (*parts, NO_COUNTERPART) if name == "department" else parts)
+    members = {group: tuple(each) for group, each in groups.items()}
+    if rest:
+        members[rest] = (*members.get(rest, ()), NO_COUNTERPART)
+    return Axis(name=name, dimension=name, values=tuple(members), members=members)
 
 
-def _account(
-    company: Company, name: str, groups: Mapping[str, Sequence[str]] | None, limits: AxisLimits
-) -> Axis:
+def _account(company: Company, name: str, groups: Mapping[str, Sequence[str]] | None) -> Axis:
     """An axis that sorts customers by a property of theirs."""
-    value, order = _by_account(company, name, limits)
+    value, order = _by_account(company, name)
     if groups:
         _check_groups(name, groups, set(value.dropna()))
         group_of = {one: group for group, members in groups.items() for one in members}
@@ -229,65 +194,56 @@ def by_number(values: pd.Series) -> tuple[str, ...]:
     return tuple(counts.sort_values(ascending=False, kind="stable").index)
 
 
-def traits(company: Company, limits: AxisLimits) -> pd.DataFrame:
+def traits(company: Company) -> pd.DataFrame:
     """Every live customer's use of the product in the last months, and the trait that follows.
+
+    S3 divides by user traits without naming its segments. Here a customer is broad (frequent) when
+    the features it uses (its logins a seat and month) lie at or above the median of the live
+    customers who use the product at all.
 
     Returns customer_id, breadth (features used, mean a month), frequency (logins a seat and
     month), trait. Raises MissingData without usage, seats and logins.
     """
     company.need(usage=["seats", "logins"])
     usage = company.usage
-    since = usage["month"].max() - pd.DateOffset(months=int(limits.months))
-    recent = usage[usage["month"] > since]
-    used = [f"uses_{name}" for name in features(company)]
-    if recent["features_used"].notna().any():
-        breadth = recent["features_used"]
-    else:
+    recent = usage[usage["month"] > usage["month"].max() - pd.DateOffset(months=MONTHS_OF_USE)]
+    breadth = recent["features_used"]
+    if breadth.isna().all():
+        used = [f"uses_{name}" for name in features(company)]
         if not used:
             company.need(usage=["features_used"])
         breadth = (recent[used] > 0).sum(axis=1)
     rows = recent.assign(breadth=breadth).groupby("customer_id", sort=False)
     sums = rows[["seats", "logins", "breadth"]].sum().assign(months=rows.size())
     sums = sums.reindex(company.kept(Company.snapshot)["customer_id"])
-    use = pd.DataFrame(
-        {
-            "breadth": sums["breadth"] / sums["months"],
-            "frequency": sums["logins"] / sums["seats"].where(sums["seats"] > 0),
-        }
-    )
+    frequency = sums["logins"] / sums["seats"].where(sums["seats"] > 0)
+    use = pd.DataFrame({"breadth": sums["breadth"] / sums["months"], "frequency": frequency})
     active = sums["logins"] > 0
-    line = use[active].quantile(limits.quantile)
-    broad, frequent = (use[column] >= line[column] for column in use)
+    broad, frequent = (use[column] >= use.loc[active, column].median() for column in use)
     chosen = [~active, broad & frequent, broad, frequent]
     trait = np.select(chosen, [TRAITS[4], *TRAITS[:3]], TRAITS[3])
     return use.assign(trait=pd.Series(trait, index=use.index, dtype="str")).reset_index()
 
 
-def _by_account(
-    company: Company, name: str, limits: AxisLimits
-) -> tuple[pd.Series, tuple[str, ...] | None]:
+def _by_account(company: Company, name: str) -> tuple[pd.Series, tuple[str, ...] | None]:
     """The value of every live customer by customer_id, and the order of values where there is
     one."""
     live = company.kept(Company.snapshot)
-    ids = pd.Index(live["customer_id"], name="customer_id")
+    order = None
     if name == "size":
         company.need(customers=["employees"])
-        mid, large = int(limits.mid_from), int(limits.large_from)
-        order = (
-            f"under {mid:,} people",
-            f"{mid:,} to {large - 1:,} people",
-            f"{large:,} people and more",
-        )
-        edges = [-np.inf, limits.mid_from, limits.large_from, np.inf]
+        bands = f"under {MID:,}", f"{MID:,} to {LARGE - 1:,}"
+        order = (*(f"{band} people" for band in bands), f"{LARGE:,} people and more")
+        edges = [-np.inf, MID, LARGE, np.inf]
         values = pd.cut(live["employees"], edges, right=False, labels=list(order))
     elif name == "trait":
-        order, values = TRAITS, traits(company, limits)["trait"]
+        order, values = TRAITS, traits(company)["trait"]
     elif name == "value":
-        most = max(int(np.ceil(limits.top_share * len(live))), 1)
+        most = max(int(np.ceil(TOP_SHARE * len(live))), 1)
         rank = live["arr"].rank(method="first", ascending=False)
         order, values = VALUES, np.where(rank <= most, *VALUES)
     else:
-        order, own = None, _columns(live)
+        own = _columns(live)
         if name not in own:
             raise KeyError(f"no axis {name!r}; there are: {', '.join([*COMPUTED, *own])}.")
         if name == "tier":
@@ -295,6 +251,7 @@ def _by_account(
         elif name in company.customers:
             company.need(customers=[name])
         values = live[name]
+    ids = pd.Index(live["customer_id"], name="customer_id")
     return pd.Series(np.asarray(values), index=ids).astype("str"), order
 
 
@@ -304,27 +261,17 @@ def _columns(live: pd.DataFrame) -> list[str]:
     return [name for name in text if name not in ("customer_id", "name", "segment")]
 
 
-def _listed(name: str, parts: Sequence[str], groups: Mapping | None) -> Axis:
-    """An axis whose values hold a list of phases, features, products or departments."""
-    groups = groups or {one: (one,) for one in parts}
-    _check_groups(name, groups, parts)
-    members = {group: tuple(each) for group, each in groups.items()}
-    return Axis(name=name, dimension=name, values=tuple(members), members=members)
-
-
 def _check_groups(name: str, groups: Mapping[str, Sequence[str]], known: Iterable[str]) -> None:
+    """Refuse groups of what is not there, and a value in two groups."""
     seen: dict[str, str] = {}
-    known = sorted(known)
     for group, members in groups.items():
         if isinstance(members, str):
             raise ValueError(f"groups of {name}: write a list, {group!r}: [{members!r}].")
         for one in members:
-            where = f"groups of {name}: {group!r} names {one!r}"
             if one not in known:
-                raise ValueError(f"{where}; there are: {', '.join(known)}.")
+                there = ", ".join(sorted(known))
+                raise ValueError(f"groups of {name}: {group!r} names {one!r}; there are: {there}.")
             if one in seen:
-                raise ValueError(
-                    f"groups of {name}: {one!r} stands in {seen[one]!r} and in {group!r}; "
-                    "one of them."
-                )
+                both = f"{seen[one]!r} and in {group!r}"
+                raise ValueError(f"groups of {name}: {one!r} stands in {both}; one of them.")
             seen[one] = group

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 import pandas as pd
@@ -16,7 +16,7 @@ import pandas as pd
 from cstoolkit import checks, reference
 from cstoolkit.data.company import Company, MissingData, checked
 from cstoolkit.org.axes import Axis, axis
-from cstoolkit.org.people import HEAD, ReportingLine, place, reporting_line
+from cstoolkit.org.people import HEAD, place, reporting_line
 from cstoolkit.org.workload import Work, work
 
 KINDS = ("axis", "chart", "combination")
@@ -38,20 +38,15 @@ class Unit:
         A piece of work falls to the unit when it has all of these values.
     people : tuple of str
         Who serves it.
-    main : tuple of str or None
-        Those of `people` who have their main post here (None: all); the others have it elsewhere.
+    main : tuple of str
+        Those of `people` who have their main post here; the others have it elsewhere.
     """
 
     path: tuple[str, ...]
     cross: tuple[str, ...] = ()
     covers: tuple[tuple[str, str], ...] = ()
     people: tuple[str, ...] = ()
-    main: tuple[str, ...] | None = None
-
-    @property
-    def at_home(self) -> tuple[str, ...]:
-        """Those of the people whose main post this is."""
-        return self.people if self.main is None else self.main
+    main: tuple[str, ...] = ()
 
     @property
     def team(self) -> str:
@@ -62,26 +57,6 @@ class Unit:
     def name(self) -> str:
         """The unit's name: the team's, and what it is crossed with."""
         return " x ".join((self.team, *self.cross))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Support:
-    """A cross-cutting team that serves the other teams: CS Ops, customer marketing, CRE (S1, S3).
-
-    Its people stay in it and, where it is `embedded`, each also has a place beside managers (S3).
-    """
-
-    name: str
-    people: tuple[str, ...] = ()
-    embedded: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Partner:
-    """A department outside CS that meets customers together with it in these phases (S1)."""
-
-    department: str
-    phases: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,11 +75,15 @@ class OrgDesign:
         Coverage and people.
     leads : tuple of str
         People to whom others report today.
-    support, partners : tuples of Support, Partner
-        Who stands beside the units.
-    reporting : ReportingLine
-    source : str
-        Where the type comes from.
+    support : mapping of str to tuple of str
+        Cross-cutting teams that serve the other teams (CS Ops, customer marketing, CRE; S1, S3),
+        with their people.
+    embedded : bool
+        Whether each of those people also has a place beside the managers of teams (S3).
+    partners : mapping of str to tuple of str
+        Departments outside CS that meet customers together with it, with the phases (S1).
+    reporting : tuple of str
+        From the top down to the head of CS.
     is_today : bool
         Read from the company's posts; its units cover what the assignments say.
     """
@@ -114,10 +93,10 @@ class OrgDesign:
     matrix: tuple[Axis, ...] = ()
     units: tuple[Unit, ...]
     leads: tuple[str, ...] = ()
-    support: tuple[Support, ...] = ()
-    partners: tuple[Partner, ...] = ()
-    reporting: ReportingLine
-    source: str = "S0"
+    support: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    embedded: bool = False
+    partners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reporting: tuple[str, ...]
     is_today: bool = False
 
     @property
@@ -138,45 +117,6 @@ class OrgDesign:
         return _composition(self.axes, self.matrix)
 
     @property
-    def teams(self) -> pd.DataFrame:
-        """One row a team, from the head of CS down: team, parent, level (0: the whole), kind,
-        covers, people.
-
-        `kind` is line (part of the hierarchy), matrix (crosses it), support or partner (outside
-        CS). `people` are the heads that serve the team or its parts; somebody who serves two parts
-        counts once in what holds them both.
-        """
-        covers: dict[tuple[str, ...], tuple] = {}
-        people: dict[tuple[str, ...], set[str]] = {}
-        for unit in self.units:
-            for level in range(len(unit.path) + 1):
-                part = unit.path[:level]
-                covers[part] = unit.covers[: level if self.axes else 0]
-                people.setdefault(part, set()).update(unit.people)
-        rows = [
-            (
-                " / ".join(part) or HEAD,
-                " / ".join(part[:-1]) or (HEAD if part else ""),
-                len(part),
-                "line",
-                _words(covers[part]),
-                len(people[part]),
-            )
-            for part in people
-        ]
-        for each in self.matrix:
-            for value in each.values:
-                crossed = [unit for unit in self.units if (each.name, value) in unit.covers]
-                many = len({who for unit in crossed for who in unit.people})
-                rows.append((value, HEAD, 1, "matrix", _words([(each.name, value)]), many))
-        for team in self.support:
-            rows.append((team.name, HEAD, 1, "support", "the other teams", len(team.people)))
-        for other in self.partners:
-            met = f"phase: {', '.join(other.phases)}"
-            rows.append((other.department, "", 0, "partner", met, 0))
-        return pd.DataFrame(rows, columns=["team", "parent", "level", "kind", "covers", "people"])
-
-    @property
     def posts(self) -> pd.DataFrame:
         """One row a place that a person has: person_id, team, cross, post.
 
@@ -185,34 +125,31 @@ class OrgDesign:
         manager).
         """
         rows = [
-            (who, unit.team, ", ".join(unit.cross), "main" if who in unit.at_home else "shared")
+            (who, unit.team, ", ".join(unit.cross), "main" if who in unit.main else "shared")
             for unit in self.units
             for who in unit.people
         ]
         rows += [(who, HEAD, "", "lead") for who in self.leads]
-        rows += [(who, team.name, "", "support") for team in self.support for who in team.people]
-        rows += [(who, team, "", "embedded") for who, team in self.embedded.itertuples(index=False)]
+        rows += [(who, team, "", "support") for team, own in self.support.items() for who in own]
+        rows += [(who, team, "", "embedded") for who, team in self.beside]
         return pd.DataFrame(rows, columns=["person_id", "team", "cross", "post"]).astype("str")
 
     @property
-    def embedded(self) -> pd.DataFrame:
-        """Which support person stands beside the managers of which teams: person_id, team.
-
-        Teams are dealt out in turn.
-        """
+    def beside(self) -> list[tuple[str, str]]:
+        """Which support person stands beside the managers of which team, teams dealt out in
+        turn."""
         teams = list(dict.fromkeys(unit.team for unit in self.units))
-        rows = []
-        for support in self.support:
-            who = support.people if support.embedded else ()
-            for i in range(max(len(teams), len(who)) if who else 0):
-                rows.append((who[i % len(who)], teams[i % len(teams)]))
-        return pd.DataFrame(rows, columns=["person_id", "team"]).astype("str")
+        return [
+            (own[i % len(own)], teams[i % len(teams)])
+            for own in (self.support.values() if self.embedded else ())
+            for i in range(max(len(teams), len(own)))
+        ]
 
     def __repr__(self) -> str:
         teams = len({unit.path for unit in self.units})
         return (
             f"OrgDesign({self.name}: {self.composition}; {teams} teams, "
-            f"{len(self.people)} people with customers, {self.reporting.line})"
+            f"{len(self.people)} people with customers, {' > '.join(self.reporting)})"
         )
 
 
@@ -224,10 +161,9 @@ def build(
     name: str = "",
     people: int | Sequence[str] | None = None,
     embedded: bool = False,
-    partners: Sequence[Partner] = (),
-    reporting: str | ReportingLine = "CEO-direct",
+    partners: Mapping[str, Sequence[str]] | None = None,
+    reporting: str | Sequence[str] = "CEO-direct",
     book: Mapping[str, float] | None = None,
-    source: str = "S0",
 ) -> OrgDesign:
     """A design from axes, on this company's customers, with its people placed in proportion to the
     work.
@@ -247,12 +183,13 @@ def build(
         company's own; nobody is placed where there are none.
     embedded : bool
         Whether support people stand beside the managers of the teams (S3).
-    partners : sequence of Partner
-    reporting : str or ReportingLine
+    partners : mapping of str to sequence of str, optional
+        Departments that meet customers together with CS, and in which phases.
+    reporting : str or sequence of str
+        One of ``org.LINES``, or a line of one's own from the top down to the head of CS.
     book : mapping, optional
         The most customers a person may hold in teams whose path contains the key; seats are kept
         for it as far as there are people.
-    source : str
 
     Raises
     ------
@@ -280,9 +217,8 @@ def build(
         for cross, also in _leaves(crossed, {})
     ]
     found = work(company)
-    contacts = _contacts(found, people)
-    support = tuple(replace(team, embedded=embedded) for team in _support(company))
-    taken = {*contacts, *(who for team in support for who in team.people)}
+    contacts, support = _contacts(found, people), company.kept(_support)
+    taken = {*contacts, *(who for own in support.values() for who in own)}
     return OrgDesign(
         name=name or "by " + _composition(solid_axes.values(), crossed),
         axes=tuple(solid_axes.values()),
@@ -290,10 +226,14 @@ def build(
         units=tuple(place(units, tuple(every.values()), contacts, found, book or {})),
         leads=tuple(who for who in found.part("lead")["person_id"] if who not in taken),
         support=support,
-        partners=tuple(partners),
-        reporting=reporting_line(reporting) if isinstance(reporting, str) else reporting,
-        source=source,
+        embedded=embedded,
+        partners={each: tuple(phases) for each, phases in (partners or {}).items()},
+        reporting=_reporting(reporting),
     )
+
+
+def _reporting(line: str | Sequence[str]) -> tuple[str, ...]:
+    return reporting_line(line) if isinstance(line, str) else tuple(line)
 
 
 def _contacts(found: Work, people: int | str | Sequence[str] | None) -> list[str]:
@@ -309,7 +249,7 @@ def _contacts(found: Work, people: int | str | Sequence[str] | None) -> list[str
     return named
 
 
-def today(company: Company, *, reporting: str | ReportingLine = "CEO-direct") -> OrgDesign:
+def today(company: Company, *, reporting: str | Sequence[str] = "CEO-direct") -> OrgDesign:
     """The organisation as it stands on `as_of`, read from people, posts and assignments.
 
     Leads are those to whom others report; teams of people who look after no customer are support.
@@ -323,18 +263,28 @@ def today(company: Company, *, reporting: str | ReportingLine = "CEO-direct") ->
             f"{company.as_of:%Y-%m-%d}. Check assignments.ends_on and people.left_on, or place "
             "people yourself: org.build(company, people=...)."
         )
-    teams = contacts.groupby(contacts["team"].fillna("No team").astype("str"))
     return OrgDesign(
         name="today",
         units=tuple(
-            Unit(path=(str(team),), people=tuple(rows["person_id"])) for team, rows in teams
+            Unit(path=(team,), people=people, main=people)
+            for team, people in _by_team(contacts, "No team").items()
         ),
         leads=tuple(work(company).part("lead")["person_id"]),
-        support=_support(company),
-        reporting=reporting_line(reporting) if isinstance(reporting, str) else reporting,
-        source="the company's posts",
+        support=company.kept(_support),
+        reporting=_reporting(reporting),
         is_today=True,
     )
+
+
+def _by_team(people: pd.DataFrame, otherwise: str) -> dict[str, tuple[str, ...]]:
+    """The people of each team in alphabetical order; `otherwise` names those without a team."""
+    teams = people.groupby(people["team"].fillna(otherwise).astype("str"))["person_id"]
+    return {str(team): tuple(rows) for team, rows in teams}
+
+
+def _support(company: Company) -> dict[str, tuple[str, ...]]:
+    """The teams of the company's support people."""
+    return _by_team(work(company).part("support"), "Support")
 
 
 def examples(company: Company, kind: str | None = None, **options) -> dict[str, OrgDesign]:
@@ -377,6 +327,7 @@ def examples(company: Company, kind: str | None = None, **options) -> dict[str, 
     text = files("cstoolkit.org").joinpath("designs.toml").read_text(encoding="utf-8")
     made = {}
     for name, entry in tomllib.loads(text).items():
+        del entry["source"]
         if kind in (None, entry.pop("kind")):
             try:
                 made[name] = _example(company, name, entry, options)
@@ -407,19 +358,7 @@ def _example(company: Company, name: str, entry: dict, options: Mapping) -> OrgD
         entry["matrix"] = axis(company, entry["matrix"], rest=entry.pop("rest"))
     if "book" in entry:
         entry["book"] = {team: reference.figure(key).high for team, key in entry["book"].items()}
-    if "partners" in entry:
-        entry["partners"] = [
-            Partner(department=each["department"], phases=tuple(each["phases"]))
-            for each in entry["partners"]
-        ]
     return build(company, *hierarchy, name=name, **(entry | options))
-
-
-def _support(company: Company) -> tuple[Support, ...]:
-    """The teams of the company's support people."""
-    helpers = work(company).part("support")
-    teams = helpers.groupby(helpers["team"].fillna("Support").astype("str"))
-    return tuple(Support(name=str(team), people=tuple(rows["person_id"])) for team, rows in teams)
 
 
 def _composition(solid: Iterable[Axis], crossed: Iterable[Axis]) -> str:
@@ -463,7 +402,3 @@ def _leaves(axes: Sequence[Axis], instead: Mapping[str, Sequence[Axis]]) -> Iter
     for value in first.values:
         for path, covers in _leaves(instead.get(value, others), {}):
             yield (value, *path), ((first.name, value), *covers)
-
-
-def _words(covers: Sequence[tuple[str, str]]) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in covers) or "everything"

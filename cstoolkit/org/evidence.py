@@ -146,101 +146,69 @@ def claims(
     """
     designs = examples(company) if designs is None else designs
     table = tables.read("org", "claims")
-    structural = table[(table["label"] == LABELS[0]) & table["design"].isin(list(designs))]
-    structural = structural[structural["against"].isin(list(designs))]
-    wanted = {*structural["design"], *structural["against"]}
-    rows = []
+    about = table[["design", "against"]]
+    table = table[about.isin([*designs, ""]).all(axis=1)].reset_index(drop=True)
+    wanted = [name for name in designs if about.eq(name).any(axis=None)]
+    values = pd.DataFrame()
     if wanted:
-        found = compare(company, {name: designs[name] for name in designs if name in wanted})
+        found = compare(company, {name: designs[name] for name in wanted})
         values = found.pivot(index="measure", columns="design", values="value")
-        rows += [_structural(claim, values) for claim in structural.itertuples()]
     try:
         estimates, lack = effects(company).set_index("effect"), ""
     except MissingData as missing:
         lack = str(missing)
-    for claim in table[table["label"] == LABELS[1]].itertuples():
-        rows.append(
-            _unknown(claim, lack)
-            if lack
-            else _estimated(claim, estimates.loc[claim.measure], truth)
-        )
-    rows += [
-        _unknown(claim, claim.why) for claim in table[table["label"] == LABELS[2]].itertuples()
-    ]
-    texts = ["claim", "source", "label", "measure", "design"]
-    numbers = ["other", "low", "high", "truth"]
-    frame = pd.DataFrame(rows, columns=[*texts, "value", "against", *numbers, "holds", "says"])
-    kinds = dict.fromkeys(["value", *numbers], "float64")
-    kinds |= dict.fromkeys(["measure", "design", "against"], "str")
-    return frame.astype(kinds | {"holds": "boolean"})
+    rows = []
+    for claim in table.itertuples():
+        if claim.label == LABELS[0]:
+            answer = _structural(claim, values)
+        elif claim.label == LABELS[1] and not lack:
+            answer = _estimated(claim, estimates.loc[claim.measure], truth)
+        else:
+            answer = {"label": LABELS[2], "measure": "", "says": claim.why or lack}
+        rows.append(claim._asdict() | {"truth": None} | answer)
+    columns = ["claim", "source", "label", "measure", "design", "value", "against", "other"]
+    frame = pd.DataFrame(rows, columns=[*columns, "low", "high", "truth", "holds", "says"])
+    frame = frame.replace(dict.fromkeys(["measure", "design", "against"], ""), np.nan)
+    numbers = dict.fromkeys(["value", "other", "low", "high", "truth"], "float64")
+    return frame.astype(numbers | {"holds": "boolean"})
 
 
 def _structural(claim, values: pd.DataFrame) -> dict:
-    value, other = (
-        float(values.loc[claim.measure, name]) for name in (claim.design, claim.against)
-    )
+    """Whether the measure of the design is more, or less, than that of the other."""
+    value, other = (values.loc[claim.measure, name] for name in (claim.design, claim.against))
     label, unit = MEASURES.loc[claim.measure, ["label", "unit"]]
-    if np.isnan(value) or np.isnan(other):
-        holds, says = None, f"{label} cannot be told from this company's records"
-    else:
+    holds, says = None, f"{label} cannot be told from this company's records"
+    if not np.isnan([value, other]).any():
         differs = abs(value - other) > SAME * max(abs(value), abs(other))
         holds = bool(differs and (value > other) == (claim.direction == "more"))
         says = f"{label} ({unit}): {value:.2f} {claim.design}, {other:.2f} {claim.against}"
         says += "" if holds else f"; {claim.why or 'it does not come out here'}"
-    return {
-        "claim": claim.claim,
-        "source": claim.source,
-        "label": LABELS[0],
-        "measure": claim.measure,
-        "design": claim.design,
-        "value": value,
-        "against": claim.against,
-        "other": other,
-        "holds": holds,
-        "says": says,
-    }
+    return {"value": value, "other": other, "holds": holds, "says": says}
 
 
 def _estimated(claim, row: pd.Series, truth: Mapping[str, float] | None) -> dict:
-    known = None if truth is None else float(truth.get(claim.truth, 0.0))
-    base = {
-        "claim": claim.claim,
-        "source": claim.source,
-        "measure": claim.measure,
-        "value": row["estimate"],
-        "low": row["low"],
-        "high": row["high"],
-    }
+    """What the interval of an effect says of a claim, and where the truth lies."""
+    cases, many, low, high = (row[name] for name in ("cases", "decisions", "low", "high"))
     if pd.isna(row["estimate"]):
-        such = f"{int(row['cases'])} of {int(row['decisions'])} decisions were such"
-        says = f"{such}: too few of them, or too few who left, to estimate from"
-        return {**base, "label": LABELS[2], "holds": None, "says": says}
-    clear = row["low"] > 0 or row["high"] < 0
-    low, high = np.exp(row["low"]), np.exp(row["high"])
+        says = f"{cases} of {many} decisions were such: too few of them, or too few who left, "
+        return {"label": LABELS[2], "holds": None, "says": says + "to estimate from"}
+    clear = low > 0 or high < 0
     says = (
-        f"odds of leaving x{row['odds_ratio']:.2f} (95% interval x{low:.2f} to x{high:.2f}), "
-        f"{int(row['decisions']):,} decisions"
+        f"odds of leaving x{row['odds_ratio']:.2f} (95% interval x{np.exp(low):.2f} to "
+        f"x{np.exp(high):.2f}), {many:,} decisions"
     )
     if claim.direction == "same":
         holds = False if clear else None
         says += "" if clear else "; a cost is not shown, nor ruled out"
     else:
-        holds = bool((row["low"] > 0) == (claim.direction == "more")) if clear else None
+        holds = bool((low > 0) == (claim.direction == "more")) if clear else None
         says += "" if clear else "; no effect (x1) is inside"
+    known = None if truth is None else float(truth.get(claim.truth, 0.0))
     if known is not None:
-        inside = "inside" if row["low"] <= known <= row["high"] else "outside"
+        inside = "inside" if low <= known <= high else "outside"
         says += f"; the truth is x{np.exp(known):.2f}, {inside} the interval"
-    return {**base, "label": LABELS[1], "truth": known, "holds": holds, "says": says}
-
-
-def _unknown(claim, why: str) -> dict:
-    return {
-        "claim": claim.claim,
-        "source": claim.source,
-        "label": LABELS[2],
-        "holds": None,
-        "says": why,
-    }
+    estimate = {"value": row["estimate"], "low": low, "high": high}
+    return estimate | {"truth": known, "holds": holds, "says": says}
 
 
 def _last(rows: pd.DataFrame, known: pd.DataFrame, within: pd.Timedelta) -> pd.Series:

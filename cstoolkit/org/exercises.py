@@ -4,15 +4,17 @@ from cstoolkit import org
 from cstoolkit.exercises import load
 
 
+def _measure(company, measure, *axes, matrix=()):
+    table = org.evaluate(company, org.build(company, *axes, matrix=matrix))
+    return table.set_index("measure").loc[measure, "value"]
+
+
 def contacts_in_a_matrix(company):
-    design = org.build(company, "phase", matrix="feature")
-    table = org.evaluate(company, design).set_index("measure")
-    return table.loc["contacts_now", "value"]
+    return _measure(company, "contacts_now", "phase", matrix="feature")
 
 
 def contacts_by_feature(company):
-    table = org.evaluate(company, org.build(company, "feature")).set_index("measure")
-    return table.loc["contacts_now", "value"]
+    return _measure(company, "contacts_now", "feature")
 
 
 def teams_by_feature(company):
@@ -24,23 +26,19 @@ def one_contact(company):
 
 
 def contacts_by_phase(company):
-    table = org.evaluate(company, org.build(company, "phase")).set_index("measure")
-    return table.loc["contacts_now", "value"]
+    return _measure(company, "contacts_now", "phase")
 
 
 def one_part_by_phase(company):
-    table = org.evaluate(company, org.build(company, "phase")).set_index("measure")
-    return table.loc["arr_one_team_year", "value"]
+    return _measure(company, "arr_one_team_year", "phase")
 
 
 def one_part_now(company):
-    table = org.evaluate(company, org.build(company, "phase")).set_index("measure")
-    return table.loc["arr_one_team_now", "value"]
+    return _measure(company, "arr_one_team_now", "phase")
 
 
 def one_part_in_a_hierarchy(company):
-    table = org.evaluate(company, org.build(company, "industry", "phase")).set_index("measure")
-    return table.loc["arr_one_team_year", "value"]
+    return _measure(company, "arr_one_team_year", "industry", "phase")
 
 
 def several_parts(company):

@@ -16,7 +16,7 @@ from cstoolkit.data.contract import PHASES
 from cstoolkit.org.design import OrgDesign, check_designs
 from cstoolkit.org.people import HEAD, managers, posted
 from cstoolkit.org.service import Division, Served, derived, divide, measured, turnover
-from cstoolkit.org.workload import MONTHS, Work, work
+from cstoolkit.org.workload import MONTHS, Work, over, work
 
 MEASURES = tables.read("org", "measures").set_index("measure")
 """Every measure, in the order of :func:`evaluate`: label, unit, formula, source, from_hours."""
@@ -78,43 +78,6 @@ def compare(company: Company, designs: Mapping[str, OrgDesign]) -> pd.DataFrame:
     return result[["design", *parts[0].columns[:-1]]]
 
 
-def coverage(company: Company, design: OrgDesign) -> pd.DataFrame:
-    """For every phase: how many live customers have a team in it, and what is missing for the
-    others.
-
-    Returns one row a phase: phase, customers (live), covered (customers all of whose work in the
-    phase falls to a team with people), uncovered, arr_uncovered, gap (in words; empty where none
-    is).
-
-    >>> from cstoolkit import org
-    >>> import cstoolkit as cs
-    >>> company = cs.load_company()
-    >>> set(coverage(company, org.build(company, "phase", people=4))["gap"])
-    {''}
-    """
-    found = work(company)
-    if design.is_today:
-        now = measured(company, found, design).now
-        now = now[now["person"] < len(design.people)]
-        alone = ~np.isin(np.arange(len(found)), now["c"])
-        gaps = {phase: (alone, {"no open assignment": alone}) for phase in PHASES}
-    else:
-        division = divide(found, design.units, design.all_axes)
-        gaps = {phase: _gap(found, design, division, phase) for phase in PHASES}
-    rows = []
-    for phase, (bad, missing) in gaps.items():
-        counts = {name: int((mask & bad).sum()) for name, mask in missing.items()}
-        words = [
-            f"{name} ({count:,} customer{'s' if count > 1 else ''})"
-            for name, count in counts.items()
-            if count
-        ]
-        many, arr = int(bad.sum()), float(found.arr[bad].sum())
-        rows.append((phase, len(found), len(found) - many, many, arr, "; ".join(words)))
-    columns = ["phase", "customers", "covered", "uncovered", "arr_uncovered", "gap"]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def laws(company: Company, design: OrgDesign) -> pd.DataFrame:
     """The laws that a design keeps.
 
@@ -122,21 +85,19 @@ def laws(company: Company, design: OrgDesign) -> pd.DataFrame:
     accident (a further place is marked as shared or embedded); the people of the teams, each by the
     main post, add up to the whole. Returns one row each: law, holds, detail (what breaks it).
     """
-    gaps = coverage(company, design)
-    gaps = gaps[gaps["gap"] != ""]
+    gaps = {phase: gap for phase, gap in _gaps(company, design).items() if gap}
     twice = 0
     if not design.is_today:
         twice = divide(work(company), design.units, design.all_axes).twice
     posts = design.posts[design.posts["post"].isin(["main", "lead", "support"])]
     doubled = posts.loc[posts["person_id"].duplicated(), "person_id"].unique()
     main, whole = int((posts["post"] == "main").sum()), len(design.people)
+    apart = f"{HEAD} has {whole} people, its teams {main}"
     broken = {
-        "every customer is covered for every phase": "; ".join(gaps["phase"] + ": " + gaps["gap"]),
+        "every customer is covered for every phase": "; ".join(map(": ".join, gaps.items())),
         "no work falls to two teams": f"{twice} places claimed twice" if twice else "",
         "nobody is on two posts by accident": ", ".join(doubled),
-        "the hierarchy adds up": ""
-        if main == whole
-        else f"{HEAD} has {whole} people, its teams {main}",
+        "the hierarchy adds up": "" if main == whole else apart,
     }
     rows = [(law, not detail, detail) for law, detail in broken.items()]
     return pd.DataFrame(rows, columns=["law", "holds", "detail"])
@@ -154,32 +115,29 @@ def variation(values: np.ndarray) -> float:
 
 def _values(company: Company, found: Work, design: OrgDesign, served: Served) -> dict[str, float]:
     """Every measure by its name."""
-    size = len(served.people)
-    known = len(found) and size
+    size, visible = len(served.people), served.visible
     met = [(found.now & bits) > 0 for bits in served.partners]
     now, life = _distinct(served.now, "person"), _distinct(served.life, "person")
     rows, years = served.rows, found.customer_years
     alone = ~rows["c"].isin(served.now["c"]) if served.measured else rows["unit"] < 0
-    contacts = (len(now) + np.sum(met)) / len(found) if known else np.nan
+    contacts = (len(now) + np.sum(met)) / len(found) if size else np.nan
     led = posted(company, found.people) if design.is_today else managers(design)
     leads = led["reports"].sum() > 0
     levels = led["layer"].max() if leads else np.nan
     anyway = served.handoffs_any
     if anyway is None:
-        anyway = company.kept(turnover) * len(now) / len(found) * years if known else np.nan
+        anyway = company.kept(turnover) * len(now) / len(found) * years if size else np.nan
     values = {
         "people": size,
         "teams": len(served.units),
-        "hours_uncovered": _over(rows["hours"][alone].sum(), rows["hours"].sum()),
+        "hours_uncovered": over(rows["hours"][alone].sum(), rows["hours"].sum()),
         "contacts_now": contacts,
-        "contacts_life": len(life) / len(found) + len(served.partners) if known else np.nan,
-        "handoffs": _over(served.handoffs, years),
-        "handoffs_any": _over(anyway, years),
-        "handoffs_all": _over(served.handoffs + anyway, years),
-        "handoffs_between": _over(served.handoffs_between, years),
-        "cross_sell_visible": served.visible.mean()
-        if size and served.visible is not None
-        else np.nan,
+        "contacts_life": len(life) / len(found) + len(served.partners) if size else np.nan,
+        "handoffs": over(served.handoffs, years),
+        "handoffs_any": over(anyway, years),
+        "handoffs_all": over(served.handoffs + anyway, years),
+        "handoffs_between": over(served.handoffs_between, years),
+        "cross_sell_visible": np.nan if visible is None or not size else visible.mean(),
         "departments_connected": found.touched[:, 1:].any(axis=0).sum(),
         "departments_owned": _owned(found, design),
         "arr_one_team_now": _one_team(found, served, served.now, found.now),
@@ -187,16 +145,12 @@ def _values(company: Company, found: Work, design: OrgDesign, served: Served) ->
         "coordination_links": _links(found, served),
         "same_region": _same_region(found, served, now),
         "bosses_per_person": _lines(design),
-        "span_mean": _over(led["reports"].sum(), led["leaders"].sum()) if leads else np.nan,
+        "span_mean": over(led["reports"].sum(), led["leaders"].sum()) if leads else np.nan,
         "span_most": np.ceil(led["reports"] / led["leaders"]).max() if leads else np.nan,
         "levels": levels,
-        "levels_to_top": levels + design.reporting.levels,
+        "levels_to_top": levels + len(design.reporting) - 1,
     }
     return values | _loads(found, served, now) | _knowledge(found, served)
-
-
-def _over(part: float, whole: float) -> float:
-    return float(part / whole) if whole > 0 else np.nan
 
 
 def _distinct(pairs: pd.DataFrame, who: str) -> pd.DataFrame:
@@ -217,24 +171,21 @@ def _one_team(found: Work, served: Served, pairs: pd.DataFrame, phases: np.ndarr
     tops = np.bincount(_distinct(pairs, "top")["c"], minlength=len(found))
     for bits in served.partners:
         tops = tops + ((phases & bits) > 0)
-    return _over(found.arr[tops == 1].sum(), found.arr.sum())
+    return over(found.arr[tops == 1].sum(), found.arr.sum())
 
 
 def _owned(found: Work, design: OrgDesign) -> int:
     """Departments that a team or a partner stands for."""
     axes = [axis for axis in design.all_axes if axis.dimension == "department"]
-    named = {one for axis in axes for one in axis.held}
-    named |= {partner.department for partner in design.partners}
-    return len(
-        {one.casefold() for one in named} & {one.casefold() for one in found.departments[1:]}
-    )
+    named = {one for axis in axes for one in axis.held}.union(design.partners)
+    known = {one.casefold() for one in found.departments[1:]}
+    return len(known & {one.casefold() for one in named})
 
 
 def _lines(design: OrgDesign) -> float:
     """Lines that a person follows: 1, and 1 more for each matrix axis and each embedded place."""
-    contacts = set(design.people)
-    many = len(contacts | {who for team in design.support for who in team.people})
-    return 1 + _over(len(contacts) * len(design.matrix) + len(design.embedded), many)
+    many = len({*design.people, *(who for own in design.support.values() for who in own)})
+    return 1 + over(len(design.people) * len(design.matrix) + len(design.beside), many)
 
 
 def _same_region(found: Work, served: Served, now: pd.DataFrame) -> float:
@@ -242,12 +193,9 @@ def _same_region(found: Work, served: Served, now: pd.DataFrame) -> float:
     agree."""
     region = found.people.set_index("person_id")["region"].reindex(list(served.people))
     now = now[now["person"] < len(served.people)]
-    there, here = (
-        region.iloc[now["person"]],
-        found.region.iloc[now["c"]].set_axis(region.index[now["person"]]),
-    )
-    known = (there.notna() & here.notna()).to_numpy()
-    return float((there.to_numpy() == here.to_numpy())[known].mean()) if known.any() else np.nan
+    there, here = found.regions.get_indexer(region)[now["person"]], found.region[now["c"]]
+    known = region.notna().to_numpy()[now["person"]] & (here >= 0)
+    return float((there == here)[known].mean()) if known.any() else np.nan
 
 
 def _links(found: Work, served: Served) -> float:
@@ -329,14 +277,12 @@ def _knowledge(found: Work, served: Served) -> dict[str, float]:
     stranded = _stranded(industries)
     squares, focus = (_squares(each) for each in (kinds, industries))
     return {
-        "specialisation": _over(kinds.max(axis=1, initial=0).sum(), kinds.sum()),
-        "kinds_per_person": _over(
-            kinds.sum(axis=1) @ (1 / np.maximum(squares, 1e-12)), kinds.sum()
-        ),
-        "industry_concentration": _over(industries.sum(axis=1) @ focus, industries.sum()),
+        "specialisation": over(kinds.max(axis=1, initial=0).sum(), kinds.sum()),
+        "kinds_per_person": over(kinds.sum(axis=1) @ (1 / np.maximum(squares, 1e-12)), kinds.sum()),
+        "industry_concentration": over(industries.sum(axis=1) @ focus, industries.sum()),
         "stranded_mean": stranded.mean() if len(stranded) else np.nan,
         "stranded_worst": stranded.max() if len(stranded) else np.nan,
-        "people_per_department": _over(met.sum(), met.any(axis=0).sum()),
+        "people_per_department": over(met.sum(), met.any(axis=0).sum()),
     }
 
 
@@ -359,32 +305,56 @@ def _stranded(industries: np.ndarray) -> np.ndarray:
     return pairs[~np.eye(len(pairs), dtype=bool)]
 
 
-def _gap(
-    found: Work, design: OrgDesign, division: Division, phase: str
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The customers that nobody covers in the phase, and what each may lack."""
-    number = PHASES.index(phase) if division.at.shape[1] > 1 else 0
-    at = division.at[division.of, number]
+def _gaps(company: Company, design: OrgDesign) -> dict[str, str]:
+    """What is missing in each phase, with how many customers; empty where every live customer has a
+    team with people for all its work in the phase."""
+    found = work(company)
+    if design.is_today:
+        now = measured(company, found, design).now
+        served = now["c"][now["person"] < len(design.people)]
+        alone = {"no open assignment": ~np.isin(np.arange(len(found)), served)}
+        return dict.fromkeys(PHASES, _in_words(alone))
+    division = divide(found, design.units, design.all_axes)
     asked = (division.shares > 0)[:, :, None] & division.touched[:, None, :]
     staffed = np.array([bool(unit.people) for unit in design.units] + [True])
-    empty = (asked & (at >= 0) & ~staffed[at]).any(axis=(1, 2))
-    bad = empty | (asked & (at < 0)).any(axis=(1, 2))
+    gaps = {}
+    for number, phase in enumerate(PHASES):
+        at = division.at[division.of, number if division.at.shape[1] > 1 else 0]
+        empty = (asked & (at >= 0) & ~staffed[at]).any(axis=(1, 2))
+        bad = empty | (asked & (at < 0)).any(axis=(1, 2))
+        lacking = _lacking(found, design, division, phase) | {"team without people": empty}
+        gaps[phase] = _in_words({name: mask & bad for name, mask in lacking.items()})
+    return gaps
+
+
+def _in_words(lacking: Mapping[str, np.ndarray]) -> str:
+    """What is missing, and how many customers miss it."""
+    counts = {name: int(mask.sum()) for name, mask in lacking.items()}
+    return "; ".join(
+        f"{name} ({count:,} customer{'s' if count > 1 else ''})"
+        for name, count in counts.items()
+        if count
+    )
+
+
+def _lacking(
+    found: Work, design: OrgDesign, division: Division, phase: str
+) -> dict[str, np.ndarray]:
+    """Which customers may lack a team in the phase, by what no value of an axis holds."""
+    parts = {"department": (found.departments, division.touched)}
+    parts |= {"feature": (found.features, division.shares > 0)}
+    parts |= {"product": (found.products, division.shares > 0)}
     missing = {}
     for axis in design.all_axes:
         if axis.dimension == "customer":
             value = axis.customers.reindex(found.ids)
             missing[f"no team for their {axis.name}"] = ~value.isin(axis.values).to_numpy()
         elif axis.dimension == "phase":
-            lost = phase not in axis.held
-            missing["no team for this phase"] = np.full(len(found), lost)
-        elif axis.dimension == "department":
-            for place, name in enumerate(found.departments):
-                if name not in axis.held:
-                    missing[f"no team for work with {name}"] = found.touched[:, place]
+            missing["no team for this phase"] = np.full(len(found), phase not in axis.held)
         else:
-            by_feature = axis.dimension == "feature"
-            for place, name in enumerate(found.features if by_feature else found.products):
+            names, needed = parts[axis.dimension]
+            work_with = "work with " if axis.dimension == "department" else ""
+            for place, name in enumerate(names):
                 if name not in axis.held:
-                    missing[f"no team for {name}"] = division.shares[:, place] > 0
-    missing["team without people"] = empty
-    return bad, missing
+                    missing[f"no team for {work_with}{name}"] = needed[:, place]
+    return missing

@@ -62,9 +62,8 @@ def panel(company: Company, *, context: org.Context | None = None) -> Panel:
             reporting=reporting,
         )
         reasons = org.recommend(company, context, {"it": design})
-        return pictures.built(design, org.evaluate(company, design), among), _sentence(
-            design, reasons
-        )
+        picture = pictures.built(design, org.evaluate(company, design), among)
+        return picture, _sentence(design, reporting, reasons)
 
     return Panel(
         draw,
@@ -91,21 +90,14 @@ def _axis(company: Company, name: str, **options) -> org.Axis | None:
     return found if found.values else None
 
 
-def _sentence(design: org.OrgDesign, table: pd.DataFrame) -> display.Shown:
-    words = (
-        design.composition.replace(" > ", ", then ")
-        if design.axes or design.matrix
-        else "all-rounders"
-    )
-    mine = table[table["design"].isin(["it", design.reporting.line])]
-    return display.sentence_of(
+def _sentence(design: org.OrgDesign, line: str, table: pd.DataFrame) -> display.Shown:
+    mine = table[table["design"].isin(["it", line])]
+    good, bad, open_ = (_reasons(mine, speaks) for speaks in ("for", "against", "open"))
+    name, told = (
+        pictures.named(design),
         "**{name}, {line}.** For: {good}. Against: {bad}. Open: {open}.",
-        name=words[:1].upper() + words[1:],
-        line=design.reporting.line,
-        good=_reasons(mine, "for"),
-        bad=_reasons(mine, "against"),
-        open=_reasons(mine, "open"),
     )
+    return display.sentence_of(told, name=name, line=line, good=good, bad=bad, open=open_)
 
 
 def _reasons(table: pd.DataFrame, speaks: str) -> str:

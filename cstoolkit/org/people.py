@@ -9,7 +9,6 @@ import dataclasses
 import heapq
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,53 +31,13 @@ LIVES, KNOWS = 1e6, 1.0
 the region that somebody lives in, a tie-break for an industry that somebody knows (ours)."""
 
 
-LINES = ("CEO-direct", "under CCO", "under CRO")
+REPORTING = tables.read("org", "reporting_lines").set_index("line")["chain"].str.split(" > ")
+LINES = tuple(REPORTING.index)
 """S2's reporting lines. S2 names them and says where each is seen; it gives no further detail."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReportingLine:
-    """Who stands above CS and who beside it.
-
-    Attributes
-    ----------
-    line : str
-        One of ``LINES``.
-    chain : tuple of str
-        From the top down to the leader of CS.
-    beside : str
-        The member of the chain whose peers `peers` are.
-    """
-
-    line: str
-    chain: tuple[str, ...]
-    beside: str
-    peers: tuple[str, ...]
-
-    @property
-    def head(self) -> str:
-        """Who heads CS."""
-        return self.chain[-1]
-
-    @property
-    def levels(self) -> int:
-        """Levels from the top to the head of CS: 1 when it reports directly."""
-        return len(self.chain) - 1
-
-
-def reporting_line(
-    line: str, *, top: str = "CEO", peers: tuple[str, ...] = ("head of sales",)
-) -> ReportingLine:
-    """One of S2's reporting lines.
-
-    Parameters
-    ----------
-    line : str
-        One of ``LINES``.
-    top : str
-        In a large company of independent businesses, the head of the business.
-    peers : tuple of str
-        The head of sales is S2's for the CCO; for the other two lines it is this project's reading.
+def reporting_line(line: str) -> tuple[str, ...]:
+    """Who stands above CS in one of S2's reporting lines, from the top down to its head.
 
     Raises
     ------
@@ -91,59 +50,25 @@ def reporting_line(
 
     Examples
     --------
-    >>> reporting_line("under CCO").chain
+    >>> reporting_line("under CCO")
     ('CEO', 'CCO', 'head of CS')
     """
     checks.one_of("reporting_line", "line", line, LINES)
-    row = tables.read("org", "reporting_lines").set_index("line").loc[line]
-    below = [part.strip() for part in row["below_top"].split(";")]
-    return ReportingLine(line=line, chain=(top, *below), beside=row["beside"], peers=peers)
+    return tuple(REPORTING[line])
 
 
-def apportion(seats: int, weights: Sequence[float], least: Sequence[int] | int = 1) -> list[int]:
-    """Whole seats in proportion to the weights, by Webster's rule.
+def apportion(seats: int, weights: Sequence[float], least: Sequence[int]) -> list[int]:
+    """Whole seats in proportion to the weights, by Webster's rule, each part with its least.
 
-    Parameters
-    ----------
-    seats : int
-        How many there are.
-    weights : sequence of float
-        Of each part; all zero counts like all equal.
-    least : int or sequence of int
-        What each part has in any case.
-
-    Returns
-    -------
-    list of int
-        Seats of each part: the next goes to the largest weight / (2 seats + 1).
-
-    Raises
-    ------
-    ValueError
-        For what is no number of seats, no weight or no parts, and when the least already take more
-        seats than there are.
+    The next seat goes to the largest weight / (2 seats + 1); all weights zero count like all equal.
 
     Examples
     --------
-    >>> apportion(10, [50, 30, 20]), apportion(4, [97, 2, 1])
+    >>> apportion(10, [50, 30, 20], [1, 1, 1]), apportion(4, [97, 2, 1], [1, 1, 1])
     ([5, 3, 2], [2, 1, 1])
     """
-    seats = checks.count("apportion", "seats", seats)
-    weights = checks.amounts(
-        "apportion", pd.Series(weights, name="weights", dtype="object")
-    ).tolist()
-    taken = [least] * len(weights) if checks.is_number(least) else list(least)
-    taken = [checks.count("apportion", "least", many) for many in taken]
-    if not weights or len(taken) != len(weights):
-        raise ValueError(
-            f"apportion: each part has a weight and a least, got {len(weights)} weights "
-            f"and {len(taken)} least."
-        )
-    if sum(taken) > seats:
-        raise ValueError(
-            f"{seats} seats do not give {len(taken)} parts their least, {sum(taken)} in all."
-        )
-    if not any(weight > 0 for weight in weights):
+    taken = list(least)
+    if not any(weights):
         weights = [1.0] * len(weights)
     queue = [(-weights[i] / (2 * many + 1), i) for i, many in enumerate(taken)]
     heapq.heapify(queue)
@@ -169,7 +94,7 @@ def place(
     (a linear assignment of people to seats).
     """
     if not people:
-        return [dataclasses.replace(unit, people=(), main=None) for unit in units]
+        return [dataclasses.replace(unit, people=(), main=()) for unit in units]
     division = divide(work, units, axes)
     taken = division.rows[division.rows["unit"] >= 0]
     hours = np.bincount(taken["unit"], taken["hours"], len(units))
@@ -222,10 +147,8 @@ def _hand_down(
     groups = list(parts.values())
     weight = [float(hours[group].sum()) for group in groups]
     if seats >= len(groups):
-        wanted = [
-            sum(least[unit] for unit in group) if any(least[unit] > 1 for unit in group) else 1
-            for group in groups
-        ]
+        kept = [[least[unit] for unit in group] for group in groups]
+        wanted = [sum(each) if max(each) > 1 else 1 for each in kept]
         if sum(wanted) > seats:
             wanted = [1] * len(groups)
         found = []
@@ -293,17 +216,17 @@ def managers(design: OrgDesign, *, span: int | None = None) -> pd.DataFrame:
     """
     span = reference.figure("span_experienced").low if span is None else span
     span = checks.count("managers", "span", span, least=2)
-    posts = design.posts
-    main = posts[posts["post"].isin(["main", "support"])]
+    teams = [(unit.path, len(unit.main)) for unit in design.units]
+    teams += [((team,), len(own)) for team, own in design.support.items()]
     tree: dict = {}
-    for (team, _), rows in main.groupby(["team", "post"], sort=False):
+    for path, many in teams:
         node = tree
-        for name in str(team).split(" / "):
+        for name in path:
             node = node.setdefault(name, {})
-        node[None] = node.get(None, 0) + len(rows)
+        node[None] = node.get(None, 0) + many
     rows: list[tuple[str, int, int, int]] = []
-    reports, below = len(main), 0
-    if len(main) > span:
+    reports, below = sum(many for _, many in teams), 0
+    if reports > span:
         parts = [_lead(child, name, span, rows) for name, child in tree.items()]
         reports, below = sum(many for many, _ in parts), max(layer for _, layer in parts)
     while reports > span:
@@ -334,23 +257,14 @@ def posted(company: Company, people: pd.DataFrame) -> pd.DataFrame:
     people = people.set_index("person_id")
     boss = people["manager_id"].where(people["manager_id"].isin(people.index))
     reports = boss.value_counts()
-    layer = pd.Series(0, index=boss.index)
-    level = boss.index
-    for height in range(1, len(boss) + 1):
-        level = pd.Index(boss[level].dropna().unique())
-        if not len(level):
-            break
+    layer, level, height = pd.Series(0, index=boss.index), boss.index, 0
+    while len(level):
         layer[level] = height
-    else:
-        raise ValueError(
-            f"{company.name}: posts name managers in a circle; nobody is led by their own report."
-        )
-    leaders = reports.index
-    return pd.DataFrame(
-        {
-            "team": people["team"][leaders].to_numpy(),
-            "leaders": 1,
-            "reports": reports.to_numpy(),
-            "layer": layer[leaders].to_numpy(),
-        }
-    )
+        level, height = pd.Index(boss[level].dropna().unique()), height + 1
+        if height > len(boss):
+            raise ValueError(
+                f"{company.name}: posts name managers in a circle; "
+                "nobody is led by their own report."
+            )
+    led = people.loc[reports.index, ["team"]].assign(leaders=1, reports=reports)
+    return led.assign(layer=layer[reports.index]).reset_index(drop=True)

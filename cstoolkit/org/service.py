@@ -201,7 +201,7 @@ def derived(work: Work, design: OrgDesign) -> Served:
         handoffs_between=passings(work, pairs, "top"),
         handoffs_any=None,
         rows=rows.assign(person=person),
-        partners=tuple(sum(BIT[phase] for phase in each.phases) for each in design.partners),
+        partners=tuple(sum(BIT[one] for one in phases) for phases in design.partners.values()),
         visible=_visible(work, design, division, now, people),
         measured=False,
     )

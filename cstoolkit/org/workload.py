@@ -34,7 +34,8 @@ class Work:
     Attributes
     ----------
     ids, arr, region, industry
-        By customer; `industry` is a place in `industries`, -1 where it is unknown.
+        By customer; `region` and `industry` are places in `regions` and `industries`, -1 where
+        they are unknown.
     now, year
         By customer: bits of the phases open now, and during the last 12 months.
     touched, use, held
@@ -60,7 +61,8 @@ class Work:
 
     ids: pd.Index
     arr: np.ndarray
-    region: pd.Series
+    region: np.ndarray
+    regions: pd.Index
     industry: np.ndarray
     industries: tuple[str, ...]
     now: np.ndarray
@@ -96,6 +98,11 @@ def work(company: Company) -> Work:
     return checked(company).kept(_gather)
 
 
+def over(part: float, whole: float) -> float:
+    """A quotient, missing without a whole."""
+    return float(part / whole) if whole > 0 else np.nan
+
+
 def _gather(company: Company) -> Work:
     live = company.kept(Company.snapshot)
     if live.empty:
@@ -113,14 +120,16 @@ def _gather(company: Company) -> Work:
     touched[rows["c"], rows["department"]] = True
     features, use = _use(company, ids, since)
     products, held = _held(company, ids)
-    industry = live["industry"].astype("category")
+    region, regions = pd.factorize(live["region"], sort=True)
+    industry, industries = pd.factorize(live["industry"], sort=True)
     begun = company.open("spans")["starts_on"].clip(lower=since)
     return Work(
         ids=ids,
         arr=live["arr"].to_numpy(),
-        region=pd.Series(live["region"].to_numpy(), dtype="str"),
-        industry=industry.cat.codes.to_numpy().astype(np.int64),
-        industries=tuple(industry.cat.categories),
+        region=region,
+        regions=pd.Index(regions),
+        industry=industry,
+        industries=tuple(industries),
         now=now,
         year=year,
         touched=touched,

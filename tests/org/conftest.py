@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cstoolkit import org
 from cstoolkit.data.company import Company
 
 AS_OF = pd.Timestamp("2025-06-30")
@@ -132,3 +133,24 @@ def small(request):
 @pytest.fixture(scope="session")
 def one():
     return make(1)
+
+
+@pytest.fixture(scope="session")
+def designs(company):
+    """The types of the sources on the bundled company, and today."""
+    return org.examples(company)
+
+
+@pytest.fixture(scope="session")
+def compared(company, designs):
+    return org.compare(company, designs)
+
+
+@pytest.fixture(scope="session")
+def recommended(company, designs):
+    return org.recommend(company, designs=designs)
+
+
+@pytest.fixture(scope="session")
+def claimed(company, designs):
+    return org.claims(company, designs)

@@ -340,10 +340,8 @@ def test_every_derived_measure(small, spec):
 
 
 def test_partners_are_met_in_their_phases_only(small):
-    partner = org.Partner(department="sales", phases=("renewal", "expansion"))
-    with_sales = org.evaluate(small, org.build(small, partners=[partner])).set_index("measure")[
-        "value"
-    ]
+    design = org.build(small, partners={"sales": ["renewal", "expansion"]})
+    with_sales = org.evaluate(small, design).set_index("measure")["value"]
     alone = org.build(small)
     slow = Slow(small, alone)
     beside = [bool(slow.phases(who, "now") & {"renewal", "expansion"}) for who in slow.ids]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pandas as pd
 import pytest
 
@@ -21,17 +19,24 @@ def start(panel, **values):
     return panel.set(**{**panel._start, **values})
 
 
-@pytest.mark.parametrize("place", ["first", "inside", "across"])
-def test_every_axis_can_be_chosen_in_every_place(panel, place):
-    for value in panel.controls[place].options.values():
-        start(panel, **({"first": ""} if place != "first" else {}), **{place: value})
-        assert panel.error is None and panel.picture, value
+def test_every_axis_can_be_chosen_in_every_place(panel):
+    axes = list(panels.AXES.values())
+    for first, inside, across in zip(axes, axes[1:] + axes[:1], axes[2:] + axes[:2]):
+        if not {"feature", "product"} <= {first, inside, across}:
+            start(panel, first=first, inside=inside, across=across)
+            assert panel.error is None and panel.picture, (first, inside, across)
+    for place in ("first", "inside", "across"):
+        for name in ("feature", "product"):
+            start(panel, **{"first": "", place: name})
+            assert panel.error is None and panel.picture, (place, name)
 
 
-def test_other_controls_draw_at_their_ends(panel):
-    for people, embedded, line in itertools.product((1, 60), (False, True), org.LINES):
-        told = start(panel, people=people, embedded=embedded, reporting=line)
-        assert panel.error is None and f"Phase, {line}." in told
+@pytest.mark.parametrize(
+    ("people", "embedded", "line"), [*zip((1, 60, 60), (False, True, False), org.LINES)]
+)
+def test_other_controls_draw_at_their_ends(panel, people, embedded, line):
+    told = start(panel, people=people, embedded=embedded, reporting=line)
+    assert panel.error is None and f"Phase, {line}." in told
 
 
 def test_axes_that_do_not_go_together_are_told(panel):
@@ -56,10 +61,9 @@ def test_the_sentence_gives_the_rules_of_the_design(company, panel):
         assert (f"and {len(rules) - 2} more" in told) or len(rules) <= 2
 
 
-def test_the_context_closes_what_was_open(company):
-    open_ = panels.panel(company)
+def test_the_context_closes_what_was_open(company, panel):
     sure = panels.panel(company, context=org.Context(targets_settled=True, businesses=False))
-    assert "target segments are settled (context)" in start(open_, first="industry")
+    assert "target segments are settled (context)" in start(panel, first="industry")
     assert "Open: nothing" in start(sure, first="industry")
 
 

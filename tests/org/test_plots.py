@@ -96,8 +96,8 @@ def test_the_reporting_line_stands_on_top(company):
     assert "head of CS" not in said
 
 
-def test_the_hybrid_shows_embedded_people_in_each_team(company):
-    design = org.examples(company, "combination")["hybrid"]
+def test_the_hybrid_shows_embedded_people_in_each_team(designs):
+    design = designs["hybrid"]
     ax = pictures.chart(design)
     posts = design.posts["post"]
     assert marks(ax)["square"] == (posts == "support").sum() + (posts == "embedded").sum()
@@ -113,18 +113,17 @@ def test_names_are_drawn_as_they_are_written(company):
     assert any("小売 $a" in each for each in texts(ax)) and readable(ax)
 
 
-def test_the_strip_shows_the_design_among_the_others(company):
-    designs = org.examples(company, "axis")
-    among, table = org.compare(company, designs), org.evaluate(company, designs["phase"])
+def test_the_strip_shows_the_design_among_the_others(company, designs, compared):
+    among, table = compared, org.evaluate(company, designs["phase"])
     ax = pictures.built(
         designs["phase"], table, among, measures=["contacts_now", "same_region", "handoffs"]
     )
     strip = ax.figure.axes[1]
     values = among.pivot(index="measure", columns="design", values="value")
-    _, grey, own = strip.collections
+    *lines, grey, own = strip.collections
     assert len(grey.get_offsets()) == 3 * len(designs) and len(own.get_offsets()) == 3
     # Each line runs from zero to the largest value: contacts at once of the phase design lie where their share of it does.
-    start, end = strip.collections[0].get_segments()[0][:, 0]
+    start, end = lines[0].get_segments()[0][:, 0]
     share = values.loc["contacts_now", "phase"] / values.loc["contacts_now"].max()
     assert own.get_offsets()[0][0] == pytest.approx(start + share * (end - start))
     assert "Handoffs by design" in texts(ax) and readable(ax)
@@ -133,14 +132,13 @@ def test_the_strip_shows_the_design_among_the_others(company):
     assert "not known" in texts(pictures.built(nobody, org.evaluate(company, nobody), among))
 
 
-def test_partners_stand_outside(company):
-    said = texts(pictures.chart(org.examples(company, "chart")["sales-linked"]))
+def test_partners_stand_outside(designs):
+    said = texts(pictures.chart(designs["sales-linked"]))
     assert "Sales, outside CS: meets customers in renewal and expansion" in said
 
 
-def test_compare_draws_the_table(company):
-    designs = org.examples(company)
-    table = org.compare(company, designs)
+def test_compare_draws_the_table(designs, compared):
+    table = compared
     grid = pictures.compare(table, measures=["contacts_now", "handoffs", "specialisation"])
     values = table.pivot(index="measure", columns="design", values="value")
     for ax, measure in zip(grid.flat, ["contacts_now", "handoffs", "specialisation"]):
@@ -164,8 +162,8 @@ def test_compare_says_what_is_not_known(company):
     assert "not known" in texts(ax)
 
 
-def test_reasons_show_every_rule(company):
-    table = org.recommend(company)
+def test_reasons_show_every_rule(recommended):
+    table = recommended
     ax = pictures.reasons(table, design="hybrid")
     rows = table[table["design"] == "hybrid"]
     said = [text.get_text().replace("\n", " ") for text in ax.texts]
@@ -183,14 +181,11 @@ def test_reasons_show_every_rule(company):
 def test_effects_show_intervals_and_truth(company):
     table = org.effects(company)
     ax = pictures.effects(table, truth={"handoff_without_notes": 0.5})
-    intervals = [
-        line.get_xdata()
-        for line in ax.lines
-        if len(line.get_xdata()) == 2 and line.get_linewidth() == 2.5
-    ]
-    assert np.allclose(np.log(np.array(intervals)), table[["low", "high"]])
-    rings = [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 14]
-    assert np.allclose(rings, [np.exp(0.5), 1, 1, 1])
+    intervals, points, rings = ax.collections
+    ends = np.array(intervals.get_segments())[:, :, 0]
+    assert np.allclose(np.log(ends), table[["low", "high"]])
+    assert np.allclose(points.get_offsets()[:, 0], table["odds_ratio"])
+    assert np.allclose(rings.get_offsets()[:, 0], [np.exp(0.5), 1, 1, 1])
     clear = table.assign(low=[0.1, -0.2, -0.2, -0.2], high=[0.9, 0.2, 0.2, 0.2])
     title = pictures.effects(clear).get_title(loc="left")
     assert title == f"Told apart from no effect: {clear['label'].iloc[0]}" and readable(ax)

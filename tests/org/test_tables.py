@@ -23,7 +23,7 @@ def read(name):
     return table
 
 
-def designs():
+def entries():
     return tomllib.loads(files("cstoolkit.org").joinpath("designs.toml").read_text("utf-8"))
 
 
@@ -36,8 +36,8 @@ def test_measures_are_those_that_evaluate_gives(one):
     assert values.notna().all() and list(values.index) == list(table["measure"])
 
 
-def test_rules_rest_on_facts_and_thresholds_that_there_are(company):
-    table, facts = read("rules"), read("facts")
+def test_rules_rest_on_facts_and_thresholds_that_there_are(designs):
+    table, facts = read("preconditions"), read("facts")
     assert set(table["comparison"]) == {"at least", "at most"} and set(table["source"]) <= SOURCES
     assert (table[["met", "broken"]] != "").all().all()
     assert set(table["fact"]) <= set(facts["fact"])
@@ -45,7 +45,6 @@ def test_rules_rest_on_facts_and_thresholds_that_there_are(company):
     assert all(each in limits or float(each) >= 0 for each in table["threshold"])
     assert set(limits) <= set(table["threshold"])
     # Every type of design and every line is met with.
-    designs = org.examples(company)
     met = set(org.LINES).union(*(advice._types(design) for design in designs.values()))
     assert set(table["type"]) <= met
 
@@ -61,7 +60,7 @@ def test_claims_name_designs_measures_and_effects():
     assert table["claim"].is_unique and set(table["label"]) == set(LABELS)
     assert set(table["source"]) <= SOURCES
     structural, estimated, unknown = (table[table["label"] == label] for label in LABELS)
-    assert {*structural["design"], *structural["against"]} <= set(designs())
+    assert {*structural["design"], *structural["against"]} <= set(entries())
     assert set(structural["measure"]) <= set(org.MEASURES.index)
     assert set(structural["direction"]) == {"more", "less"}
     assert set(estimated["measure"]) == set(EFFECTS.index)
@@ -71,11 +70,11 @@ def test_claims_name_designs_measures_and_effects():
     assert (unknown["why"] != "").all()
 
 
-def test_designs_are_of_the_kinds_that_there_are(company):
-    made = designs()
+def test_designs_are_of_the_kinds_that_there_are(company, designs):
+    made = entries()
     assert {entry["kind"] for entry in made.values()} == {"axis", "chart", "combination"}
     assert {entry["source"] for entry in made.values()} <= SOURCES
-    assert list(org.examples(company)) == [*made, "today"]
+    assert list(designs) == [*made, "today"]
     for kind in ("axis", "chart", "combination"):
         wanted = [name for name, entry in made.items() if entry["kind"] == kind]
         assert list(org.examples(company, kind)) == wanted

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import EllipseCollection, LineCollection
 
 from cstoolkit import theme
 from cstoolkit.org import MEASURES, OrgDesign
-from cstoolkit.org.plots._chart import EDGE, TITLE, finding, place, sheet
-from cstoolkit.org.plots._compare import capital, short
-from cstoolkit.org.plots._sheet import LINE, draw
+from cstoolkit.org.plots._chart import EDGE, TITLE, capital, drawn, sheet
+from cstoolkit.org.plots._compare import short
+from cstoolkit.org.plots._sheet import LINE
 
 STRIP = (
     "contacts_now",
@@ -38,7 +37,6 @@ def built(
     among: pd.DataFrame,
     *,
     measures: Sequence[str] = STRIP,
-    title: str | None = None,
 ) -> Axes:
     """The chart of `design` and a strip of its measures: takes its table of ``org.evaluate`` and,
     for the grey dots, the table of ``org.compare`` of the designs to see it among.
@@ -47,34 +45,27 @@ def built(
     the chart; the strip is the figure's second.
     """
     layout = sheet(design)
-    rows = -(-len(measures) // COLUMNS)
+    below = ROW * -(-len(measures) // COLUMNS) + LINE + 0.15
     width = max(layout.width + 2 * EDGE, 8.6)
-    below = ROW * rows + LINE + 0.15
-    figure = theme.figure(width, layout.height + TITLE + EDGE + below, layout=None)
-    ax = place(figure, layout)
-    draw(ax, layout)
-    theme.finish(ax, finding(design) if title is None else title, grid="")
-    height = figure.get_size_inches()[1]
+    height = layout.height + TITLE + EDGE + below
+    figure = theme.figure(width, height, layout=None)
+    ax = drawn(figure, design, layout)
     strip = figure.add_axes((EDGE / width, 0.06 / height, 1 - 2 * EDGE / width, below / height))
-    _strip(strip, table.set_index("measure")["value"], among, measures, width - 2 * EDGE, below)
+    strip.set(xlim=(0, width - 2 * EDGE), ylim=(0, below))  # in inches
+    _strip(strip, table.set_index("measure")["value"], among, measures)
     return ax
 
 
-def _strip(
-    ax: Axes,
-    values: pd.Series,
-    among: pd.DataFrame,
-    measures: Sequence[str],
-    width: float,
-    tall: float,
-) -> None:
-    """A line a measure in inches: grey dots for the other designs, this one in the contrasting
-    colour with its value."""
+def _strip(ax: Axes, values: pd.Series, among: pd.DataFrame, measures: Sequence[str]) -> None:
+    """A line a measure: grey dots for the other designs, this one in the contrasting colour with
+    its value."""
     others = among.pivot(index="measure", columns="design", values="value")
+    width, tall = ax.get_xlim()[1], ax.get_ylim()[1]
     wide = min(width / COLUMNS, WIDEST)
-    lines, grey, own = [], [], []
+    grey, own = [], []
     for number, measure in enumerate(measures):
-        x, y = number % COLUMNS * wide, tall - LINE - 0.15 - number // COLUMNS * ROW
+        row, column = divmod(number, COLUMNS)
+        x, y = column * wide, tall - LINE - 0.15 - row * ROW
         start, long, at = x + 0.05, wide - 0.45, y - 0.54
         value, known = values[measure], others.loc[measure].dropna().to_numpy(float)
         most = np.nanmax([*known, value, 0.0])
@@ -84,35 +75,14 @@ def _strip(
         ax.text(x, y - 0.1, capital(about.label), va="center")
         ax.text(x, y - 0.34, told, va="center", color=theme.ink(theme.CONTRAST), fontweight="bold")
         if np.isfinite(value) and about.unit != "share":
-            ax.text(
-                x + len(told) * 0.105 + 0.06, y - 0.34, about.unit, va="center", color=theme.MUTED
-            )
-        lines.append([(start, at), (start + long, at)])
+            after = x + len(told) * 0.105 + 0.06
+            ax.text(after, y - 0.34, about.unit, va="center", color=theme.MUTED)
+        ax.hlines(at, start, start + long, colors=theme.FAINT, linewidth=2, zorder=1)
         grey += [(start + each * scale, at) for each in known]
         own += [(start + value * scale, at)] if np.isfinite(value) else []
-    ax.add_collection(
-        LineCollection(lines, colors=theme.FAINT, linewidths=2, zorder=1), autolim=False
-    )
-    for places, size, color, alpha in ((grey, 0.075, GREY, 0.6), (own, 0.125, theme.CONTRAST, 1)):
-        ring = {
-            "units": "xy",
-            "offsets": places,
-            "offset_transform": ax.transData,
-            "facecolors": color,
-            "linewidths": 0,
-        }
-        sizes = [size] * len(places)
-        ax.add_collection(
-            EllipseCollection(sizes, sizes, [0] * len(places), alpha=alpha, zorder=3, **ring),
-            autolim=False,
-        )
-    many = among["design"].nunique()
-    ax.text(
-        0,
-        tall - 0.1,
-        f"Grey: {many} designs on the same company",
-        va="center",
-        color=theme.MUTED,
-    )
-    ax.set(xlim=(0, width), ylim=(0, tall), xticks=[], yticks=[])
+    for places, size, color, alpha in ((grey, 29, GREY, 0.6), (own, 81, theme.CONTRAST, 1)):
+        x, y = np.reshape(places, (-1, 2)).T
+        ax.scatter(x, y, size, color, alpha=alpha, linewidths=0, zorder=3)
+    many = f"Grey: {among['design'].nunique()} designs on the same company"
+    ax.text(0, tall - 0.1, many, va="center", color=theme.MUTED)
     ax.set_axis_off()

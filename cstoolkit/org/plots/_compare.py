@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -95,104 +95,64 @@ def _dots(ax: Axes, values: pd.Series, about: pd.Series, highlight: str | None) 
 
 
 @theme.style()
-def reasons(
-    table: pd.DataFrame, *, design: str, title: str | None = None, ax: Axes | None = None
-) -> Axes:
+def reasons(table: pd.DataFrame, *, design: str) -> Axes:
     """What speaks for and against one design (or reporting line), in words; takes the table of
     ``org.recommend``."""
     rows = table[table["design"] == design]
     if rows.empty:
-        raise KeyError(
-            f"no design {design!r}; there are: {', '.join(dict.fromkeys(table['design']))}."
-        )
+        there = ", ".join(dict.fromkeys(table["design"]))
+        raise KeyError(f"no design {design!r}; there are: {there}.")
     marks = {"for": ("+", theme.GOOD), "against": ("-", theme.BAD), "open": ("?", theme.MUTED)}
     lines = [
-        (speaks, textwrap.wrap(f"{row.rule} ({row.source}){_figures(row)}", 96))
+        (*marks[speaks], textwrap.wrap(f"{row.rule} ({row.source}){_figures(row)}", 96))
         for speaks in marks
         for row in rows[rows["speaks"] == speaks].itertuples(index=False)
     ]
-    height = sum(LINE * len(words) + 0.12 for _, words in lines)
-    ax = theme.axes(width=9.5, height=height + 0.7) if ax is None else ax
+    height = sum(LINE * len(words) + 0.12 for *_, words in lines)
+    ax = theme.axes(width=9.5, height=height + 0.7)
     y = 0.0
-    for speaks, words in lines:
-        sign, color = marks[speaks]
-        ax.text(
-            0.12,
-            y - LINE / 2,
-            sign,
-            ha="center",
-            va="center",
-            color=theme.ink(color),
-            fontweight="bold",
-            fontsize=theme.TITLE,
-        )
+    for sign, color, words in lines:
+        look = {"color": theme.ink(color), "fontweight": "bold", "fontsize": theme.TITLE}
+        ax.text(0.12, y - LINE / 2, sign, ha="center", va="center", **look)
         ax.text(0.35, y, "\n".join(words), va="top", ha="left", linespacing=1.3)
         y -= LINE * len(words) + 0.12
-    ax.set_xlim(0, 9.2)
-    ax.set_ylim(y, 0.05)
+    ax.set(xlim=(0, 9.2), ylim=(y, 0.05))
     count = rows["speaks"].value_counts()
     found = ", ".join(f"{count.get(each, 0)} {each}" for each in marks)
-    theme.finish(ax, f"{capital(design)}: {found}" if title is None else title, grid="")
+    theme.finish(ax, f"{capital(design)}: {found}", grid="")
     ax.set_axis_off()
     return ax
 
 
 @theme.style()
-def effects(
-    table: pd.DataFrame,
-    *,
-    truth: dict[str, float] | None = None,
-    title: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
+def effects(table: pd.DataFrame, *, truth: Mapping[str, float] | None = None) -> Axes:
     """Odds of leaving for each effect with 95% intervals; takes the table of ``org.effects``.
     `truth`: log-odds by effect, drawn as rings."""
-    table = table[table["estimate"].notna()]
-    ax = theme.axes(width=9, height=1.3 + 0.62 * max(len(table), 1)) if ax is None else ax
-    places = np.arange(len(table))[::-1]
+    table = table.dropna(subset="estimate")
+    ax = theme.axes(width=9, height=1.3 + 0.62 * max(len(table), 1))
+    place = theme.rows(ax, ["\n".join(textwrap.wrap(label, 24)) for label in table["label"]])
     clear = (table["low"] > 0) | (table["high"] < 0)
-    for place, row, sure in zip(places, table.itertuples(index=False), clear):
-        color = theme.MAIN if sure else theme.MUTED
-        ax.plot(
-            np.exp([row.low, row.high]),
-            [place, place],
-            color=color,
-            linewidth=2.5,
-            solid_capstyle="round",
-        )
-        ax.plot(row.odds_ratio, place, "o", color=color, markersize=8)
-        if truth is not None:
-            ax.plot(
-                np.exp(truth.get(row.effect, 0.0)),
-                place,
-                "o",
-                mfc="none",
-                mec=theme.CONTRAST,
-                mew=2,
-                markersize=14,
-            )
+    low, high = np.exp(table["low"]), np.exp(table["high"])
+    color = np.where(clear, theme.MAIN, theme.MUTED).tolist()
+    ax.hlines(place, low, high, color=color, linewidth=2.5)
+    ax.scatter(table["odds_ratio"], place, s=64, color=color, zorder=3)
+    key = "odds of leaving, against customers without it"
+    if truth is not None:
+        rings = np.exp([truth.get(name, 0.0) for name in table["effect"]])
+        ring = {"facecolor": "none", "edgecolor": theme.CONTRAST, "linewidth": 2}
+        ax.scatter(rings, place, s=196, zorder=4, **ring)
+        key += "; rings: the truth"
     ax.axvline(1, color=theme.INK, linewidth=1)
-    ax.set_yticks(places, ["\n".join(textwrap.wrap(label, 24)) for label in table["label"]])
-    ax.set_ylim(-0.7, len(table) - 0.3)
     ax.set_xscale("log")
     ticks = [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4]
     ax.set_xticks(ticks, [f"x{each:g}" for each in ticks])
     ax.minorticks_off()
-    low, high = (
-        np.exp(table["low"].min() if len(table) else -0.5),
-        np.exp(table["high"].max() if len(table) else 0.5),
+    ax.set_xlim(min([*low, 0.75]) * 0.93, max([*high, 1.5]) * 1.07)
+    found = ", ".join(table["label"][clear])
+    title = (
+        f"Told apart from no effect: {found}" if found else "No effect can be told apart from none"
     )
-    ax.set_xlim(min(low, 0.75) * 0.93, max(high, 1.5) * 1.07)
-    found = list(table["label"][clear])
-    says = (
-        f"Told apart from no effect: {', '.join(found)}"
-        if found
-        else "No effect can be told apart from none"
-    )
-    name = "odds of leaving, against customers without it" + (
-        "; rings: the truth" if truth is not None else ""
-    )
-    return theme.finish(ax, says if title is None else title, x=name, grid="x")
+    return theme.finish(ax, title, key, grid="x")
 
 
 def _span(values: pd.DataFrame, measure: str) -> str:
@@ -208,11 +168,9 @@ def _span(values: pd.DataFrame, measure: str) -> str:
 def short(value: float, unit: str) -> str:
     if unit == "share":
         return theme.number(value, ".0%")
-    return (
-        theme.number(value, ",.0f")
-        if value >= 100 or value == round(value)
-        else theme.number(value, ".2g" if value < 10 else ".3g")
-    )
+    if value >= 100 or value == round(value):
+        return theme.number(value, ",.0f")
+    return theme.number(value, ".2g" if value < 10 else ".3g")
 
 
 def _figures(row) -> str:

@@ -8,8 +8,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
-from matplotlib.collections import EllipseCollection, LineCollection, PatchCollection
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.patches import FancyBboxPatch
 
 from cstoolkit import theme
 
@@ -46,14 +46,18 @@ class Layout:
     def text(self, x, y, words, *, bold=False, color=theme.INK, align="left", turned=False) -> None:
         self.texts.append((x, y, words, bold, color, align, turned))
 
-    def people(self, x, y, width, marks) -> float:
-        """Marks (kind, colour) in rows from the left; returns the height taken."""
+    def card(self, x, y, width, height, words, *, edge, dark=False, color=theme.INK) -> None:
+        """A box with its words in the middle; a dark one stands out."""
+        self.box(x, y, width, height, fill=theme.INK if dark else "white", edge=edge)
+        middle, color = (x + width / 2, y + height / 2), "white" if dark else color
+        self.text(*middle, words, bold=dark, align="center", color=color)
+
+    def people(self, x, y, width, marks) -> None:
+        """Marks (kind, colour) in rows from the left."""
         per = fitting(width)
         for place, (kind, color) in enumerate(marks):
-            self.dots.append(
-                (x + DOT + place % per * PITCH, y + DOT + place // per * PITCH, kind, color)
-            )
-        return -(-len(marks) // per) * PITCH
+            down, right = divmod(place, per)
+            self.dots.append((x + DOT + right * PITCH, y + DOT + down * PITCH, kind, color))
 
 
 def fitting(width: float) -> int:
@@ -82,58 +86,26 @@ def wrap(words: str, width: float, *, bold: bool = False) -> list[str]:
 def draw(ax: Axes, layout: Layout) -> None:
     """The layout on the axes: lines, boxes, marks, text. Marks carry their kind as ``gid``."""
     segments = [[(x0, -y0), (x1, -y1)] for x0, y0, x1, y1 in layout.lines]
-    ax.add_collection(
-        LineCollection(segments, colors=theme.MUTED, linewidths=1.1, zorder=1), autolim=False
-    )
-    boxes = [
-        FancyBboxPatch(
-            (x, -y - height),
-            width,
-            height,
-            boxstyle="round,pad=0,rounding_size=0.05",
-            facecolor=fill,
-            edgecolor=edge,
-            linewidth=1.1,
-            linestyle="--" if dashed else "-",
-        )
-        for x, y, width, height, fill, edge, dashed in layout.boxes
-    ]
+    lines = LineCollection(segments, colors=theme.MUTED, linewidths=1.1, zorder=1)
+    ax.add_collection(lines, autolim=False)
+    round_ = {"boxstyle": "round,pad=0,rounding_size=0.05", "linewidth": 1.1}
+    boxes = []
+    for x, y, width, height, fill, edge, dashed in layout.boxes:
+        look = {"facecolor": fill, "edgecolor": edge, "linestyle": "--" if dashed else "-"}
+        boxes.append(FancyBboxPatch((x, -y - height), width, height, **round_, **look))
     ax.add_collection(PatchCollection(boxes, match_original=True, zorder=2), autolim=False)
-    for kind in dict.fromkeys(dot[2] for dot in layout.dots):
-        places = [(x, -y) for x, y, one, _ in layout.dots if one == kind]
-        colors = [color for *_, one, color in layout.dots if one == kind]
-        if kind.endswith("square"):
-            squares = [Rectangle((x - DOT, y - DOT), 2 * DOT, 2 * DOT) for x, y in places]
-            marks = PatchCollection(squares, facecolors=colors, edgecolors="none", zorder=3)
-        else:
-            size = [2 * DOT] * len(places)
-            fill = "white" if kind.endswith("shared") else colors
-            look = {"facecolors": fill, "edgecolors": colors, "linewidths": 1.2, "zorder": 3}
-            marks = EllipseCollection(
-                size,
-                size,
-                [0] * len(places),
-                units="xy",
-                offsets=places,
-                offset_transform=ax.transData,
-                **look,
-            )
-        marks.set_gid(kind)
-        ax.add_collection(marks, autolim=False)
+    for kind in dict.fromkeys(kind for _, _, kind, _ in layout.dots):
+        dots = [(x, -y, color) for x, y, one, color in layout.dots if one == kind]
+        x, y, color = zip(*dots)
+        fill = "white" if kind.endswith("shared") else color
+        marker = "s" if kind.endswith("square") else "o"
+        size = (2 * DOT * 72) ** 2  # points, of 72 an inch
+        look = {"edgecolors": color, "linewidths": 1.2, "zorder": 3}
+        ax.scatter(x, y, size, fill, marker=marker, gid=kind, **look)
     for x, y, words, bold, color, align, turned in layout.texts:
-        ax.text(
-            x,
-            -y,
-            words,
-            ha=align,
-            va="bottom" if turned else "center",
-            color=color,
-            fontweight="bold" if bold else "normal",
-            rotation=90 if turned else 0,
-            linespacing=1.15,
-            parse_math=False,
-            zorder=4,
-        )
+        look = {"color": color, "fontweight": "bold" if bold else "normal", "linespacing": 1.15}
+        turn = {"rotation": 90, "va": "bottom"} if turned else {"va": "center"}
+        ax.text(x, -y, words, ha=align, **look, **turn, parse_math=False, zorder=4)
     ax.set_xlim(-0.05, layout.width + 0.05)
     ax.set_ylim(-layout.height - 0.05, 0.05)
     ax.set_aspect("equal", anchor="NW")

@@ -7,7 +7,7 @@ sure all of it is. Sources: S4 and S1 (docs/sources.md).
 
 from cstoolkit._lazy import lazy
 from cstoolkit.staffing.csms import benchmarks, bottom_up, by_phase, top_down
-from cstoolkit.staffing.customers import TierRule, assign_tiers, base, growth, starts
+from cstoolkit.staffing.customers import assign_tiers, base, growth, starts
 from cstoolkit.staffing.gap import Reconciliation, overview, reconcile
 from cstoolkit.staffing.hours import Capacity, effort, effort_table
 from cstoolkit.staffing.plan import Hiring, asks, hiring_plan, needs, on_board
@@ -29,7 +29,6 @@ __all__ = [
     "Hiring",
     "Ratios",
     "Reconciliation",
-    "TierRule",
     "asks",
     "assign_tiers",
     "base",

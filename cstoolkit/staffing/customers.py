@@ -6,28 +6,26 @@ company's data, or given by ARR where the data say nothing. Sources: docs/source
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from cstoolkit import checks, lifecycle, stages
-from cstoolkit.assumptions import assumption
 from cstoolkit.data import timeline
 from cstoolkit.data.company import MONTH_DAYS, Company, MissingData, checked
 
 TIERS = ("high", "low", "tech")
+LARGEST = {"high": 0.1, "low": 0.3}
+"""Customers of the highest ARR that are high touch, and the next that are low touch, as shares of
+all (ours)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TierRule:
-    """Which tier customers get whose tier nobody wrote down, by their place in ARR.
+def tiers_by_arr(arr: pd.Series) -> np.ndarray:
+    """The tier of customers whose tier nobody wrote down, by their place in ARR.
 
-    The largest are high touch, the next low touch, all others tech touch; customers that pay the
-    same get the same tier, the one where most of them belong. Where all pay the same, ARR does not
-    tell them apart: all are low touch. Shares of customers
-    rather than amounts, so that the rule holds in any currency. Up to 10 customers all are high
-    touch.
+    The largest are high touch, the next low touch, all others tech touch (the shares of customers
+    are :data:`LARGEST`, so that the rule holds in any currency); customers that pay the same get
+    the same tier, the one where most of them belong. Where all pay the same, ARR does not tell them
+    apart: all are low touch. Up to 10 customers all are high touch.
 
     References
     ----------
@@ -35,59 +33,28 @@ class TierRule:
 
     Examples
     --------
-    >>> TierRule(high=10)
-    Traceback (most recent call last):
-    ValueError: TierRule: high is a share from 0 to 1, got 10. For 10% write 0.10.
+    >>> found = tiers_by_arr(pd.Series([20_000.0] * 20 + [5_000] * 30 + [500] * 50))
+    >>> pd.Series(found).value_counts(sort=False).to_dict()
+    {'high': 20, 'low': 30, 'tech': 50}
     """
-
-    high: float = assumption(
-        0.1,
-        unit="share",
-        low=0.02,
-        high=0.25,
-        says="share of customers, the largest by ARR, in high touch",
-    )
-    low: float = assumption(
-        0.3, unit="share", low=0.1, high=0.5, says="share of customers, the next, in low touch"
-    )
-
-    def __post_init__(self) -> None:
-        checks.share("TierRule", "high", self.high, zero=True)
-        checks.share("TierRule", "low", self.low, zero=True)
-        if self.high + self.low > 1:
-            raise ValueError(
-                "TierRule: high and low are shares of one whole, "
-                f"got {self.high:g} and {self.low:g}."
-            )
-
-    def tiers(self, arr: pd.Series) -> np.ndarray:
-        """The tier of each customer.
-
-        Examples
-        --------
-        >>> found = TierRule().tiers(pd.Series([20_000.0] * 20 + [5_000] * 30 + [500] * 50))
-        >>> pd.Series(found).value_counts(sort=False).to_dict()
-        {'high': 20, 'low': 30, 'tech': 50}
-        """
-        if len(arr) and stages.stage(len(arr)) == 1:
-            return np.full(len(arr), TIERS[0], dtype=object)
-        if arr.nunique() == 1:
-            return np.full(len(arr), TIERS[1], dtype=object)
-        place = arr.rank(ascending=False, method="first", pct=True) - 1e-9
-        alone = np.select([place <= self.high, place <= self.high + self.low], [0, 1], 2)
-        # How many of each amount would be in each tier by themselves; of equals the more personal.
-        count = pd.get_dummies(pd.Categorical(alone, [0, 1, 2])).groupby(arr.to_numpy()).sum()
-        most = pd.Series(count.to_numpy().argmax(axis=1), count.index)
-        return np.array(TIERS, dtype=object)[most.loc[arr].to_numpy()]
+    if len(arr) and stages.stage(len(arr)) == 1:
+        return np.full(len(arr), TIERS[0], dtype=object)
+    if arr.nunique() == 1:
+        return np.full(len(arr), TIERS[1], dtype=object)
+    place = arr.rank(ascending=False, method="first", pct=True) - 1e-9
+    alone = np.searchsorted(np.cumsum(list(LARGEST.values())), place)
+    # How many of each amount would be in each tier by themselves; of equals the more personal.
+    count = pd.get_dummies(pd.Categorical(alone, [0, 1, 2])).groupby(arr.to_numpy()).sum()
+    most = pd.Series(count.to_numpy().argmax(axis=1), count.index)
+    return np.array(TIERS, dtype=object)[most.loc[arr].to_numpy()]
 
 
-def with_tiers(snapshot: pd.DataFrame, rule: TierRule | None = None) -> pd.DataFrame:
-    """A snapshot whose empty tiers are filled by the rule; the tiers that the data name stay."""
+def with_tiers(snapshot: pd.DataFrame) -> pd.DataFrame:
+    """A snapshot whose empty tiers are filled by ARR; the tiers that the data name stay."""
     empty = snapshot["tier"].isna()
     if not empty.any():
         return snapshot
-    found = (rule or TierRule()).tiers(snapshot["arr"])
-    tier = snapshot["tier"].astype(object).where(~empty, found)
+    tier = snapshot["tier"].astype(object).where(~empty, tiers_by_arr(snapshot["arr"]))
     return snapshot.assign(tier=tier.astype("str").astype("category"))
 
 
@@ -138,7 +105,6 @@ def base(
     date: str | pd.Timestamp | None = None,
     *,
     segment: str = "tier",
-    rule: TierRule | None = None,
     paying: bool = False,
 ) -> pd.DataFrame:
     """The customers live on a day as both approaches take them, with what was known on that day.
@@ -150,8 +116,6 @@ def base(
         The day; default: `as_of`.
     segment : str
         The column that divides the customers, as in ``company.snapshot``.
-    rule : TierRule, optional
-        Gives a tier to customers without one; :func:`basis` says so in a sentence.
     paying : bool
         Leave out customers that pay nothing (trials, paused contracts).
 
@@ -159,7 +123,8 @@ def base(
     -------
     DataFrame
         A snapshot (customer_id, arr, tier, segment, tenure_months, ...) and `phase`, the main
-        lifecycle phase of each customer (see ``lifecycle.current``).
+        lifecycle phase of each customer (see ``lifecycle.current``). Customers without a tier get
+        one by ARR; :func:`basis` says so in a sentence.
 
     Raises
     ------
@@ -168,7 +133,7 @@ def base(
     """
     known = checked(company) if date is None else checked(company).at(date)
     live = known.snapshot(segment=segment)
-    customers = with_tiers(live[live["arr"] > 0] if paying else live, rule)
+    customers = with_tiers(live[live["arr"] > 0] if paying else live)
     if customers.empty:
         raise MissingData(
             f"{company.name} has no live customers on {known.as_of:%Y-%m-%d}: nobody to staff for. "

@@ -4,22 +4,22 @@ from cstoolkit import staffing
 from cstoolkit.exercises import load
 
 
+def _plan(company, **capacity):
+    """The people that the recorded work needs, by segment."""
+    effort, capacity = staffing.effort(company), staffing.Capacity(**capacity)
+    return staffing.bottom_up(staffing.base(company), effort, capacity)
+
+
 def needed(company):
-    customers = staffing.base(company)
-    effort = staffing.effort(company)
-    return staffing.bottom_up(customers, effort, staffing.Capacity())["csms"].sum()
+    return _plan(company)["csms"].sum()
 
 
 def needed_at_60(company):
-    customers = staffing.base(company)
-    effort, capacity = staffing.effort(company), staffing.Capacity(utilisation=0.6)
-    return staffing.bottom_up(customers, effort, capacity)["csms"].sum()
+    return _plan(company, utilisation=0.6)["csms"].sum()
 
 
 def without_utilisation(company):
-    customers = staffing.base(company)
-    effort = staffing.effort(company)
-    return staffing.bottom_up(customers, effort, staffing.Capacity(utilisation=1))["csms"].sum()
+    return _plan(company, utilisation=1)["csms"].sum()
 
 
 def per_csm(company):
@@ -38,11 +38,8 @@ def most_personal(company):
 
 
 def per_csm_there(company):
-    customers = staffing.base(company)
-    effort = staffing.effort(company)
-    answer = staffing.bottom_up(customers, effort, staffing.Capacity())
-    tier = customers["tier"].astype("str").min()
-    return answer.set_index("segment").loc[tier, "customers_per_csm"]
+    tier = most_personal(company)["tier"]
+    return _plan(company).set_index("segment").loc[tier, "customers_per_csm"]
 
 
 def per_csm_there_without_utilisation(company):
@@ -50,21 +47,16 @@ def per_csm_there_without_utilisation(company):
 
 
 def organisation(company):
-    customers = staffing.base(company)
-    effort = staffing.effort(company)
-    answer = staffing.bottom_up(customers, effort, staffing.Capacity())
-    return staffing.roles(answer)["headcount"].sum()
+    return staffing.roles(_plan(company))["headcount"].sum()
 
 
 def organisation_with_new_leaders(company):
-    customers = staffing.base(company)
-    effort = staffing.effort(company)
-    answer = staffing.bottom_up(customers, effort, staffing.Capacity())
-    return staffing.roles(answer, ratios=staffing.Ratios(span=6))["headcount"].sum()
+    ratios = staffing.Ratios(span=6)
+    return staffing.roles(_plan(company), ratios=ratios)["headcount"].sum()
 
 
 def without_leaders(company):
-    roles = staffing.roles(needed(company), len(staffing.base(company)))
+    roles = staffing.roles(_plan(company))
     return roles.loc[roles["role"] != "leader", "headcount"].sum()
 
 
@@ -74,8 +66,7 @@ def csms_alone(company):
 
 def request(company):
     """The figures of three sentences as a head of CS might write them."""
-    customers = staffing.base(company)
-    bottom = staffing.bottom_up(customers, staffing.effort(company), staffing.Capacity())
+    customers, bottom = staffing.base(company), _plan(company)
     top = staffing.top_down(customers, "accounts_per_csm_survey_mean", per="customers")
     return {
         "people": staffing.headcount(bottom["csms"].sum()),

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, reference, tables
-from cstoolkit.assumptions import assumption
+from cstoolkit import assumptions, checks, tables
 from cstoolkit.data.company import Company
 from cstoolkit.staffing.customers import base, starts, with_tiers
 
@@ -22,7 +21,7 @@ PER = {"month": 1.0, "quarter": 1 / 3, "year": 1 / 12, "once": 1.0}
 ALL = "all"
 """The phase of work that every customer of a tier gets, whatever its phase."""
 
-_OFFICE = reference.figure("not_customer_facing")
+_RULES = assumptions.read("staffing", "Capacity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,29 +51,13 @@ class Capacity:
     ValueError: Capacity: utilisation is a share above 0 and up to 1, got 80. For 80% write 0.80.
     """
 
-    hours: float = assumption(
-        160, unit="hours a month", low=140, high=175, says="working hours of one full-time person"
-    )
-    utilisation: float = assumption(
-        round(1 - (_OFFICE.low + _OFFICE.high) / 2, 3),
-        unit="share",
-        low=round(1 - _OFFICE.high, 3),
-        high=round(1 - _OFFICE.low, 3),
-        source="not_customer_facing",
-        says="share of working hours that reaches customers",
-    )
-    new_share: float = assumption(
-        0, unit="share", low=0, high=0.3, says="share of the team that is still in its ramp"
-    )
-    ramp_months: float = assumption(
-        3, unit="months", low=1, high=6, says="months until a new person works at full capacity"
-    )
+    hours: float = _RULES["hours"]
+    utilisation: float = _RULES["utilisation"]
+    new_share: float = _RULES["new_share"]
+    ramp_months: float = _RULES["ramp_months"]
 
     def __post_init__(self) -> None:
-        checks.positive("Capacity", hours=self.hours)
-        checks.share("Capacity", "utilisation", self.utilisation)
-        checks.share("Capacity", "new_share", self.new_share, zero=True)
-        checks.not_negative("Capacity", ramp_months=self.ramp_months)
+        assumptions.check(self)
 
     @property
     def for_customers(self) -> float:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks
-from cstoolkit.assumptions import assumption
+from cstoolkit import assumptions, checks
 from cstoolkit.data.company import Company, checked
 from cstoolkit.staffing.hours import Capacity
 from cstoolkit.staffing.team import ROLES, SLACK, Cost, Ratios, headcount, priced, roles
@@ -34,6 +33,9 @@ COUNTED_AS = {
 """Which role a post counts as, by `posts.role`: onboarding serves customers, analysts are Ops."""
 
 
+_RULES = assumptions.read("staffing", "Hiring")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hiring:
     """How people come and go.
@@ -46,32 +48,14 @@ class Hiring:
     S1 (docs/sources.md). The figures are ours.
     """
 
-    lead_months: int = assumption(
-        3,
-        unit="months",
-        low=1,
-        high=6,
-        says="whole months from asking for a person to its first day",
-    )
-    attrition: float = assumption(
-        0.15,
-        unit="share a year",
-        low=0.05,
-        high=0.30,
-        says="share of the team that leaves in a year",
-    )
-    outsourced: float = assumption(
-        0,
-        unit="share",
-        low=0,
-        high=1,
-        says="share of the CSM work nobody on board can do that is bought outside",
-    )
+    lead_months: float = _RULES["lead_months"]
+    attrition: float = _RULES["attrition"]
+    outsourced: float = _RULES["outsourced"]
 
     def __post_init__(self) -> None:
+        assumptions.check(self)
         checks.count("Hiring", "lead_months", self.lead_months)
         checks.share("Hiring", "attrition", self.attrition, zero=True, one=False)
-        checks.share("Hiring", "outsourced", self.outsourced, zero=True)
 
 
 def on_board(

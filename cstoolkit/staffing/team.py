@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, reference, stages
-from cstoolkit.assumptions import assumption, fields
+from cstoolkit import assumptions, checks, stages
 from cstoolkit.staffing.csms import TOTAL
 
 SLACK = 1e-9
@@ -27,8 +26,7 @@ ROLES = ("CSM", "CS Ops", "customer marketing", "leader")
 ASSUMED_IN = "USD"
 """The currency of the amounts assumed in :class:`Cost`; nothing here converts them."""
 
-_EXPERIENCED, _NEW = reference.figure("span_experienced"), reference.figure("span_new")
-_OPS = reference.figure("csm_per_cs_ops")
+_RULES, _COST = (assumptions.read("staffing", record) for record in ("Ratios", "Cost"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,47 +47,16 @@ class Ratios:
     8.0
     """
 
-    csms_per_ops: float = assumption(
-        _OPS.typical,
-        unit="people",
-        low=8,
-        high=16,
-        source="csm_per_cs_ops",
-        says="CSMs for each CS Ops person",
-    )
-    customers_per_marketing: float = assumption(
-        600,
-        unit="customers",
-        low=300,
-        high=1_200,
-        says="customers for each customer marketing person",
-    )
-    span: float = assumption(
-        (_EXPERIENCED.low + _EXPERIENCED.high) / 2,
-        unit="people",
-        low=_EXPERIENCED.low,
-        high=_EXPERIENCED.high,
-        source="span_experienced",
-        says="direct reports of an experienced leader",
-    )
-    span_new: float = assumption(
-        _NEW.high,
-        unit="people",
-        low=4,
-        high=_NEW.high,
-        source="span_new",
-        says="direct reports of a new leader",
-    )
-    new_leaders: float = assumption(
-        0, unit="share", low=0, high=0.5, says="share of the leaders who are new to leading"
-    )
+    csms_per_ops: float = _RULES["csms_per_ops"]
+    customers_per_marketing: float = _RULES["customers_per_marketing"]
+    span: float = _RULES["span"]
+    span_new: float = _RULES["span_new"]
+    new_leaders: float = _RULES["new_leaders"]
 
     def __post_init__(self) -> None:
-        checks.positive("Ratios", csms_per_ops=self.csms_per_ops)
-        checks.positive("Ratios", customers_per_marketing=self.customers_per_marketing)
+        assumptions.check(self)
         _check_span("Ratios", "span", self.span)
         _check_span("Ratios", "span_new", self.span_new)
-        checks.share("Ratios", "new_leaders", self.new_leaders, zero=True)
 
     @property
     def reports(self) -> float:
@@ -112,45 +79,23 @@ class Cost:
 tool_per_customer too.
     """
 
-    csm: float = assumption(110_000, unit="currency a year", low=70_000, high=180_000, says="a CSM")
-    cs_ops: float = assumption(
-        120_000, unit="currency a year", low=75_000, high=190_000, says="a CS Ops person"
-    )
-    customer_marketing: float = assumption(
-        110_000,
-        unit="currency a year",
-        low=70_000,
-        high=180_000,
-        says="a customer marketing person",
-    )
-    leader: float = assumption(
-        170_000, unit="currency a year", low=110_000, high=280_000, says="a leader"
-    )
-    hiring: float = assumption(
-        0.2, unit="share", low=0.1, high=0.35, says="finding one person, of its yearly cost"
-    )
-    outsourcing: float = assumption(
-        1.5, unit="times", low=1.1, high=2.5, says="outsourced work, against one's own people"
-    )
-    tool: float = assumption(
-        30_000, unit="currency a year", low=10_000, high=120_000, says="a tool by itself"
-    )
-    tool_per_customer: float = assumption(
-        20, unit="currency a year", low=0, high=100, says="the tool for each customer"
-    )
-    tool_share: float = assumption(
-        0.3, unit="share", low=0.1, high=0.5, says="most of the hours that a tool can take over"
-    )
+    csm: float = _COST["csm"]
+    cs_ops: float = _COST["cs_ops"]
+    customer_marketing: float = _COST["customer_marketing"]
+    leader: float = _COST["leader"]
+    hiring: float = _COST["hiring"]
+    outsourcing: float = _COST["outsourcing"]
+    tool: float = _COST["tool"]
+    tool_per_customer: float = _COST["tool_per_customer"]
+    tool_share: float = _COST["tool_share"]
     currency: str = ASSUMED_IN
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            checks.not_negative("Cost", **{field.name: getattr(self, field.name)})
-        checks.share("Cost", "tool_share", self.tool_share, zero=True)
+        assumptions.check(self)
         # The very object of the default, not an equal number: an own amount may be as large.
         assumed = [
             field.name
-            for field in fields(self)
+            for field in assumptions.fields(self)
             if field.metadata["unit"].startswith("currency")
             and getattr(self, field.name) is field.default
         ]

@@ -16,7 +16,7 @@ import pandas as pd
 from cstoolkit import checks, stages
 from cstoolkit.data.company import Company, checked
 from cstoolkit.staffing.csms import TOTAL
-from cstoolkit.staffing.customers import TIERS, TierRule
+from cstoolkit.staffing.customers import LARGEST, TIERS, tiers_by_arr
 from cstoolkit.staffing.gap import NOBODY, Reconciliation
 from cstoolkit.staffing.hours import effort, recorded
 from cstoolkit.staffing.plan import unknown_titles
@@ -232,14 +232,14 @@ def span(band: pd.Series) -> str:
     return f"{low:.0f}{upper}"
 
 
-def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -> dict[str, str]:
+def basis(company: Company, *, months: int = 12) -> dict[str, str]:
     """What a staffing answer rests on: the company's own records, or a rule where it has none.
 
     Parameters
     ----------
     company : Company
-    months, rule
-        As for ``effort`` and ``base``.
+    months : int
+        As for ``effort``.
 
     Returns
     -------
@@ -260,7 +260,7 @@ def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -
     before = company.snapshot(company.as_of - pd.DateOffset(months=months))
     money = words["money"].format(assumed=ASSUMED_IN, currency=company.currency)
     return {
-        "tiers": _tiers(snapshot, rule or TierRule()),
+        "tiers": _tiers(snapshot),
         "free": words["free"].format(who=counted(free, "live customer")) if free else "",
         "hours": _hours(company, months),
         "people": _people(company),
@@ -269,15 +269,15 @@ def basis(company: Company, *, months: int = 12, rule: TierRule | None = None) -
     }
 
 
-def _tiers(snapshot: pd.DataFrame, rule: TierRule) -> str:
+def _tiers(snapshot: pd.DataFrame) -> str:
     words, empty, live = WORDS["basis"], snapshot["tier"].isna(), len(snapshot)
     if not empty.any():
         return words["tiers"]
     who = words["nobody" if empty.all() else "some"].format(without=empty.sum(), live=live)
     case = "few" if stages.stage(live) == 1 else "rule"
-    given = pd.Series(rule.tiers(snapshot["arr"]))[empty.to_numpy()].value_counts()
+    given = pd.Series(tiers_by_arr(snapshot["arr"]))[empty.to_numpy()].value_counts()
     count = {tier: int(given.get(tier, 0)) for tier in TIERS}
-    shares = {"share_high": rule.high, "share_low": rule.low}
+    shares = {f"share_{tier}": share for tier, share in LARGEST.items()}
     return words[case].format(who=who, own=words["own"], **shares, **count)
 
 

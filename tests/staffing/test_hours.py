@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cstoolkit import assumptions, reference
-from cstoolkit.staffing import Capacity, bottom_up, effort_table
+from cstoolkit.staffing import Capacity, Ratios, bottom_up, effort_table
 from cstoolkit.staffing import effort as effort_of
 
 CAPACITY = Capacity()
@@ -147,3 +147,15 @@ def test_a_tier_that_gets_no_hours_is_in_the_measured_plan_with_0(company):
     quiet = company.activities[company.activities["customer_id"].map(tier) != "tech"]
     found = effort_of(replace(company, activities=quiet), months=1)
     assert found.loc[found["tier"] == "tech", "hours"].to_list() == [0.0]
+
+
+def test_assumptions_that_are_published_are_those_of_the_publication():
+    """A figure in rules.csv that names a reference figure lies in it."""
+    office, new = (reference.figure(key) for key in ("not_customer_facing", "span_new"))
+    share = {field.name: field.metadata for field in assumptions.fields(Capacity())}["utilisation"]
+    ends = [1 - office.high, 1 - office.low]
+    assert [share["low"], share["high"]] == pytest.approx(ends)
+    assert Capacity().utilisation == pytest.approx(sum(ends) / 2)
+    ratios, span = Ratios(), reference.figure("span_experienced")
+    assert ratios.csms_per_ops == reference.figure("csm_per_cs_ops").typical
+    assert ratios.span == (span.low + span.high) / 2 and ratios.span_new == new.high

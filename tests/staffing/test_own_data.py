@@ -15,7 +15,6 @@ from cstoolkit.staffing import (
     Capacity,
     Cost,
     Hiring,
-    TierRule,
     basis,
     benchmarks,
     bottom_up,
@@ -56,7 +55,6 @@ def test_tiers_come_from_the_order_of_arr_where_nobody_wrote_them_down(company_o
     found = base_of(company_of_50)
     assert found["tier"].to_list() == ["high"] * 5 + ["low"] * 15 + ["tech"] * 30
     assert found["segment"].equals(found["tier"].rename("segment"))
-    assert base_of(company_of_50, rule=TierRule(high=0, low=1))["tier"].unique().tolist() == ["low"]
     # The rule knows no currency.
     dear = replace(
         company_of_50, contracts=company_of_50.contracts.assign(arr=lambda t: t["arr"] * 150)
@@ -81,11 +79,6 @@ def test_tiers_that_are_written_down_stay():
     assert basis(company)["tiers"].startswith(
         "48 of 50 customers do not have a touch tier in the data; they get one by ARR"
     )
-
-
-def test_the_rule_refuses_what_is_no_share_of_a_whole():
-    with pytest.raises(ValueError, match="high and low are shares of one whole, got 0.8 and 0.3"):
-        TierRule(high=0.8)
 
 
 def test_without_hours_the_plan_is_the_textbook_one(company_of_50):

@@ -15,17 +15,15 @@ from cstoolkit.stages.decisions import (
     break_even,
     closeness_keeps,
     judge_offices,
-    office_net,
+    office_caveat,
     office_swing,
     regional_office,
     vacancy,
     vacancy_break_even,
 )
 from cstoolkit.stages.growth import (
-    AGAINST,
     history,
     in_words,
-    months_to_next,
     passages,
     roles,
     stage,
@@ -38,11 +36,9 @@ from cstoolkit.stages.onboarding import (
     onboarding_forms,
     paid_onboarding,
 )
-from cstoolkit.stages.specialists import VERDICTS, functions
+from cstoolkit.stages.specialists import functions
 
 __all__ = [
-    "AGAINST",
-    "VERDICTS",
     "PaidOnboarding",
     "RegionalOffice",
     "Vacancy",
@@ -53,8 +49,7 @@ __all__ = [
     "history",
     "in_words",
     "judge_offices",
-    "months_to_next",
-    "office_net",
+    "office_caveat",
     "office_swing",
     "onboarding_evidence",
     "onboarding_forms",

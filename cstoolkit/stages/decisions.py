@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks
-from cstoolkit.assumptions import assumption, fields
+from cstoolkit import assumptions, checks
 from cstoolkit.data.company import Company, MissingData, checked
 
 YEAR = pd.DateOffset(months=12)
 CONTACT = ("csm", "customer success manager")
 """What the role of somebody who holds a book of customers is called, in posts (lower case)."""
+
+
+_OFFICE, _VACANCY = (assumptions.read("stages", record) for record in ("RegionalOffice", "Vacancy"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,45 +34,18 @@ class RegionalOffice:
     ValueError: RegionalOffice: margin is a share above 0 and up to 1, got 75. For 75% write 0.75.
     """
 
-    fixed: float = assumption(
-        60_000,
-        unit="currency a year",
-        low=15_000,
-        high=200_000,
-        says="rent, set-up and travel of the office",
-    )
-    person: float = assumption(
-        110_000, unit="currency a year", low=70_000, high=180_000, says="one person in CS, all in"
-    )
-    premium: float = assumption(
-        0.1, unit="share", low=-0.3, high=0.4, says="how much more a person costs there"
-    )
-    least_people: float = assumption(
-        2, unit="people", low=1, high=4, says="the smallest office that stays open in holidays"
-    )
-    customers_per_person: float = assumption(
-        45, unit="customers", low=15, high=110, says="local customers that one person looks after"
-    )
-    saved: float = assumption(
-        0.02, unit="share", low=0.0, high=0.06, says="local ARR a year that closeness keeps"
-    )
-    won: float = assumption(
-        0.03, unit="share", low=0.0, high=0.1, says="local ARR a year won from competitors"
-    )
-    margin: float = assumption(
-        0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
-    )
-    travel: float = assumption(
-        150, unit="currency a year", low=0, high=1_000, says="travel saved with one local customer"
-    )
+    fixed: float = _OFFICE["fixed"]
+    person: float = _OFFICE["person"]
+    premium: float = _OFFICE["premium"]
+    least_people: float = _OFFICE["least_people"]
+    customers_per_person: float = _OFFICE["customers_per_person"]
+    saved: float = _OFFICE["saved"]
+    won: float = _OFFICE["won"]
+    margin: float = _OFFICE["margin"]
+    travel: float = _OFFICE["travel"]
 
     def __post_init__(self) -> None:
-        for name in ("fixed", "person", "travel", "least_people"):
-            checks.number("RegionalOffice", name, getattr(self, name), least=0)
-        for name in ("saved", "won"):
-            checks.share("RegionalOffice", name, getattr(self, name), zero=True)
-        checks.share("RegionalOffice", "margin", self.margin)
-        checks.number("RegionalOffice", "customers_per_person", self.customers_per_person, above=0)
+        assumptions.check(self)
         half = "A person at half the cost is -0.5."
         checks.number("RegionalOffice", "premium", self.premium, above=-1, fix=half)
 
@@ -82,26 +57,11 @@ class RegionalOffice:
 def office_net(
     customers: float | np.ndarray, arr: float | np.ndarray, office: RegionalOffice
 ) -> float | np.ndarray:
-    """What an office brings a year over serving its customers from where CS is now.
+    """What an office brings a year over serving its customers from where CS is now (currency).
 
     The people it needs would otherwise sit elsewhere, so that only their extra cost counts, and the
     idle time of an office that is smaller than its least number of people. *Structural*.
-
-    Parameters
-    ----------
-    customers : float or array
-        Local customers.
-    arr : float or array
-        Their mean ARR (currency a year).
-    office : RegionalOffice
-
-    Returns
-    -------
-    float or array
-        Currency a year.
     """
-    _amounts("office_net", "customers", customers)
-    _amounts("office_net", "arr", arr)
     needed = customers / office.customers_per_person
     there = np.maximum(needed, office.least_people)
     extra = there * office.person * (1 + office.premium) - needed * office.person
@@ -135,7 +95,8 @@ def break_even(arr: float | np.ndarray, office: RegionalOffice | None = None) ->
     50.0
     """
     office = office or RegionalOffice()
-    _amounts("break_even", "arr", arr)
+    for each in np.ravel(arr):
+        checks.number("break_even", "arr", each, least=0)
     gain = office.gain(np.asarray(arr, float))
     share = office.person / office.customers_per_person
     full = office.least_people * office.customers_per_person
@@ -205,9 +166,11 @@ def regional_office(
         One row a region, the largest first: region, customers (live), people (in CS there now; NaN:
         not on record), far (customers not looked after from there), arr_mean (theirs, currency a
         year), growth (customers, share a year), break_even (customers), net, net_low, net_high
-        (currency a year, over the interval of what closeness keeps), years_to_break_even (at that
-        growth; 0: reached, NaN: not at this growth), verdict (head office, pays, cannot be told,
-        too few customers yet, never pays on these assumptions).
+        (currency a year, over the interval of what closeness keeps), won (share of local ARR a year
+        that is assumed to be won from competitors), won_to_pay (what must be won for `net` to be 0;
+        0: nothing), years_to_break_even (at that growth; 0: reached, NaN: not at this growth),
+        verdict (head office, pays, cannot be told, too few customers yet, never pays on these
+        assumptions). Whether a verdict rests on what is assumed: :func:`office_caveat`.
 
     References
     ----------
@@ -270,15 +233,21 @@ def judge_offices(
     Returns
     -------
     pandas.DataFrame
-        The same regions with break_even, net, net_low, net_high, years_to_break_even and verdict.
+        The same regions with break_even, net, net_low, net_high, won, won_to_pay,
+        years_to_break_even and verdict.
     """
     columns = ["region", "customers", "people", "far", "arr_mean", "growth", "home"]
     frame = frame[columns].copy()
     frame["break_even"] = break_even(frame["arr_mean"].to_numpy(), office)
     for name, terms in zip(("net", "net_low", "net_high"), (office, *(ends or (office,) * 2))):
         frame[name] = office_net(frame["far"], frame["arr_mean"], terms)
+    without = office_net(frame["far"], frame["arr_mean"], replace(office, won=0.0))
+    frame["won"] = office.won
+    frame["won_to_pay"] = (-without).clip(lower=0) / (
+        frame["far"] * frame["arr_mean"] * office.margin
+    )
     ratio = frame["break_even"] / frame["far"].where(frame["far"] > 0)
-    grows = (frame["growth"] > 0) & np.isfinite(ratio)
+    grows = (frame["growth"] > 0) & np.isfinite(ratio) & (ratio > 1)
     years = np.log(ratio.where(grows)) / np.log1p(frame["growth"].where(grows))
     frame["years_to_break_even"] = years.where(ratio > 1, 0.0).where(frame["far"] > 0)
     frame["verdict"] = np.select(
@@ -291,15 +260,33 @@ def judge_offices(
         ["head office", "pays", "cannot be told", "never pays on these assumptions"],
         "too few customers yet",
     )
-    gone = ["break_even", "net", "net_low", "net_high", "years_to_break_even"]
+    gone = ["break_even", "net", "net_low", "net_high", "won_to_pay", "years_to_break_even"]
     frame.loc[frame["home"], gone] = np.nan
     return frame
 
 
-def _amounts(where: str, name: str, values: float | np.ndarray) -> None:
-    """Refuse what is no number of at least 0, one or many."""
-    for value in np.ravel(values):
-        checks.number(where, name, value, least=0)
+def office_caveat(frame: pd.DataFrame) -> str:
+    """What the verdicts of :func:`regional_office` rest on: a sentence, empty where nothing pays.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> frame = regional_office(cs.load_company(), RegionalOffice(saved=0.0, won=0.05))
+    >>> office_caveat(frame).split(": ")[0]
+    'That an office pays there rests on an assumption'
+    """
+    pays = frame[frame["verdict"] == "pays"]
+    carried = pays[pays["won_to_pay"] > 0]
+    if pays.empty:
+        return ""
+    if carried.empty:
+        return "An office pays there even if it wins nothing from competitors."
+    flips = ", ".join(f"{row.region} {row.won_to_pay:.1%}" for row in carried.itertuples())
+    return (
+        f"That an office pays there rests on an assumption: {pays['won'].iloc[0]:.1%} of local ARR "
+        "a year won from competitors, which nobody has measured. "
+        f"It stops paying where less is won than: {flips}."
+    )
 
 
 def office_swing(arr: float, office: RegionalOffice | None = None) -> pd.DataFrame:
@@ -320,7 +307,7 @@ def office_swing(arr: float, office: RegionalOffice | None = None) -> pd.DataFra
     office = office or RegionalOffice()
     checks.number("office_swing", "arr", arr, least=0)
     rows = []
-    for field in fields(office):
+    for field in assumptions.fields(office):
         row = {"assumption": field.name, **field.metadata, "base": break_even(arr, office)}
         for end in ("low", "high"):
             moved = replace(office, **{field.name: row[end]})
@@ -335,43 +322,18 @@ def office_swing(arr: float, office: RegionalOffice | None = None) -> pd.DataFra
 class Vacancy:
     """What an empty post loses, what outsourced work costs; all figures are ours."""
 
-    months: float = assumption(
-        4, unit="months", low=1, high=9, says="how long the post stays empty"
-    )
-    churn: float = assumption(
-        0.05, unit="share", low=0.0, high=0.15, says="ARR a year lost more where nobody looks"
-    )
-    expansion: float = assumption(
-        0.02, unit="share", low=0.0, high=0.08, says="ARR a year not won as upsell or cross-sell"
-    )
-    lasting: float = assumption(
-        2.0, unit="years", low=1.0, high=4.0, says="for how long ARR lost now is missing"
-    )
-    margin: float = assumption(
-        0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
-    )
-    pay: float = assumption(
-        110_000,
-        unit="currency a year",
-        low=70_000,
-        high=180_000,
-        says="what the person would cost, all in",
-    )
-    price: float = assumption(
-        1.5, unit="times", low=1.1, high=2.5, says="outsourced work, in times an own person's cost"
-    )
-    quality: float = assumption(
-        0.7, unit="share", low=0.4, high=0.95, says="share of the loss that outsourced people avert"
-    )
-    start: float = assumption(
-        6_000, unit="currency", low=0, high=30_000, says="finding and briefing outsourced people"
-    )
+    months: float = _VACANCY["months"]
+    churn: float = _VACANCY["churn"]
+    expansion: float = _VACANCY["expansion"]
+    lasting: float = _VACANCY["lasting"]
+    margin: float = _VACANCY["margin"]
+    pay: float = _VACANCY["pay"]
+    price: float = _VACANCY["price"]
+    quality: float = _VACANCY["quality"]
+    start: float = _VACANCY["start"]
 
     def __post_init__(self) -> None:
-        for name in ("months", "lasting", "pay", "price", "start"):
-            checks.number("Vacancy", name, getattr(self, name), least=0)
-        for name in ("churn", "expansion", "margin", "quality"):
-            checks.share("Vacancy", name, getattr(self, name), zero=True)
+        assumptions.check(self)
 
     def loss(self, arr: float) -> float:
         """What one month without anybody loses with a book of that ARR (currency)."""

@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, tables
+from cstoolkit import tables
 from cstoolkit.data.company import Company, checked
-
-AGAINST = ("below", "inside", "above", "not known")
-"""Where a company's people in CS stand against S1's headcount for its stage."""
 
 
 def table() -> pd.DataFrame:
@@ -152,7 +149,7 @@ def history(company: Company) -> pd.DataFrame:
     pandas.DataFrame
         date, customers (live), stage (1-5), people (in CS: everybody in `people`, else everybody on
         a post; NaN where neither is on record), headcount_low, headcount_high (S1's; NaN: no upper
-        end), against (one of ``AGAINST``).
+        end), against (below, inside, above, not known).
 
     Raises
     ------
@@ -218,35 +215,3 @@ def passages(path: pd.DataFrame) -> pd.DataFrame:
     rows = path.loc[changed, ["stage", "date", "customers", "people"]].reset_index(drop=True)
     month = rows["date"].dt.year * 12 + rows["date"].dt.month
     return rows.assign(months=month.shift(-1) - month)
-
-
-def months_to_next(path: pd.DataFrame, months: int = 12) -> float:
-    """In how many months the next stage comes, if customers grow on as they lately did.
-
-    Parameters
-    ----------
-    path : pandas.DataFrame
-        A :func:`history`.
-    months : int
-        Over how many months growth is measured, at least 1.
-
-    Returns
-    -------
-    float
-        Missing in the last stage, without so long a history, and where customers do not grow.
-
-    Examples
-    --------
-    >>> import cstoolkit as cs
-    >>> bool(months_to_next(history(cs.load_company().at("2024-06-30"))) > 0)
-    True
-    """
-    checks.count("months_to_next", "months", months, least=1)
-    last = path.iloc[-1]
-    since = last["date"] - pd.DateOffset(months=months) + pd.offsets.MonthEnd(0)
-    earlier = path.loc[path["date"] <= since, "customers"]
-    border = table().set_index("stage")["customers_low"].get(last["stage"] + 1)
-    if border is None or earlier.empty or not 0 < earlier.iloc[-1] < last["customers"]:
-        return float("nan")
-    growth = np.log(last["customers"] / earlier.iloc[-1]) / months
-    return float(np.log(border / last["customers"]) / growth)

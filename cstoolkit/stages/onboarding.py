@@ -11,42 +11,29 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, stats, ttv
-from cstoolkit.assumptions import assumption
+from cstoolkit import assumptions, checks, stats, ttv
 from cstoolkit.data.company import Company, MissingData, checked
 
 CASES = ("no effect", "low end", "estimate", "high end")
 """The cases of :func:`paid_onboarding`."""
 
 
+_RULES = assumptions.read("stages", "PaidOnboarding")
+
+
 @dataclass(frozen=True, kw_only=True)
 class PaidOnboarding:
     """The terms of paid onboarding; no source gives figures, all are ours, to be replaced."""
 
-    fee: float = assumption(
-        2_500, unit="currency", low=500, high=15_000, says="price of one onboarding"
-    )
-    take_up: float = assumption(
-        0.25, unit="share", low=0.05, high=0.6, says="customers who pay, of those offered it"
-    )
-    lost: float = assumption(
-        0.01, unit="share", low=0.0, high=0.05, says="customers lost because of the offer"
-    )
-    hour: float = assumption(
-        85, unit="currency", low=50, high=150, says="cost of one customer-facing hour"
-    )
-    margin: float = assumption(
-        0.75, unit="share", low=0.6, high=0.9, says="what is left of ARR after serving it"
-    )
-    lasting: float = assumption(
-        2.0, unit="years", low=1.0, high=4.0, says="for how long a renewal saved brings its ARR"
-    )
+    fee: float = _RULES["fee"]
+    take_up: float = _RULES["take_up"]
+    lost: float = _RULES["lost"]
+    hour: float = _RULES["hour"]
+    margin: float = _RULES["margin"]
+    lasting: float = _RULES["lasting"]
 
     def __post_init__(self) -> None:
-        for name in ("fee", "hour", "lasting"):
-            checks.number("PaidOnboarding", name, getattr(self, name), least=0)
-        for name in ("take_up", "lost", "margin"):
-            checks.share("PaidOnboarding", name, getattr(self, name), zero=True)
+        assumptions.check(self)
 
 
 def onboarding_forms(

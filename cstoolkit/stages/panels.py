@@ -37,7 +37,8 @@ def panel(company: Company) -> Panel:
         first = pays.loc[pays["net"].idxmax()]
         return plots.offices(frame), display.sentence_of(
             "An office pays in **{pays} of {all} regions** besides the head office's; most in "
-            "{region}: {net} {currency} a year.",
+            "{region}: {net} {currency} a year. {caveat}",
+            caveat=stages.office_caveat(frame),
             pays=len(pays),
             all=int((~frame["home"]).sum()),
             region=first["region"],

@@ -162,7 +162,10 @@ def _offices_title(frame: pd.DataFrame, at: pd.Series) -> str:
     unsure = (others["verdict"] == "cannot be told").sum()
     more = f"; in {unsure} it cannot be told" if unsure else ""
     many = f"{len(others)} region" + ("" if len(others) == 1 else "s")
-    return f"An office pays from {' to '.join(ends)} customers on: in {pays} of {many}{more}"
+    won = others.loc[others["verdict"] == "pays", ["won", "won_to_pay"]].min()
+    assumed = f", if it wins {won['won']:.1%} of ARR a year (assumed)"
+    said = f"An office pays from {' to '.join(ends)} customers on: in {pays} of {many}{more}"
+    return said + assumed * bool(won["won_to_pay"] > 0)
 
 
 @theme.style()

@@ -13,9 +13,6 @@ from cstoolkit.stages.growth import history
 OFFICE = 2
 """People of CS in a region, besides the main one, from whom on it counts as an office (ours)."""
 
-VERDICTS = ("there", "due", "to consider", "later", "no stage named", "not on record")
-"""How a function can stand; see :func:`functions`."""
-
 
 def functions(
     company: Company,

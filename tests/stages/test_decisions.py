@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cstoolkit import assumptions, stages
 from cstoolkit.data.company import MissingData
+from cstoolkit.stages.decisions import office_net
 
 
 def within_their_ranges(record):
@@ -42,7 +43,7 @@ def by_hand(customers, arr, office):
 
 @given(OFFICES, st.floats(2_000, 200_000), st.integers(0, 2_000))
 def test_the_net_is_the_sum_of_its_parts(office, arr, customers):
-    assert stages.office_net(customers, arr, office) == pytest.approx(
+    assert office_net(customers, arr, office) == pytest.approx(
         by_hand(customers, arr, office), abs=1e-3
     )
 
@@ -142,12 +143,32 @@ def test_an_office_is_judged_over_the_interval_of_what_was_measured(company):
 def test_what_is_no_amount_is_refused_in_one_way(arr):
     for name, function in (
         ("break_even", stages.break_even),
-        ("office_net", lambda each: stages.office_net(10, each, stages.RegionalOffice())),
         ("office_swing", stages.office_swing),
         ("vacancy", stages.vacancy),
     ):
         with pytest.raises(ValueError, match=f"{name}: arr is a number of at least 0, got"):
             function(arr)
+
+
+def test_what_must_be_won_is_where_the_verdict_flips(company):
+    """A verdict that rests on an assumption says so, and at which value it turns."""
+    office = stages.RegionalOffice(saved=0.0, won=0.05)
+    frame = stages.regional_office(company, office).set_index("region")
+    pays = frame[frame["verdict"] == "pays"]
+    assert len(pays) and (pays["won_to_pay"] > 0).all()
+    caveat = stages.office_caveat(frame.reset_index())
+    assert "5.0% of local ARR a year won from competitors, which nobody has measured" in caveat
+    for region, row in pays.iterrows():
+        assert f"{region} {row['won_to_pay']:.1%}" in caveat
+        for share, verdict in ((0.999, False), (1.001, True)):
+            moved = replace(office, won=row["won_to_pay"] * share)
+            found = stages.judge_offices(frame.reset_index(), moved).set_index("region")
+            assert (found.loc[region, "verdict"] == "pays") is verdict
+    cheap = stages.RegionalOffice(fixed=0, least_people=0, premium=0, won=0.0)
+    plain = stages.judge_offices(frame.reset_index(), cheap)
+    assert (plain["won_to_pay"].dropna() == 0).all()
+    assert stages.office_caveat(plain).endswith("even if it wins nothing from competitors.")
+    assert not stages.office_caveat(plain[plain["home"]])
 
 
 def test_years_to_break_even_carry_growth_on(company):

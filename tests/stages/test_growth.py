@@ -113,7 +113,6 @@ def test_a_company_that_shrinks_goes_back(make):
     passed = stages.passages(path)
     assert passed["stage"].to_list() == [1, 2, 1]
     assert passed["months"].to_list()[:2] == [1, 6]
-    assert np.isnan(stages.months_to_next(path, months=3))
 
 
 def test_an_as_of_within_a_month_is_the_last_row(make):
@@ -151,19 +150,9 @@ def test_posts_stand_in_for_people_and_count_nobody_twice(make):
     assert path["people"].to_list() == [1, 2, 1]
 
 
-def test_the_next_stage_comes_if_growth_goes_on(company):
-    path = stages.history(company.at("2024-06-30"))
-    now, before = path["customers"].iloc[-1], len(company.snapshot("2023-06-30"))
-    monthly = (now / before) ** (1 / 12)
-    assert now * monthly ** stages.months_to_next(path) == pytest.approx(1_000)
-    assert np.isnan(stages.months_to_next(stages.history(company)))
-
-
 def test_what_cannot_be_told_is_missing_or_refused(make):
     young = stages.history(make([("2024-11-01", None)]))
-    assert np.isnan(stages.months_to_next(young)) and young["people"].isna().all()
-    with pytest.raises(ValueError, match="months_to_next: months is a whole number of at least 1"):
-        stages.months_to_next(young, months=0)
+    assert young["people"].isna().all()
     with pytest.raises(ValueError, match="had no customer live"):
         stages.history(make([]))
 

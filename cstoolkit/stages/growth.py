@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit import tables
+from cstoolkit.data import timeline
 from cstoolkit.data.company import Company, checked
 
 
@@ -138,7 +139,8 @@ def roles() -> pd.DataFrame:
 def history(company: Company) -> pd.DataFrame:
     """Where the company stood at each month end, from its first customer on, and on `as_of`.
 
-    Who was live is told from today's knowledge: a late renewal counts as no interruption.
+    Each day's customers are those known to be live then: a renewal that is late counts from the day
+    it is signed, on past days as on `as_of`.
 
     Parameters
     ----------
@@ -166,17 +168,15 @@ def history(company: Company) -> pd.DataFrame:
     >>> history(cs.load_company())["stage"].drop_duplicates().to_list()
     [1, 2, 3, 4, 5]
     """
-    spans = checked(company).spans
-    if spans.empty:
+    if checked(company).spans.empty:
         raise ValueError(
             f"{company.name} had no customer live up to {company.as_of:%Y-%m-%d}: "
             "there is no history of stages."
         )
-    days = pd.date_range(spans["starts_on"].min(), company.as_of, freq="ME").normalize()
-    days = days.union([company.as_of]).as_unit("us")
-    customers = [len(company.open("spans", day)) for day in days]
+    customers = company.kept(_known_live)
+    days = customers.index
     frame = pd.DataFrame(
-        {"date": days, "customers": customers, "stage": stage(np.array(customers))}
+        {"date": days, "customers": customers.to_numpy(), "stage": stage(customers.to_numpy())}
     )
     frame["people"] = np.nan
     for table_name in ("posts", "people"):  # the better source comes last
@@ -194,6 +194,18 @@ def history(company: Company) -> pd.DataFrame:
         "inside",
     )
     return frame
+
+
+def _known_live(company: Company) -> pd.Series:
+    """How many customers each month end, and `as_of`, knew to be live."""
+    days = pd.date_range(company.spans["starts_on"].min(), company.as_of, freq="ME").normalize()
+    counts = {}
+    for day in days.union([company.as_of]).as_unit("us"):
+        known = timeline.known_at({"contracts": company.contracts}, day)["contracts"]
+        levels = timeline.levels(known, company.grace_days)
+        live = (levels["starts_on"] <= day) & (levels["until"] > day)
+        counts[day] = levels.loc[live, "customer_id"].nunique()
+    return pd.Series(counts)
 
 
 def passages(path: pd.DataFrame) -> pd.DataFrame:

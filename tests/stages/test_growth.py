@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cstoolkit import stages
+from cstoolkit.data.company import Company
 
 
 @pytest.mark.parametrize(
@@ -161,6 +162,32 @@ def test_history_is_honest_about_a_date(company):
     then = stages.history(company.at("2023-12-31"))
     now = stages.history(company).iloc[: len(then)]
     assert np.array_equal(then["people"], now["people"])
-    # A late renewal is a gap until it is signed: only the last month before the date may count fewer.
-    assert np.array_equal(then["customers"].iloc[:-1], now["customers"].iloc[:-1])
-    assert 0 <= now["customers"].iloc[-1] - then["customers"].iloc[-1] <= 5
+    assert np.array_equal(then["customers"], now["customers"])
+    for day in ("2022-05-31", "2025-09-30"):
+        row = stages.history(company).set_index("date").loc[day]
+        assert row["customers"] == len(company.at(day).snapshot())
+
+
+def test_late_renewals_do_not_make_the_last_month_drop():
+    """Twelve customers, one renewed on the 15th of each month, 20 days late: on every month end one waits."""
+    months = pd.date_range("2021-01-15", periods=12, freq=pd.DateOffset(months=1))
+    rows = [
+        (
+            f"c{at}",
+            month + pd.DateOffset(years=year, days=20 * (year > 0)),
+            month + pd.DateOffset(years=year + 1),
+        )
+        for at, month in enumerate(months)
+        for year in range(4)
+    ]
+    contracts = pd.DataFrame(rows, columns=["customer_id", "starts_on", "ends_on"])
+    contracts = contracts[contracts["starts_on"] <= "2024-06-30"]
+    company = Company.from_tables(
+        name="Late",
+        currency="EUR",
+        as_of="2024-06-30",
+        customers=contracts[["customer_id"]].drop_duplicates(),
+        contracts=contracts.assign(arr=1.0),
+    )
+    path = stages.history(company).set_index("date")["customers"]
+    assert set(path.loc["2022-01-31":]) == {11}

@@ -24,6 +24,7 @@ _DATES = {
     "stalls": ["starts_on", "ends_on"],
     "declines": ["starts_on", "ends_on"],
     "risk": ["decided_on", "ends_on", "declining_since"],
+    "recorded": ["ends_on"],
 }
 
 
@@ -92,6 +93,9 @@ class KnownTruth(Mapping):
         One row a decision on a contract: customer_id, product, contract_id, decided_on, ends_on,
         open_ended, engagement (log, 0 or below), declining_since (empty: it does not decline),
         probability, churned.
+    recorded : DataFrame
+        The most that the records tell of a renewal: customer_id, product, ends_on, days (before it: 90
+        or 30), probability (of churn, as 40 other companies of the same causes teach it).
     signs : DataFrame
         How early each sign of a decline speaks: sign, lag_weeks (after the decline began), lead_days
         (median before the decision), low, high (quartiles), in_time (share that spoke before it).
@@ -104,6 +108,7 @@ class KnownTruth(Mapping):
     declines: pd.DataFrame
     voices: pd.DataFrame
     risk: pd.DataFrame
+    recorded: pd.DataFrame
     signs: pd.DataFrame
     effects: pd.DataFrame
 
@@ -144,7 +149,7 @@ def load_truth(company: Company | None = None) -> KnownTruth | None:
     Examples
     --------
     >>> list(load_truth())
-    ['customers', 'stalls', 'declines', 'voices', 'risk', 'signs', 'effects']
+    ['customers', 'stalls', 'declines', 'voices', 'risk', 'recorded', 'signs', 'effects']
     """
     tables = {}
     for field in fields(KnownTruth):

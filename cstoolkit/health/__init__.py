@@ -11,15 +11,19 @@ from cstoolkit.health.backtesting import (
     calibration,
     decisions,
     judge,
+    lacks,
+    reached,
     settled,
     train,
 )
-from cstoolkit.health.measures import MEASURES, features, shown
+from cstoolkit.health.measures import EVIDENCE, MEASURES, features, shown
 from cstoolkit.health.renewals import (
     Costs,
     bands,
+    coming,
     forecast,
     horizons,
+    judge_bands,
     moves,
     queue,
     rank,
@@ -29,6 +33,7 @@ from cstoolkit.health.scores import Model, Training, fit, points, score
 from cstoolkit.health.traits import Segments, explained, segments
 
 __all__ = [
+    "EVIDENCE",
     "MEASURES",
     "Costs",
     "Model",
@@ -39,6 +44,7 @@ __all__ = [
     "bands",
     "best_possible",
     "calibration",
+    "coming",
     "decisions",
     "explained",
     "features",
@@ -46,10 +52,13 @@ __all__ = [
     "forecast",
     "horizons",
     "judge",
+    "judge_bands",
+    "lacks",
     "moves",
     "points",
     "queue",
     "rank",
+    "reached",
     "score",
     "segments",
     "settled",

@@ -11,14 +11,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
+from scipy.stats import rankdata
 
 from cstoolkit import checks
 from cstoolkit.data.company import Company, MissingData, checked
-from cstoolkit.health.measures import features
+from cstoolkit.health.measures import EVIDENCE, features
 from cstoolkit.health.scores import KINDS, USUAL, Model, Training, fit, points
-from cstoolkit.stats import auc, wilson
+from cstoolkit.stats import auc, wilson, z
 
 BINS = 10
+KEY = ["customer_id", "product", "renews_on"]
+"""What makes a renewal."""
+LEADS = (30, 60, 90, 120, 180)
+"""Days before its end on which a model looks at each renewal, so that one model serves at all times."""
 
 
 def decisions(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
@@ -33,8 +39,8 @@ def decisions(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        customer_id, product, renews_on, day, until, arr, churned (missing: not settled), in the
-        order of `day`. Not in it: terms that began after that day, had ended by it or were renewed
+        customer_id, product, renews_on, day, age (days as a customer), until, arr, churned (missing:
+        not settled), in the order of `day`. Not in it: terms that began after that day, had ended by it or were renewed
         already, and days after `as_of`.
 
     Examples
@@ -49,8 +55,15 @@ def decisions(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
     day = terms["renews_on"] - pd.Timedelta(days=lead)
     at_risk = (terms["starts_on"] <= day) & (terms["until"] > day) & ~(terms["signed_on"] <= day)
     rows = terms.assign(day=day)[at_risk & (day <= company.as_of)]
-    columns = ["customer_id", "product", "renews_on", "day", "until", "arr", "churned"]
+    rows = rows.assign(age=ages(company, rows))
+    columns = ["customer_id", "product", "renews_on", "day", "age", "until", "arr", "churned"]
     return rows[columns].sort_values(["day", "customer_id"], kind="stable", ignore_index=True)
+
+
+def ages(company: Company, rows: pd.DataFrame) -> pd.Series:
+    """Days since the first contract of each customer_id, on its day."""
+    first = company.levels.groupby("customer_id")["starts_on"].min()
+    return (rows["day"] - rows["customer_id"].map(first)) / pd.Timedelta(days=1)
 
 
 def settled(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
@@ -78,11 +91,13 @@ def settled(company: Company, lead: int = USUAL.lead) -> pd.DataFrame:
 
 
 def train(company: Company, *, kind: str = "logistic", training: Training = USUAL) -> Model:
-    """A model from all renewals that are settled by `as_of`.
+    """A model from all renewals that are settled by `as_of`, each seen on several days before its end.
 
     Parameters
     ----------
     company : Company
+        The model learns from the measures of ``EVIDENCE`` that it has data for, or from all measures
+        where it has none of them.
     kind, training
         As for :func:`~cstoolkit.health.fit`.
 
@@ -102,14 +117,44 @@ def train(company: Company, *, kind: str = "logistic", training: Training = USUA
     >>> model.churned < model.decisions
     True
     """
-    rows = settled(company, training.lead)
-    churned = int(rows["churned"].sum())
-    if min(churned, len(rows) - churned) < training.least:
-        raise MissingData(
-            f"{company.name}: {churned} of {len(rows)} settled renewals churned; a model needs "
-            f"{training.least} that did and as many that did not (Training.least)."
-        )
-    return fit(features(company, rows), rows["churned"], kind=kind, training=training)
+    missing = lacks(company, training)
+    if missing:
+        raise MissingData(missing)
+    return _learn(*_past(company, LEADS), kind, training)
+
+
+def lacks(company: Company, training: Training = USUAL) -> str:
+    """What a model of churn misses, as one sentence; empty where nothing is missing.
+
+    Examples
+    --------
+    >>> import cstoolkit as cs
+    >>> lacks(cs.load_company())
+    ''
+    """
+    churned = decisions(company, training.lead)["churned"].dropna().astype(bool)
+    left, stayed = int(churned.sum()), int((~churned).sum())
+    if min(left, stayed) >= training.least:
+        return ""
+    return (
+        f"{company.name} has no data for this: it needs contracts with a planned end, {training.least} that "
+        f"churned and as many that were renewed (Training.least); of {len(churned)} settled renewals "
+        f"{left} churned."
+    )
+
+
+def _past(company: Company, leads: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The settled renewals on each of these days before their end, and all that was known then."""
+    found = [decisions(company, lead).assign(lead=lead) for lead in leads]
+    rows = pd.concat(found, ignore_index=True).dropna(subset=["churned"]).reset_index(drop=True)
+    return rows.astype({"churned": bool}), features(company, rows)
+
+
+def _learn(rows: pd.DataFrame, known: pd.DataFrame, kind: str, training: Training) -> Model:
+    """A model of renewals that stand there once a lead."""
+    chosen = [name for name in EVIDENCE if name in known] or list(known)
+    times = len(rows) / len(rows[KEY].drop_duplicates())
+    return fit(known[chosen], rows["churned"], kind=kind, training=training, times=times)
 
 
 def backtest(
@@ -127,7 +172,7 @@ def backtest(
     company : Company
     leads : sequence of int, optional
         Days before the planned end on which the customers are judged; default: that of `training`.
-        The models are those of `training` in any case.
+        The models are those of :func:`train` in any case.
     kinds : sequence of str
         The models beside the score by weights.
     training : Training
@@ -149,28 +194,26 @@ def backtest(
     """
     for kind in kinds:
         checks.one_of("backtest", "kinds", kind, KINDS)
-    past = settled(company, training.lead)
-    leads = [training.lead] if leads is None else list(leads)
-    asked = [settled(company, lead).assign(lead=lead) for lead in leads]
-    rows = pd.concat(asked, ignore_index=True)
+    learned, known_then = _past(company, LEADS)
+    rows, known = _past(company, [training.lead] if leads is None else leads)
     rows["quarter"] = rows["day"].dt.to_period("Q").dt.to_timestamp()
-    known, learned = features(company, rows), features(company, past)
     found = rows.assign(tier=_tier(company, rows), weights=100 - points(known, weights)["score"])
     found[list(kinds)] = np.nan
-    known_on = past["until"] + pd.Timedelta(days=company.grace_days)
+    settled_on = learned["until"] + pd.Timedelta(days=company.grace_days)
     for start in rows["quarter"].unique():
-        before, now = known_on <= start, rows["quarter"] == start
-        churned = past["churned"][before]
+        before, now = settled_on <= start, rows["quarter"] == start
+        churned = learned[before].drop_duplicates(KEY)["churned"]
         if min(churned.sum(), (~churned).sum()) < training.least:
             continue
         for kind in kinds:
-            model = fit(learned[before], churned, kind=kind, training=training)
+            model = _learn(learned[before], known_then[before], kind, training)
             found.loc[now, kind] = model.risk(known[now])
     found = found.dropna(subset=["weights", *kinds]).reset_index(drop=True)
     if found.empty:
         raise MissingData(
-            f"{company.name}: of {len(past)} settled renewals {past['churned'].sum()} churned; no quarter "
-            f"had {training.least} of them before it. A back-test needs a longer past."
+            lacks(company, training)
+            or f"{company.name} has no data for this: no quarter had {training.least} churned renewals "
+            "before it (Training.least); a back-test needs a longer past."
         )
     return found
 
@@ -193,14 +236,16 @@ def judge(
     -------
     pandas.DataFrame
         One row a score (and part): score, renewals, churned, auc, low, high (DeLong, 95%),
-        precision (average precision), base (the share that churned: the average precision of no
-        score at all), lift (churn among the `capacity` renewals at highest risk against all), found
-        (share of the churned ones among these), brier, calibration (mean distance of forecast and
+        precision (average precision), precision_low, precision_high (95%, on the logit), base (the
+        share that churned: the average precision of no score at all), lift (churn among the
+        `capacity` renewals at highest risk against all), found (share of the churned ones among
+        these), brier, calibration (mean distance of forecast and
         outcome over ten bins of equal size; both missing for points, which are no probabilities).
 
     References
     ----------
-    DeLong et al. (1988) for the interval of the AUC.
+    DeLong et al. (1988) for the interval of the AUC; Boyd, Eng and Page (2013) for that of the
+    average precision. Both take renewals for independent.
     """
     from sklearn.metrics import average_precision_score, brier_score_loss
 
@@ -219,7 +264,10 @@ def judge(
             row = {"score": score} | ({} if by is None else {by: name})
             row |= {"renewals": len(rows), "churned": int(outcome.sum())}
             row |= {"auc": area.value, "low": area.low, "high": area.high}
-            row |= {"precision": average_precision_score(outcome, risk), "base": outcome.mean()}
+            names = ["precision", "precision_low", "precision_high"]
+            found_at = average_precision_score(outcome, risk)
+            row |= dict(zip(names, _on_the_logit(found_at, outcome.sum()), strict=True))
+            row["base"] = outcome.mean()
             row |= {"lift": first.mean() / outcome.mean(), "found": first.sum() / outcome.sum()}
             if score in KINDS:
                 bins = calibration(rows, score)
@@ -228,6 +276,12 @@ def judge(
                 row["calibration"] = float(np.average(apart, weights=bins["renewals"]))
             found.append(row)
     return pd.DataFrame(found)
+
+
+def _on_the_logit(share: float, many: int) -> tuple[float, float, float]:
+    """A share of so many, with its interval (95%)."""
+    half = z() / np.sqrt(many * share * (1 - share)) if share < 1 else 0.0
+    return share, *(float(expit(logit(share) + side * half)) for side in (-1, 1))
 
 
 def calibration(predictions: pd.DataFrame, score: str = "logistic") -> pd.DataFrame:
@@ -275,7 +329,8 @@ def best_possible(risk: pd.DataFrame, rows: pd.DataFrame) -> float:
     Parameters
     ----------
     risk : DataFrame
-        ``cs.load_truth().risk``: the probabilities that churn was drawn from, on the days of decision.
+        ``cs.load_truth().risk``: the probabilities that churn was drawn from, on the days of decision;
+        or ``recorded`` of some days.
     rows : DataFrame
         As :func:`backtest` returns them.
 
@@ -284,7 +339,56 @@ def best_possible(risk: pd.DataFrame, rows: pd.DataFrame) -> float:
     float
         AUC over the renewals that are in both.
     """
-    key = ["customer_id", "product", "renews_on"]
-    drawn = risk.rename(columns={"ends_on": "renews_on"})[[*key, "probability"]]
-    both = rows[[*key, "churned"]].drop_duplicates(key).merge(drawn.drop_duplicates(key), on=key)
+    both = _beside(risk, rows)
     return auc(both["probability"], both["churned"]).value
+
+
+def reached(
+    predictions: pd.DataFrame, best: pd.DataFrame, *, draws: int = 500, seed: int = 0
+) -> dict[str, float]:
+    """How far the score by evidence goes from the score by weights to the best possible one.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As :func:`backtest` returns them, of one lead.
+    best : DataFrame
+        As for :func:`best_possible`, or ``cs.load_truth().recorded`` of these days: what the records
+        allow.
+    draws, seed : int
+        Of the interval: customers drawn anew, with replacement.
+
+    Returns
+    -------
+    dict
+        weights, evidence, best (AUC of each), share (of the way from the first to the last), low,
+        high (95%).
+    """
+    rows = _beside(best, predictions)
+    outcome = rows["churned"].to_numpy(bool)
+    scores = rows[["weights", "logistic", "probability"]].to_numpy(float).T
+    customer, ids = pd.factorize(rows["customer_id"])
+    places = np.split(np.argsort(customer, kind="stable"), np.bincount(customer).cumsum()[:-1])
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(draws):
+        drawn = np.concatenate([places[one] for one in rng.integers(0, len(ids), len(ids))])
+        weights, evidence, most = (_area(score[drawn], outcome[drawn]) for score in scores)
+        found.append((evidence - weights) / (most - weights))
+    weights, evidence, most = (_area(score, outcome) for score in scores)
+    low, high = np.nanquantile(found, [0.025, 0.975])
+    share = (evidence - weights) / (most - weights)
+    areas = {"weights": weights, "evidence": evidence, "best": most}
+    return areas | {"share": share, "low": float(low), "high": float(high)}
+
+
+def _area(score: np.ndarray, outcome: np.ndarray) -> float:
+    """AUC alone."""
+    many = outcome.sum()
+    above = rankdata(score)[outcome].sum() - many * (many + 1) / 2
+    return float(above / (many * (len(outcome) - many)))
+
+
+def _beside(best: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The renewals that are in both, each once."""
+    drawn = best.rename(columns={"ends_on": "renews_on"})[[*KEY, "probability"]]
+    return rows.drop_duplicates(KEY).merge(drawn.drop_duplicates(KEY), on=KEY)

@@ -13,17 +13,21 @@ import pandas as pd
 
 from cstoolkit import checks, tables
 from cstoolkit.data.company import Company, checked
-from cstoolkit.days import NEVER, days, joint
+from cstoolkit.days import NEVER, days, joint, month_of, month_start
 
 VALUE = ("basic_value", "exceeded_value")
-HALF_YEAR, YEAR = 183, 365
-
+EVER, YEAR = NEVER // 2, 365
 
 MEASURES = tables.read("health", "measures").set_index("measure")
 """The measures (``measures.csv``), by name: label, unit, table and column (what it needs), more_is (better,
-worse; empty: it says nothing by itself), bad and good (where 0 and 100 points lie), weight (in the score
-by weights; missing: not in it), days (looked back), kind (use, value, said, people, work, customer), says.
-Bands and weights are ours: those of a team that goes by how it feels, before it looks at evidence."""
+worse; empty: it says nothing by itself), bad and good (where 0 and 100 points lie), new_bad and new_good
+(the same on a customer's first day; they reach bad and good after a year), weight (in the score by
+weights; missing: not in it), days (looked back), kind (use, value, said, people, work, customer),
+evidence (yes: the model learns from it), says. Bands and weights are ours: those of a team that goes by
+how it feels, before it looks at evidence."""
+EVIDENCE = tuple(MEASURES.index[MEASURES["evidence"] == "yes"])
+"""The measures that a model learns from, few on purpose: each further one costs churned renewals that
+are not there. Chosen on other made-up companies, never on the bundled one."""
 
 
 def features(
@@ -70,14 +74,13 @@ def features(
             f"features: {rows['day'].max():%Y-%m-%d} lies after {company.as_of:%Y-%m-%d}, the day "
             f"up to which {company.name} is known."
         )
-    # As categories each id is looked up once, however many days it is asked about.
-    looked_up = rows.assign(customer_id=rows["customer_id"].astype("category"))
+    asked = _Asked(pd.Index(company.customers["customer_id"]), rows)
     found = {
-        **_use(company, looked_up),
-        **_value(company, rows),
-        **_said(company, looked_up),
-        **_work(company, looked_up),
-        **_customer(company, rows),
+        **_use(company, asked),
+        **_value(company, asked),
+        **_said(company, asked),
+        **_work(company, asked),
+        **_customer(company, asked),
     }
     order = [name for name in MEASURES.index if name in found]
     known = pd.DataFrame({name: found[name] for name in order}, index=rows.index)
@@ -88,155 +91,178 @@ def features(
     return known
 
 
-class _Log:
-    """Dated values of customers, asked for many customers and days at once."""
-
-    def __init__(self, of: pd.Series | pd.MultiIndex, on: pd.Series, values=None):
-        values = np.ones(len(on)) if values is None else np.asarray(values, float)
-        self.ids = pd.Index(of).unique()
-        day, code = days(on), self.ids.get_indexer(of)
-        kept = (day < NEVER) & ~np.isnan(values) & (code >= 0)
-        key = joint(code, day)[kept]
-        order = np.argsort(key, kind="stable")
-        self.key, self.values = key[order], values[kept][order]
-        self.sums = np.concatenate([[0.0], np.cumsum(self.values)])
-
-    def ask(self, of: pd.Series | pd.MultiIndex, on: pd.Series) -> _Asked:
-        """For the customers and days of these rows."""
-        return _Asked(self, self.ids.get_indexer(of), days(on))
-
-
 class _Asked:
-    """A log asked at one day a row; `back` and `until` are days before that day."""
+    """Customers and days that are asked about; every text is looked up once."""
 
-    def __init__(self, log: _Log, code: np.ndarray, day: np.ndarray):
-        self.log, self.code, self.day = log, code, day
+    def __init__(self, ids: pd.Index, rows: pd.DataFrame):
+        self.ids, self.rows = ids, rows
+        self.code, self.day = ids.get_indexer(rows["customer_id"]), days(rows["day"])
 
-    def _place(self, back: int) -> np.ndarray:
-        place = np.searchsorted(self.log.key, joint(self.code, self.day - back), side="right")
-        return np.where(self.code >= 0, place, 0)
+    def log(self, of: pd.Series, on: pd.Series | np.ndarray) -> _Log:
+        """The dated rows of customers, to be asked at these days."""
+        on = on if isinstance(on, np.ndarray) else days(on)
+        return _Log(self.ids.get_indexer(of), on, self.code, self.day)
 
-    def number(self, back: int, until: int = 0) -> np.ndarray:
-        """How many values lie in the `back` days up to `until` days ago."""
-        return (self._place(until) - self._place(back)).astype(float)
 
-    def total(self, back: int) -> np.ndarray:
-        """Their sum."""
-        return self.log.sums[self._place(0)] - self.log.sums[self._place(back)]
+class _Log:
+    """Dated rows by customer (codes), asked at one day a customer; `back` and `until` are days before it."""
 
-    def mean(self, back: int, until: int = 0) -> np.ndarray:
+    def __init__(self, of: np.ndarray, on: np.ndarray, code: np.ndarray, day: np.ndarray):
+        kept = np.flatnonzero((on < NEVER) & (of >= 0))
+        key = joint(of[kept], on[kept])
+        order = np.argsort(key, kind="stable")
+        self.rows, self.key, self.of = kept[order], key[order], of[kept][order]
+        self.code, self.day, self.places = code, day, {}
+
+    def place(self, back: int) -> np.ndarray:
+        """How many rows lie before the day that is so many days back, it included."""
+        if back not in self.places:
+            place = np.searchsorted(self.key, joint(self.code, self.day - back), side="right")
+            self.places[back] = np.where(self.code >= 0, place, 0)
+        return self.places[back]
+
+    def number(self, back: int) -> np.ndarray:
+        """How many rows lie in the last `back` days."""
+        return (self.place(0) - self.place(back)).astype(float)
+
+    def total(self, values, back: int) -> np.ndarray:
+        """The sum of the values known in the last `back` days."""
+        return self._sums(values, self.place(back), self.place(0))[0]
+
+    def mean(self, values, back: int) -> np.ndarray:
         """Their mean; missing where there is none."""
-        first, last = self._place(back), self._place(until)
-        many = last - first
-        total = self.log.sums[last] - self.log.sums[first]
+        total, many = self._sums(values, self.place(back), self.place(0))
         return np.where(many > 0, total / np.maximum(many, 1), np.nan)
 
-    def last(self, back: int) -> np.ndarray:
+    def last(self, values, back: int) -> np.ndarray:
         """The last of them; missing where there is none."""
-        place = self._place(0)
-        values = np.append(self.log.values, np.nan)
-        return np.where(place > self._place(back), values[place - 1], np.nan)
+        return self._last(np.asarray(values, float)[self.rows], back)
+
+    def trend(self, values, back: int) -> np.ndarray:
+        """The mean of a customer's last two rows against its best mean of three until then."""
+        recent, three = (self._running(values, many) for many in (2, 3))
+        best = pd.Series(three).groupby(self.of).cummax().to_numpy()
+        return self._last(recent - best, back)
+
+    def _last(self, values: np.ndarray, back: int) -> np.ndarray:
+        known = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(len(values))))
+        place = np.append(known, -1)[self.place(0) - 1]
+        return np.where(place >= self.place(back), np.append(values, np.nan)[place], np.nan)
+
+    def _running(self, values, many: int) -> np.ndarray:
+        """The mean of a customer's last so many rows; missing with less than two known."""
+        end = np.arange(1, len(self.rows) + 1)
+        begun = np.searchsorted(self.of, self.of)
+        total, known = self._sums(values, np.maximum(end - many, begun), end)
+        return np.where(known > 1, total / np.maximum(known, 1), np.nan)
+
+    def _sums(self, values, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sum and number of the values known from place to place."""
+        values = np.asarray(values, float)[self.rows]
+        known = ~np.isnan(values)
+        sums = (np.append(0, np.cumsum(each)) for each in (np.where(known, values, 0), known))
+        total, many = (each[last] - each[first] for each in sums)
+        return total, many
 
 
 def _back(measure: str) -> int:
     return int(MEASURES.loc[measure, "days"])
 
 
-def _use(company: Company, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """How the product is used: the last month that had ended, and the half year before it."""
+def _use(company: Company, asked: _Asked) -> dict[str, np.ndarray]:
+    """How the product is used, by the months that had ended."""
     usage, found = company.usage, {}
     if not company.has("usage"):
         return found
-    ended = usage["month"] + pd.offsets.MonthBegin(1) - pd.Timedelta(days=1)
-    recent = _back("active_share")
-
-    def asked(values: pd.Series) -> _Asked:
-        return _Log(usage["customer_id"], ended, values).ask(rows["customer_id"], rows["day"])
-
-    def change(values: pd.Series) -> np.ndarray:
-        log = asked(np.log(values.where(values > 0)))
-        return log.last(recent) - log.mean(recent + HALF_YEAR, recent)
-
+    log = asked.log(usage["customer_id"], month_start(month_of(days(usage["month"])) + 1) - 1)
     active = usage["active_users"]
     if company.has("usage", "active_users", "seats"):
-        found["active_share"] = asked(active / usage["seats"].where(usage["seats"] > 0)).last(
-            recent
-        )
+        share = active / usage["seats"].where(usage["seats"] > 0)
+        found["active_share"] = log.mean(share, _back("active_share"))
     if company.has("usage", "active_users"):
-        found["active_change"] = change(active)
+        found["active_change"] = log.trend(np.log(active.where(active > 0)), _back("active_change"))
     if company.has("usage", "active_users", "logins"):
         each = usage["logins"] / active.where(active > 0)
-        found["logins_per_user"] = asked(np.log(each.where(each > 0))).last(recent)
-        found["logins_change"] = change(each)
+        each = np.log(each.where(each > 0))
+        found["logins_per_user"] = log.last(each, _back("logins_per_user"))
+        found["logins_change"] = log.trend(each, _back("logins_change"))
     if company.has("usage", "features_used"):
-        found["features_used"] = asked(usage["features_used"]).last(recent)
+        found["features_used"] = log.last(usage["features_used"], _back("features_used"))
     return found
 
 
-def _value(company: Company, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+def _value(company: Company, asked: _Asked) -> dict[str, np.ndarray]:
     """Whether basic value was reached, with the row's product where it names one."""
     if not company.has("milestones", "milestone"):
         return {}
     reached = company.milestones[company.milestones["milestone"].isin(VALUE)]
-    of, asked = reached["customer_id"], rows["customer_id"]
-    if "product" in rows and company.has("milestones", "product"):
-        of = pd.MultiIndex.from_frame(reached[["customer_id", "product"]])
-        asked = pd.MultiIndex.from_frame(rows[["customer_id", "product"]])
-    log = _Log(of, reached["happened_on"]).ask(asked, rows["day"])
-    return {"value": (log.number(NEVER // 2) > 0).astype(float)}
+    of, code = asked.ids.get_indexer(reached["customer_id"]), asked.code
+    if "product" in asked.rows and company.has("milestones", "product"):
+        product = pd.Index(reached["product"].dropna().unique())
+        of = of * (len(product) + 1) + product.get_indexer(reached["product"])
+        mine = product.get_indexer(asked.rows["product"])
+        code = np.where((code >= 0) & (mine >= 0), code * (len(product) + 1) + mine, -1)
+    log = _Log(of, days(reached["happened_on"]), code, asked.day)
+    return {"value": (log.number(EVER) > 0).astype(float)}
 
 
-def _said(company: Company, rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """What the customer said, and how it judged."""
+def _said(company: Company, asked: _Asked) -> dict[str, np.ndarray]:
+    """What the customer said, and how it judged whoever looks after it now."""
     if not company.has("voices"):
         return {}
-    voices, asked = company.voices, (rows["customer_id"], rows["day"])
-    said = _Log(voices["customer_id"], voices["happened_on"]).ask(*asked)
-    found = {"said": said.number(_back("said"))}
+    voices = company.voices
+    log = asked.log(voices["customer_id"], voices["happened_on"])
+    found = {"said": log.number(_back("said"))}
     if company.has("voices", "score"):
-        log = _Log(voices["customer_id"], voices["happened_on"], voices["score"]).ask(*asked)
-        found["score"] = log.last(_back("score"))
+        back, given = _back("score"), voices["score"]
+        score = log.last(given, back)
+        on = log.last(np.where(given.notna(), days(voices["happened_on"]), np.nan), back)
+        found["score"] = np.where(on >= _taken_over(company, asked), score, np.nan)
     return found
 
 
-def _work(company: Company, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+def _taken_over(company: Company, asked: _Asked) -> np.ndarray:
+    """The day on which the CSM of that day took the customer over from another one."""
+    held = company.assignments
+    held = held[held["role"].fillna("").str.casefold().str.contains("csm")]
+    log = asked.log(held["customer_id"], held["starts_on"])
+    since = log.last(days(held["starts_on"]), EVER)
+    return np.where(log.number(EVER) > 1, since, -np.inf)
+
+
+def _work(company: Company, asked: _Asked) -> dict[str, np.ndarray]:
     """What CS did, and the people who changed."""
-    asked, found = (rows["customer_id"], rows["day"]), {}
-    work = company.activities
+    work, found = company.activities, {}
     if company.has("activities", "hours"):
-        log = _Log(work["customer_id"], work["happened_on"], work["hours"]).ask(*asked)
-        found["hours"] = np.log1p(log.total(_back("hours")))
+        log = asked.log(work["customer_id"], work["happened_on"])
+        found["hours"] = np.log1p(log.total(work["hours"], _back("hours")))
     if company.has("activities", "kind"):
         kinds = {"escalation": "escalations", "business_review": "business_review"}
         kinds |= {kind: kind for kind in ("usage_proposal", "stall_response")}
         for kind, name in kinds.items():
             done = work[work["kind"] == kind]
             if len(done):
-                log = _Log(done["customer_id"], done["happened_on"]).ask(*asked)
-                found[name] = log.number(_back(name))
+                found[name] = asked.log(done["customer_id"], done["happened_on"]).number(
+                    _back(name)
+                )
     if company.has("assignments", "notes_passed"):
         lost = company.assignments[~company.assignments["notes_passed"].fillna(True).astype(bool)]
-        log = _Log(lost["customer_id"], lost["starts_on"]).ask(*asked)
+        log = asked.log(lost["customer_id"], lost["starts_on"])
         found["handoffs"] = log.number(_back("handoffs"))
     return found
 
 
-def _customer(company: Company, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+def _customer(company: Company, asked: _Asked) -> dict[str, np.ndarray]:
     """What the customer is: its fit as rated, how long it has been there, what it pays."""
-    found = {}
+    found, levels, rows = {}, company.levels, asked.rows
     if company.has("deals", "fit"):
         found["fit"] = company.fit_then(rows["customer_id"], rows["day"]).to_numpy()
-    first = company.levels.groupby("customer_id")["starts_on"].min()
-    stayed = (rows["day"] - rows["customer_id"].map(first)) / pd.Timedelta(days=YEAR / 12)
-    found["months"] = np.log1p(stayed.clip(lower=0)).to_numpy()
-    levels = company.levels
-    begun, ended = (
-        _Log(levels["customer_id"], levels[day], levels["arr"]).ask(
-            rows["customer_id"], rows["day"]
-        )
-        for day in ("starts_on", "until")
-    )
-    paid = begun.total(NEVER // 2) - ended.total(NEVER // 2)
+    begun, ended = (asked.log(levels["customer_id"], levels[day]) for day in ("starts_on", "until"))
+    first = np.full(len(asked.ids) + 1, np.nan)
+    np.fmin.at(first, begun.of, days(levels["starts_on"])[begun.rows])
+    stayed = (asked.day - first[asked.code]) / (YEAR / 12)
+    found["months"] = np.log1p(np.maximum(stayed, 0))
+    paid = begun.total(levels["arr"], EVER) - ended.total(levels["arr"], EVER)
     found["arr"] = np.log(np.where(paid >= 1, paid, np.nan))
     return found
 

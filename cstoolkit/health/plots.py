@@ -18,15 +18,17 @@ BAND_COLORS = {"high": theme.BAD, "medium": theme.ACCENT, "low": theme.MUTED, "n
 
 
 @theme.style()
-def leads(table: pd.DataFrame, best: float | None = None, ax: Axes | None = None) -> Axes:
+def leads(
+    table: pd.DataFrame, limits: Mapping[str, float] | None = None, ax: Axes | None = None
+) -> Axes:
     """How well each score ranked, by the days before the contract's end.
 
     Parameters
     ----------
     table : DataFrame
         ``health.judge(predictions, "lead")``.
-    best : float, optional
-        The AUC that the published truth allows, drawn as a line.
+    limits : mapping, optional
+        What no score can exceed: words, and the AUC, drawn as a line each; the highest first.
     """
     ax = ax if ax is not None else theme.axes(height=4.6)
     for score, rows in table.groupby("score", sort=False):
@@ -34,9 +36,9 @@ def leads(table: pd.DataFrame, best: float | None = None, ax: Axes | None = None
         color = COLORS[score]
         ax.fill_between(-rows["lead"], rows["low"], rows["high"], color=color, alpha=0.15, lw=0)
         ax.plot(-rows["lead"], rows["auc"], color=color, marker="o", label=NAMES[score])
-    if best is not None:
+    for place, (text, best) in enumerate((limits or {}).items()):
         ax.axhline(best, color=theme.MUTED, linestyle=(0, (4, 1.5)))
-        theme.note(ax, "the truth at the decision", (0, best), (4, 6), xycoords=_ACROSS)
+        theme.note(ax, text, (0, best), (4, -14 if place else 6), xycoords=_ACROSS)
     ax.axhline(0.5, color=theme.FAINT)
     theme.note(ax, "a coin", (0, 0.5), (4, 6), xycoords=_ACROSS)
     days = np.sort(table["lead"].unique())

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -17,6 +18,9 @@ from cstoolkit.health.measures import MEASURES, features
 
 KNOWN_SHARE = 0.5
 """The share of the weights that must be known for a score by weights (ours; range 0.3 to 0.8)."""
+
+GROWN_UP = 12
+"""Months after which a customer is asked for as much as all others (ours; range 3 to 24)."""
 
 KINDS = ("logistic", "boosting")
 STEPS, EVENTS = 10, 10
@@ -32,12 +36,13 @@ class Training:
     Attributes
     ----------
     lead : int
-        Days before a contract's end on which the customer is judged.
+        Days before a contract's end on which a back-test judges the customer.
     penalty : float
         Strength of the ridge penalty of the logistic regression, on measures in standard deviations;
         of the boosting, too.
     least : int
-        Churned decisions that a model needs before it is trained at all.
+        Churned decisions that a model needs before it is trained at all: ten a measure that it learns
+        from (Peduzzi et al. 1996).
     """
 
     lead: int = assumption(
@@ -47,7 +52,7 @@ class Training:
         10, unit="ridge", low=1, high=200, says="pulls the weight of every measure towards nothing"
     )
     least: int = assumption(
-        20, unit="decisions", low=10, high=60, says="churned ones that a model needs"
+        60, unit="decisions", low=20, high=200, says="churned ones that a model needs"
     )
 
     def __post_init__(self) -> None:
@@ -74,8 +79,9 @@ def points(known: pd.DataFrame, weights: Mapping[str, float] | None = None) -> p
     Returns
     -------
     pandas.DataFrame
-        One column a weighted measure: 0 at its `bad` band, 100 at its `good` one, in between in
-        proportion. `score`: their weighted mean over what is known; missing where less than half of
+        One column a weighted measure: 0 at its `bad` value, 100 at its `good` one, in between in
+        proportion; where `months` is known both values grow in the first year from those of a
+        customer's first day. `score`: their weighted mean over what is known; missing where less than half of
         the weight is known: such a customer is *new* or unknown, not at risk.
 
     Raises
@@ -96,14 +102,20 @@ def points(known: pd.DataFrame, weights: Mapping[str, float] | None = None) -> p
     chosen = chosen[(chosen > 0) & chosen.index.isin(known.columns)]
     if chosen.empty:
         raise ValueError("points: no measure that is known has a weight above 0.")
-    bands = MEASURES.loc[chosen.index]
-    span = bands["good"] - bands["bad"]
-    each = (known[chosen.index] - bands["bad"]) / span * 100
-    each = each.clip(0, 100)
+    each = pd.DataFrame({name: _points(known, name) for name in chosen.index}, index=known.index)
     held = each.notna() * chosen
     share = held.sum(axis=1) / chosen.sum()
     mean = (each.fillna(0) * chosen).sum(axis=1) / held.sum(axis=1).where(share >= KNOWN_SHARE)
     return each.assign(score=mean)
+
+
+def _points(known: pd.DataFrame, measure: str) -> pd.Series:
+    """0 at the bad value, 100 at the good one; less is asked of a customer in its first year."""
+    bad, good, new_bad, new_good = MEASURES.loc[measure, ["bad", "good", "new_bad", "new_good"]]
+    if "months" in known and not pd.isna(new_good):
+        grown = (np.expm1(known["months"]) / GROWN_UP).clip(0, 1).fillna(1)
+        bad, good = new_bad + grown * (bad - new_bad), new_good + grown * (good - new_good)
+    return ((known[measure] - bad) / (good - bad) * 100).clip(0, 100)
 
 
 def score(company: Company, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
@@ -174,6 +186,7 @@ def fit(
     *,
     kind: str = "logistic",
     training: Training = USUAL,
+    times: float = 1,
 ) -> Model:
     """Learn churn from measures and outcomes.
 
@@ -190,6 +203,9 @@ def fit(
         gradient-boosted trees in which a measure that is better when it is higher never raises
         the risk.
     training : Training
+    times : float
+        How many rows tell of one decision, if it was looked at on several days; each counts for so
+        much less.
 
     Returns
     -------
@@ -210,28 +226,28 @@ def fit(
     checks.one_of("fit", "kind", kind, KINDS)
     churned = pd.Series(churned).astype(bool)
     for many, word in ((churned.sum(), "churned"), ((~churned).sum(), "stayed")):
-        if many < training.least:
+        if round(many / times) < training.least:
             raise ValueError(
-                f"fit: {many} of {len(churned)} decisions {word}; a model needs {training.least} of "
+                f"fit: {many / times:.0f} of {len(churned) / times:.0f} decisions {word}; a model needs {training.least} of "
                 "each (Training.least). Take a longer past."
             )
     known = known.loc[:, known.nunique() > 1]
     make = _logistic if kind == "logistic" else _boosting
-    pipeline = make(known, training, int(churned.sum()))
+    pipeline = make(known, training.penalty * times, churned.sum() / times)
     with threadpool_limits(1):
         pipeline.fit(known, churned)
     typical = _parts(pipeline, known).mean() if kind == "logistic" else None
     return Model(
         kind=kind,
-        decisions=len(churned),
-        churned=int(churned.sum()),
+        decisions=round(len(churned) / times),
+        churned=round(churned.sum() / times),
         columns=tuple(known.columns),
         _pipeline=pipeline,
         _typical=typical,
     )
 
 
-def _logistic(known: pd.DataFrame, training: Training, events: int):
+def _logistic(known: pd.DataFrame, penalty: float, events: float):
     """Figures, bent where there are enough decisions to tell how, a column for what is missing, a
     column a category; one ridge for all.
     """
@@ -254,11 +270,11 @@ def _logistic(known: pd.DataFrame, training: Training, events: int):
 
     return make_pipeline(
         ColumnTransformer([(name, part(known[name]), [name]) for name in known]),
-        LogisticRegression(C=1 / training.penalty, max_iter=1000),
+        LogisticRegression(C=1 / penalty, max_iter=1000),
     )
 
 
-def _boosting(known: pd.DataFrame, training: Training, events: int):
+def _boosting(known: pd.DataFrame, penalty: float, events: float):
     """Trees that respect what `measures.csv` says is better."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -268,7 +284,7 @@ def _boosting(known: pd.DataFrame, training: Training, events: int):
         learning_rate=0.05,
         max_iter=120,
         max_leaf_nodes=7,
-        l2_regularization=training.penalty,
+        l2_regularization=penalty,
         monotonic_cst=signs.to_dict(),
         categorical_features="from_dtype",
         early_stopping=False,

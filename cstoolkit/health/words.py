@@ -43,6 +43,19 @@ def queue_finding(rows: pd.DataFrame) -> str:
     )
 
 
+def bands_finding(table: pd.DataFrame) -> str:
+    """Whether the bands pointed at the losses, from ``judge_bands``."""
+    first, others = table.iloc[0], table.iloc[1:]
+    if not len(others):
+        return "All renewals are in one band: there is nothing to compare."
+    surely = first["loss_low"] > others["loss_high"].max()
+    verdict = "surely more than any other" if surely else "not surely more than every other"
+    return (
+        f"The band {first['band']} held {first['renewals'] / table['renewals'].sum():.0%} of the "
+        f"renewals and {first['found']:.0%} of the ARR lost; a renewal in it lost {verdict}."
+    )
+
+
 def weights_finding(mine: float, learned: float) -> str:
     """A score by weights beside that of the evidence (AUC each)."""
     apart = round(learned, 2) - round(mine, 2)

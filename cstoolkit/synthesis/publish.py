@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cstoolkit import tables
 from cstoolkit.data import bundled
 from cstoolkit.data.contract import TABLES
 from cstoolkit.stats import auc
@@ -163,6 +164,7 @@ def text(world: Synthesis) -> str:
         "false_alarms": f"{showed.get(False, np.nan):.0%}",
         "best_rank": _ranked(fixed, fixed["probability"]),
         "engagement_rank": _ranked(fixed, -fixed["engagement"]),
+        **{f"recorded_{days}": _recorded(world, days) for days in (90, 30)},
     }
     template = resources.files("cstoolkit.synthesis").joinpath("card.md").read_text("utf-8")
     causes = {"journey": journey, "roster": roster, "sales": sales, "signals": signals}
@@ -201,6 +203,18 @@ def _ranked(risk: pd.DataFrame, score: pd.Series) -> str:
     return f"{auc(score, risk['churned']).value:.0%}"
 
 
+def _recorded(world: Synthesis, days: int) -> str:
+    """The same by the probabilities that the records so many days before the end allow."""
+    if world.seed != SEED:
+        return "an unknown share"
+    key = ["customer_id", "product", "ends_on"]
+    recorded = tables.read("synthesis", "recorded")
+    recorded["ends_on"] = pd.to_datetime(recorded["ends_on"]).dt.as_unit("us")
+    risk = world.truth["risk"].drop_duplicates(key)
+    both = recorded[recorded["days"] == days].merge(risk[[*key, "churned"]], on=key)
+    return _ranked(both, both["probability"])
+
+
 def _recovered(world: Synthesis) -> float:
     """Share of declines that turned while the customer was live."""
     declines, contracts = world.truth["declines"], world.tables["contracts"]
@@ -225,6 +239,8 @@ def contents(world: Synthesis) -> dict[str, bytes]:
     """Every text file of the data set: path inside the folder, and bytes."""
     found = {f"csv/{name}.csv": csv_bytes(table) for name, table in world.tables.items()}
     found |= {f"truth/{name}.csv": csv_bytes(table) for name, table in world.truth.items()}
+    if world.seed == SEED:
+        found["truth/recorded.csv"] = csv_bytes(tables.read("synthesis", "recorded"))
     found[bundled.ABOUT] = (json.dumps(about(world), indent=2, ensure_ascii=False) + "\n").encode(
         "utf-8"
     )

@@ -68,6 +68,36 @@ def test_the_evidence_is_not_worse_than_the_weights_and_no_better_than_the_truth
     assert area["weights"] - 0.02 < area["logistic"] < best + 0.02
 
 
+def test_the_evidence_goes_most_of_the_way_to_what_the_records_allow(company, past):
+    """The limits are published: what forty other companies teach of the records, and the truth."""
+    truth = cs.load_truth(company)
+    for days in (90, 30):
+        rows, told = past[past["lead"] == days], truth["recorded"].query("days == @days")
+        way = health.reached(rows, told, draws=200)
+        area = health.judge(rows).set_index("score")["auc"]
+        assert way["weights"] == pytest.approx(area["weights"], abs=0.005)
+        assert way["evidence"] == pytest.approx(area["logistic"], abs=0.005)
+        assert way["weights"] < way["best"] < health.best_possible(truth["risk"], rows)
+        assert way["low"] < way["share"] < way["high"]
+        assert way["share"] >= 0.9
+
+
+def test_average_precision_has_an_interval_that_narrows_with_churned_renewals(past):
+    rows = past[past["lead"] == 90]
+    one, many = (
+        health.judge(pd.concat([rows] * times)).set_index("score").loc["logistic"] for times in (1, 4)
+    )
+    assert one["precision_low"] < one["precision"] < one["precision_high"]
+    widths = [row["precision_high"] - row["precision_low"] for row in (one, many)]
+    assert widths[0] / widths[1] == pytest.approx(2, rel=0.02)
+
+
+def test_what_is_missing_is_one_sentence(company):
+    assert health.lacks(company) == ""
+    young = company.at("2022-12-31")
+    assert "churned" in health.lacks(young) and health.lacks(young, health.Training(least=2)) == ""
+
+
 def test_the_one_cause_is_found(made):
     table = health.judge(health.backtest(made, kinds=["logistic"], weights={"active_share": 1}))
     assert (table["auc"] > 0.75).all()

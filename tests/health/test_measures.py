@@ -70,13 +70,46 @@ def test_a_small_case_by_hand():
     asked["day"] = pd.to_datetime(asked["day"])
     found = health.features(company, asked)
     # July is known at its end, the score of August not yet.
-    assert found["active_share"].tolist()[:2] == [0.4, 0.2]
-    assert found["active_change"].tolist()[:2] == pytest.approx([0, np.log(0.5)])
+    assert found["active_share"].tolist()[:2] == pytest.approx([0.4, 1 / 3])
+    assert found["active_change"].tolist()[:2] == pytest.approx([0, np.log(0.5) / 2])
+    assert found["logins_change"].tolist()[:2] == pytest.approx([0, np.log(0.5) / 2])
     assert found["logins_per_user"].iloc[1] == pytest.approx(np.log(5))
     assert found["score"].tolist()[:2] == [8, 8]
     assert found["said"].tolist() == [1, 1, 0]
     assert found[["active_share", "score"]].iloc[2].isna().all()
     assert np.exp(found["arr"]).round().tolist() == [100, 100, 50]
+
+
+def test_a_judgement_starts_anew_with_the_csm():
+    """What was said to the last CSM is no judgement of this one; the first one has no forerunner."""
+    ids = ["A", "B"]
+    company = cs.Company.from_tables(
+        name="x",
+        currency="EUR",
+        as_of="2024-12-31",
+        customers=pd.DataFrame({"customer_id": ids}),
+        contracts=pd.DataFrame({"customer_id": ids, "starts_on": "2024-01-01", "arr": 1.0}).assign(
+            ends_on=pd.NaT
+        ),
+        people=pd.DataFrame({"person_id": ["p", "q"], "hired_on": "2023-01-01"}),
+        assignments=pd.DataFrame(
+            {
+                "customer_id": ["A", "A", "B"],
+                "person_id": ["p", "q", "p"],
+                "role": "csm",
+                "starts_on": ["2024-01-01", "2024-06-01", "2024-06-01"],
+                "ends_on": ["2024-06-01", None, None],
+            }
+        ),
+        voices=pd.DataFrame({"customer_id": ids, "happened_on": "2024-05-01", "score": 3}).assign(
+            text="x"
+        ),
+    )
+    asked = pd.DataFrame(
+        {"customer_id": ["A", "A", "B"], "day": ["2024-05-31", "2024-06-01", "2024-06-01"]}
+    )
+    asked["day"] = pd.to_datetime(asked["day"])
+    assert health.features(company, asked)["score"].fillna(-1).tolist() == [3, -1, 3]
 
 
 def test_a_missing_table_costs_its_own_measures(company):

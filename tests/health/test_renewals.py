@@ -58,6 +58,17 @@ def test_bands_fit_the_calendar_of_cs_and_sales(company, queue):
     assert len(ownership.calendar(company, bands, within=60))
 
 
+def test_bands_of_the_past_hold_every_renewal_and_point_at_the_losses(past):
+    rows = past[past["lead"] == 90]
+    table = health.judge_bands(rows, hours=100)
+    assert table["renewals"].sum() == len(rows) and table["found"].sum() == pytest.approx(1)
+    assert ((table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
+    loss = table.set_index("band")["loss"]
+    assert loss["high"] > loss["medium"] > loss["low"]
+    most = rows.groupby("quarter").size().size * 100
+    assert table["renewals"].iloc[0] * health.Costs().hours <= most
+
+
 def test_the_longer_the_horizon_the_more(queue):
     table = health.horizons(queue)
     assert table["arr"].is_monotonic_increasing and table["at_risk"].iloc[-1] == pytest.approx(

@@ -19,6 +19,12 @@ def test_more_active_users_never_cost_points(one, other):
     assert (found[0] <= found[1]) == (one <= other) or found[0] == found[1]
 
 
+def test_less_is_asked_of_a_customer_in_its_first_year():
+    known = pd.DataFrame({"active_share": 0.2, "months": np.log1p([0.0, 6.0, 12.0, 40.0])})
+    found = health.points(known, {"active_share": 1})["score"]
+    assert found.tolist() == pytest.approx([100, 100 * 0.15 / 0.35, 20, 20])
+
+
 def test_what_is_not_known_is_left_out_and_too_little_is_no_score():
     known = pd.DataFrame({"active_share": [0.6, np.nan], "value": [np.nan, 0.0]})
     found = health.points(known, {"active_share": 3, "value": 1})["score"]
@@ -76,7 +82,7 @@ def test_trees_never_call_more_use_a_risk(learned):
 
 def test_too_little_to_learn_from_is_said(learned):
     known, churned, _ = learned
-    with pytest.raises(ValueError, match=r"of 20 decisions .* a model needs 20"):
+    with pytest.raises(ValueError, match=r"of 20 decisions .* a model needs 60"):
         health.fit(known[:20], churned[:20])
 
 

@@ -218,10 +218,10 @@ def fit(
 
     Examples
     --------
-    >>> known = pd.DataFrame({"active_share": [0.1, 0.2, 0.6, 0.7] * 20})
-    >>> model = fit(known, pd.Series([True, True, False, False] * 20))
+    >>> known = pd.DataFrame({"active_share": [0.1, 0.2, 0.6, 0.7] * 40})
+    >>> model = fit(known, pd.Series([True, True, False, False] * 40))
     >>> model.risk(known).round(1).tolist()[:4]
-    [0.8, 0.8, 0.2, 0.2]
+    [0.9, 0.8, 0.2, 0.1]
     """
     checks.one_of("fit", "kind", kind, KINDS)
     churned = pd.Series(churned).astype(bool)

@@ -9,11 +9,7 @@ References: S0, S2, S3 (docs/sources.md).
 
 from cstoolkit._lazy import lazy
 from cstoolkit.ownership.charts import (
-    BLANK,
-    INFORMED,
     PARTS,
-    RESPONSIBLE,
-    TAKING_PART,
     chart,
     check,
     in_practice,
@@ -28,26 +24,12 @@ from cstoolkit.ownership.handover import (
     handoffs,
     handoffs_by_year,
     kept_with_notes,
-    stall_months,
 )
-from cstoolkit.ownership.renewals import (
-    BANDS,
-    RiskRules,
-    calendar,
-    play,
-    risk_back_test,
-    risk_bands,
-    risk_signs,
-)
+from cstoolkit.ownership.renewals import BANDS, calendar, play
 
 __all__ = [
     "BANDS",
-    "BLANK",
-    "INFORMED",
     "PARTS",
-    "RESPONSIBLE",
-    "TAKING_PART",
-    "RiskRules",
     "calendar",
     "chart",
     "check",
@@ -61,12 +43,8 @@ __all__ = [
     "interfaces",
     "kept_with_notes",
     "play",
-    "risk_back_test",
-    "risk_bands",
-    "risk_signs",
     "sample",
     "sample_flows",
-    "stall_months",
     "steps",
     "vary",
     "without_overlap",

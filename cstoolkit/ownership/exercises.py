@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cstoolkit import ownership
+from cstoolkit import health, ownership
 from cstoolkit.exercises import load
 
 
@@ -37,14 +37,20 @@ def logarithm(company):
     return effects.set_index("effect").loc["no notes", "estimate"]
 
 
+def _next(company):
+    """The calendar of the next 90 days."""
+    bands = health.bands(health.queue(company, health.train(company), hours=200))
+    return ownership.calendar(company, bands, within=90)
+
+
 def arr_by_band(company):
-    rows = ownership.calendar(company, ownership.risk_bands(company), within=90)
+    rows = company.kept(_next)
     renewals = rows.drop_duplicates(["customer_id", "renews_on"])
     return renewals.groupby("band", as_index=False)["arr"].sum()
 
 
 def every_step(company):
-    rows = ownership.calendar(company, ownership.risk_bands(company), within=90)
+    rows = company.kept(_next)
     return rows.groupby("band", as_index=False)["arr"].sum()
 
 

@@ -85,7 +85,8 @@ def test_the_evidence_goes_most_of_the_way_to_what_the_records_allow(company, pa
 def test_average_precision_has_an_interval_that_narrows_with_churned_renewals(past):
     rows = past[past["lead"] == 90]
     one, many = (
-        health.judge(pd.concat([rows] * times)).set_index("score").loc["logistic"] for times in (1, 4)
+        health.judge(pd.concat([rows] * times)).set_index("score").loc["logistic"]
+        for times in (1, 4)
     )
     assert one["precision_low"] < one["precision"] < one["precision_high"]
     widths = [row["precision_high"] - row["precision_low"] for row in (one, many)]

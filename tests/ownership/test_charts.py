@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cstoolkit import ownership, tables
 from cstoolkit.data.contract import PHASES
-from cstoolkit.ownership import BLANK, INFORMED, PARTS, RESPONSIBLE, TAKING_PART
+from cstoolkit.ownership.charts import BLANK, INFORMED, PARTS, RESPONSIBLE, TAKING_PART
 
 STEP = list(ownership.steps())
 

@@ -10,6 +10,7 @@ import pytest
 
 from cstoolkit import org, ownership
 from cstoolkit.data.company import Company, MissingData
+from cstoolkit.ownership.handover import stall_months
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_months_are_exposed_by_the_days_after_the_last_handoff(small):
             "ends_on": pd.Series(dtype="datetime64[us]"),
         }
     )
-    rows = ownership.stall_months(small, none).set_index(rows_month(small, none))
+    rows = stall_months(small, none).set_index(rows_month(small, none))
     # With notes from 16 March until the next handoff on 15 April, without from then on for 60 days, to 14 June.
     assert (
         rows.loc["2024-03", "passed"] == pytest.approx(16 / 31)
@@ -101,7 +102,7 @@ def test_months_are_exposed_by_the_days_after_the_last_handoff(small):
 
 
 def rows_month(small, none):
-    return ownership.stall_months(small, none)["month"].dt.strftime("%Y-%m")
+    return stall_months(small, none)["month"].dt.strftime("%Y-%m")
 
 
 def test_a_month_within_a_stall_is_not_at_risk(small):
@@ -112,7 +113,7 @@ def test_a_month_within_a_stall_is_not_at_risk(small):
             "ends_on": [pd.Timestamp("2024-05-06")],
         }
     )
-    rows = ownership.stall_months(small, stalls)
+    rows = stall_months(small, stalls)
     months = rows["month"].dt.month.to_list()
     assert months == [2, 3, 6, 7, 8]
     assert rows["began"].to_list() == [False, True, False, False, False]
@@ -122,7 +123,7 @@ def test_a_stall_that_goes_on_ends_the_time_at_risk(small):
     stalls = pd.DataFrame(
         {"customer_id": ["a"], "starts_on": [pd.Timestamp("2024-06-03")], "ends_on": [pd.NaT]}
     )
-    rows = ownership.stall_months(small, stalls)
+    rows = stall_months(small, stalls)
     assert rows["month"].dt.month.to_list() == [2, 3, 4, 5, 6]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,7 +125,8 @@ def test_effects_are_ratios_with_their_intervals(company):
 
 
 def test_the_calendar_shows_the_largest_renewals_and_counts_all(company):
-    frame = ownership.calendar(company, ownership.risk_bands(company))
+    bands = dict(zip(company.customers["customer_id"], itertools.cycle(ownership.BANDS)))
+    frame = ownership.calendar(company, bands)
     ax = drawn(plots.calendar(frame, company.as_of, top=8))
     every = frame.drop_duplicates(["customer_id", "renews_on"])
     assert title(ax).startswith(f"{len(every):,} renewals are coming up")

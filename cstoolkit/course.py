@@ -10,6 +10,7 @@ TOPICS = (
     "org",
     "ownership",
     "voc",
+    "books",
     "start_here",
 )
 """Each is a folder of this package and a notebook; a topic may import the ones before it."""

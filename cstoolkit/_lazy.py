@@ -1,4 +1,5 @@
-"""Names of a package that are imported when they are first used (as proposed by Scientific Python's SPEC 1)."""
+"""Names of a package that are imported when they are first used (as proposed by Scientific
+Python's SPEC 1)."""
 
 from __future__ import annotations
 

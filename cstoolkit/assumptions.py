@@ -1,7 +1,8 @@
 """Assumptions as records: every figure with its unit, its plausible range and where it comes from.
 
-A record of assumptions is a frozen, keyword-only dataclass whose fields are made by :func:`assumption`. What a slider, a table,
-a sensitivity view or a Monte Carlo needs to know about a figure stands in its field, and nowhere else.
+A record of assumptions is a frozen, keyword-only dataclass whose fields are made by
+:func:`assumption`. What a slider, a table, a sensitivity view or a Monte Carlo needs to know about
+a figure stands in its field, and nowhere else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import pandas as pd
 from cstoolkit import checks, reference, tables
 
 OURS = "ours"
-"""The source of a figure that nobody published: an assumption of this project, to be replaced by the reader's own."""
+"""The source of a figure that nobody published: an assumption of this project, to be replaced by
+the reader's own."""
 
 
 KINDS = ("", "number", "share", "chance", "whole", "amount", "positive", "points")
@@ -35,20 +37,22 @@ def assumption(
 ) -> Any:
     """A dataclass field for one assumption.
 
-    `default`, `low` and `high` are in `unit`; `source` is a key of the reference figures, one of S0-S4, or ``"ours"``; `says` is one short
-    sentence for people who read the table. `low` and `high` bound what is plausible (sliders and Monte Carlo use them), not
-    what is possible: that says `kind`, for :func:`check`, or the record itself.
+    `default`, `low` and `high` are in `unit`; `source` is a key of the reference figures, one of
+    S0-S4, or ``"ours"``; `says` is one short sentence for people who read the table. `low` and
+    `high` bound what is plausible (sliders and Monte Carlo use them), not what is possible: that
+    says `kind`, for :func:`check`, or the record itself.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True, kw_only=True)
     ... class Calls:
-    ...     minutes: float = assumption(30, unit="minutes", low=15, high=60, says="length of a call")
+    ...     minutes: float = assumption(30, unit="minutes", low=15, high=60, says="of a call")
     >>> Calls().minutes
     30
     """
     if not low <= default <= high:
         raise ValueError(
-            f"an assumption's default lies in its range: got {default}, outside {low} to {high} ({says})."
+            f"an assumption's default lies in its range: got {default}, outside {low} to {high} "
+            f"({says})."
         )
     known = {OURS, *reference.sources()["key"], *reference.keys()}
     for key in source.split(", "):
@@ -94,8 +98,8 @@ def read(topic: str, record: str) -> dict[str, Any]:
 def check(record: Any) -> None:
     """Refuse figures of a record that cannot be, by the kind of each.
 
-    A number is finite; a share is above 0 and up to 1, a chance from 0 to 1; whole is a whole number
-    from 1 to 36,500; an amount is at least 0; positive is above 0; points lie from 0 to 100.
+    A number is finite; a share is above 0 and up to 1, a chance from 0 to 1; whole is a whole
+    number from 1 to 36,500; an amount is at least 0; positive is above 0; points lie from 0 to 100.
 
     Raises
     ------
@@ -142,10 +146,12 @@ def table(*records: Any) -> pd.DataFrame:
 
 
 def draw(records: Mapping[str, Any], size: int, rng: np.random.Generator) -> pd.DataFrame:
-    """`size` draws of every assumption of `records`, each triangular over its range with the mode at its value.
+    """`size` draws of every assumption of `records`, each triangular over its range with
+    the mode at its value.
 
-    Columns are named ``record.field``. An assumption whose range is a point is not varied and has no column. The triangle is a
-    choice of ours: it needs nothing but the three figures that an assumption has.
+    Columns are named ``record.field``. An assumption whose range is a point is not varied
+    and has no column. The triangle is a choice of ours: it needs nothing but the three
+    figures that an assumption has.
     """
     columns = {}
     for name, record in records.items():

@@ -234,7 +234,8 @@ Fill or leave out these rows first.
     if bad.any():
         row = int(bad.argmax())
         raise ValueError(
-            f"{name}.{column.name} is a number of at least 0; {bad.sum():,} of {len(values):,} rows "
+            f"{name}.{column.name} is a number of at least 0; {bad.sum():,} of {len(values):,} "
+            "rows "
             f"are not (first: row {column.index[row]}, {values[row]:g}). "
             "Fill or leave out these rows first."
         )

@@ -1,7 +1,8 @@
 """What every panel is: three to six controls, one function, one picture, one sentence.
 
-The picture is an ``Image`` widget of PNG bytes and the sentence an ``HTML`` widget. The browser sends a control's next value only
-once the last one was answered, so that a fast drag skips values rather than queueing pictures.
+The picture is an ``Image`` widget of PNG bytes and the sentence an ``HTML`` widget. The browser
+sends a control's next value only once the last one was answered, so that a fast drag skips values
+rather than queueing pictures.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW, MANY = 3, 6
-"""How many controls a panel has: with fewer there is little to play with, with more nobody sees what did it."""
+"""How many controls a panel has: with fewer there is little to play with, with more nobody
+sees what did it."""
 
 STEPS = 40
 """About how many steps a slider has from end to end."""
@@ -46,13 +48,16 @@ const name = () => output.querySelectorAll(".widget-slider").forEach((slider) =>
 new MutationObserver(name).observe(output, {childList: true, subtree: true});
 name();
 """
-"""For the browser: a slider's handle takes its label as its name, which ipywidgets leaves without (8.1)."""
+"""For the browser: a slider's handle takes its label as its name, which ipywidgets
+leaves without (8.1)."""
 
 
 class Picture(widgets.Image):
-    """An image with a name. The widget has no alternative text; its ``tooltip`` becomes the title, which names an image without one.
+    """An image with a name. The widget has no alternative text; its ``tooltip`` becomes the title,
+    which names an image without one.
 
-    The browser's part asks every widget with a tooltip for its description and fails where there is none (ipywidgets 8.1).
+    The browser's part asks every widget with a tooltip for its description and fails where there is
+    none (ipywidgets 8.1).
     """
 
     description = traitlets.Unicode("").tag(sync=True)
@@ -61,9 +66,10 @@ class Picture(widgets.Image):
 class Panel:
     """Controls bound to one function.
 
-    `draw` takes the controls' values by name and returns ``(Axes, sentence)``; the sentence (text, or what ``display.sentence_of`` gives)
-    states the finding, stands above the picture and is its name for those who cannot see it. `controls` are widgets by the
-    names of `draw`'s arguments, each with a description. What `draw` raises stands in the panel in place of the sentence, and in
+    `draw` takes the controls' values by name and returns ``(Axes, sentence)``; the sentence (text,
+    or what ``display.sentence_of`` gives) states the finding, stands above the picture and is its
+    name for those who cannot see it. `controls` are widgets by the names of `draw`'s arguments,
+    each with a description. What `draw` raises stands in the panel in place of the sentence, and in
     :attr:`error`. Raises ValueError for too few or too many controls, or one without a description.
 
     >>> from cstoolkit import theme
@@ -98,7 +104,8 @@ class Panel:
         ]
         if unnamed:
             raise ValueError(
-                f"each control says in its description what it sets; these do not: {', '.join(unnamed)}."
+                "each control says in its description what it sets; these do not: "
+                f"{', '.join(unnamed)}."
             )
         self._draw, self.controls, self._places = draw, dict(controls), Places()
         self._start = self.values
@@ -143,7 +150,8 @@ class Panel:
     def set(self, **values: Any) -> str:
         """Set controls as a hand would, all before one redraw; returns the sentence.
 
-        Raises KeyError for a control that is not there and ValueError for a value that it cannot take; then nothing has changed.
+        Raises KeyError for a control that is not there and ValueError for a value that it cannot
+        take; then nothing has changed.
         """
         unknown = [name for name in values if name not in self.controls]
         if unknown:
@@ -178,12 +186,15 @@ class Panel:
             width = str(round(figure.get_size_inches()[0] * theme.CSS_DPI))
             picture = self._places.settle(figure, partial(display.png, compression=1))
             self.error = None
-        except Exception as error:  # noqa: BLE001 - an exception in a widget's callback would be lost; here the reader sees it
+        except Exception as error:  # noqa: BLE001 - in a widget's callback it would be lost
             self.error = error
             kind = (
                 "" if isinstance(error, (ValueError, LookupError)) else f"{type(error).__name__}: "
             )
-            text = f"Nothing to draw with these settings. {kind}{error.args[0] if error.args else error}"
+            text = (
+                "Nothing to draw with these settings. "
+                f"{kind}{error.args[0] if error.args else error}"
+            )
             told, picture, width = display.Shown(text=text, html=html.escape(text)), b"", "0"
         self.sentence = told.text
         with self._image.hold_sync():
@@ -210,7 +221,8 @@ class Panel:
 def slider_for(
     record: Any, name: str, *, says: str = "", step: float | None = None
 ) -> widgets.Widget:
-    """A slider for one assumption of a record: its value, range, unit and what it says come from the record's field.
+    """A slider for one assumption of a record: its value, range, unit and what it says come from
+    the record's field.
 
     `says` replaces the field's name as the label.
 
@@ -248,7 +260,8 @@ def slider(
     step: float | None = None,
     tooltip: str = "",
 ) -> widgets.Widget:
-    """A slider with a label, from `low` to `high`. A share is shown in percent; whole numbers stay whole.
+    """A slider with a label, from `low` to `high`. A share is shown in percent; whole
+    numbers stay whole.
 
     >>> slider("utilisation", 0.65, 0.6, 0.7, unit="share").readout_format
     '.1%'
@@ -293,7 +306,9 @@ def choice(label: str, options: Mapping[str, Any] | list, value: Any = None) -> 
 
 
 def _widths(controls: Iterable[widgets.Widget]) -> tuple[float, float]:
-    """The room for the longest label, and for a label with the longest option of a drop-down, in em."""
+    """The room for the longest label, and for a label with the longest option of a
+    drop-down, in em.
+    """
     controls = list(controls)
     label = 2 + LETTER * max(len(control.description) for control in controls)
     options = [
@@ -306,7 +321,8 @@ def _widths(controls: Iterable[widgets.Widget]) -> tuple[float, float]:
 
 
 class Places:
-    """Where the axes of a panel's pictures stand, remembered for pictures whose words take the same room.
+    """Where the axes of a panel's pictures stand, remembered for pictures whose words
+    take the same room.
 
     Laying out takes a third of the time of a picture.
     """
@@ -315,7 +331,9 @@ class Places:
         self._known: dict[tuple, list[Any]] = {}
 
     def settle(self, figure: Figure, render: Callable[[Figure], bytes]) -> bytes:
-        """What `render` makes of the figure, laid out as before if a picture with words of these lengths was."""
+        """What `render` makes of the figure, laid out as before if a picture with words
+        of these lengths was.
+        """
         if figure.get_layout_engine() is None:
             return render(figure)
         key = _room(figure)
@@ -330,7 +348,9 @@ class Places:
 
 
 def _room(figure: Figure) -> tuple:
-    """The lengths of all words beside and inside the axes: those that take the same room give the same layout."""
+    """The lengths of all words beside and inside the axes: those that take the same room
+    give the same layout.
+    """
     each = [
         (
             *(len(ax.get_title(loc=side)) for side in ("left", "center", "right")),
@@ -350,7 +370,7 @@ def _lengths(texts: Any) -> list[int]:
 
 
 def _step(low: float, high: float, whole: bool) -> float:
-    """A step of 1, 2 or 5 times a power of ten that takes about STEPS steps from `low` to `high`."""
+    """A step of 1, 2 or 5 times a power of ten: about STEPS of them from `low` to `high`."""
     rough = (high - low) / STEPS
     if rough <= 0:
         return 1 if whole else 0.1
@@ -362,7 +382,7 @@ def _step(low: float, high: float, whole: bool) -> float:
 
 
 def _put(name: str, control: widgets.Widget, value: Any) -> None:
-    """Set one control; widgets move a value outside their range to its end, which is refused here."""
+    """Set one control; a value outside its range, which widgets move to its end, is refused."""
     try:
         control.value = value
     except Exception as error:  # noqa: BLE001 - each widget refuses in its own way

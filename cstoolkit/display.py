@@ -1,8 +1,8 @@
 """Showing: pictures with alternative text, sentences with computed figures, small tables.
 
-``cs.show(ax, alt)``, ``cs.say(sentence, **values)`` and ``cs.show_table(frame)`` display at once, as HTML for the
-reader and as plain text for programs, and give back what was shown. The same input gives the same bytes. Whatever comes
-from data is escaped.
+``cs.show(ax, alt)``, ``cs.say(sentence, **values)`` and ``cs.show_table(frame)`` display at once,
+as HTML for the reader and as plain text for programs, and give back what was shown. The same input
+gives the same bytes. Whatever comes from data is escaped.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ _LABELS = re.compile(
 
 @dataclass(frozen=True)
 class Shown:
-    """What was displayed, as plain text and as HTML. As a cell's last value it is not displayed a second time."""
+    """What was displayed, as plain text and as HTML. As a cell's last value it is not
+    displayed a second time.
+    """
 
     text: str
     html: str
@@ -54,9 +56,11 @@ S = TypeVar("S", bound=Shown)
 
 
 def show(ax: Axes | Figure | np.ndarray, alt: str) -> Shown:
-    """Display the figure with `alt`, the sentence that tells its finding to those who cannot see it.
+    """Display the figure with `alt`, the sentence that tells its finding to those
+    who cannot see it.
 
-    `ax` is an Axes, several of one figure, or the Figure. Raises ValueError for an alt text that tells no finding.
+    `ax` is an Axes, several of one figure, or the Figure. Raises ValueError for an alt text
+    that tells no finding.
 
     >>> ax = theme.axes(width=4, height=2)
     >>> shown = show(ax, "Hours per customer fall by half once onboarding ends.")
@@ -73,8 +77,8 @@ def show(ax: Axes | Figure | np.ndarray, alt: str) -> Shown:
 
 
 def finding(alt: str) -> str:
-    """The alt text on one line; ValueError if it is empty, only a label, or names the kind of picture rather than a
-    finding.
+    """The alt text on one line; ValueError if it is empty, only a label, or names the kind of
+    picture rather than a finding.
 
     >>> finding("Churn halves  after onboarding.")
     'Churn halves after onboarding.'
@@ -82,17 +86,19 @@ def finding(alt: str) -> str:
     told = " ".join(alt.split()) if isinstance(alt, str) else ""
     if len(told.split()) < 4 or _LABELS.match(told):
         raise ValueError(
-            f"alt text tells the picture's finding in a sentence of at least four words, got {alt!r}. "
+            "alt text tells the picture's finding in a sentence of at least four words, got "
+            f"{alt!r}. "
             'Say what one sees in it, such as "Churn halves after onboarding".'
         )
     return told
 
 
 def png(ax: Axes | Figure | np.ndarray, *, sharpness: float = 1.0, compression: int = 9) -> bytes:
-    """The figure as PNG bytes, without time or version in them: the same picture gives the same bytes.
+    """The figure as PNG bytes, without time or version in them: the same picture
+    gives the same bytes.
 
-    `sharpness` is picture pixels a CSS pixel; `compression` goes from 1 (fast, for a picture soon replaced) to 9
-    (small).
+    `sharpness` is picture pixels a CSS pixel; `compression` goes from 1 (fast, for a picture soon
+    replaced) to 9 (small).
     """
     buffer = io.BytesIO()
     figure = theme.literally(figure_of(ax))
@@ -113,13 +119,14 @@ def png(ax: Axes | Figure | np.ndarray, *, sharpness: float = 1.0, compression: 
 
 
 def say(sentence: str, /, **values: Any) -> Shown:
-    """Display a sentence with computed figures: ``{name:spec}`` takes one from the arguments, ``**so**`` makes it
-    strong.
+    """Display a sentence with computed figures: ``{name:spec}`` takes one from the arguments,
+    ``**so**`` makes it strong.
 
-    A missing figure (None, NaN, NaT) is told as "not known". Raises ValueError if the sentence names a figure that was
-    not passed, or if one was passed that it does not name.
+    A missing figure (None, NaN, NaT) is told as "not known". Raises ValueError if the sentence
+    names a figure that was not passed, or if one was passed that it does not name.
 
-    >>> shown = say("{who} needs **{people:.1f} people**; last year: {before:.0f}.", who="Mori & Co", people=12.34, before=None)
+    >>> sentence = "{who} needs **{people:.1f} people**; last year: {before:.0f}."
+    >>> shown = say(sentence, who="Mori & Co", people=12.34, before=None)
     Mori & Co needs 12.3 people; last year: not known.
     >>> shown.html
     '<p>Mori &amp; Co needs <strong>12.3 people</strong>; last year: not known.</p>'
@@ -162,7 +169,8 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
 
 def difference(one: float, other: float, spec: str = ".1f") -> float:
-    """How far apart two figures are as they stand there in that format, so that a reader who subtracts agrees.
+    """How far apart two figures are as they stand there in that format, so that a reader
+    who subtracts agrees.
 
     >>> difference(17.46, 11.35), difference(0.256, 0.104, ".0%"), difference(1234.6, 1.4, ",.0f")
     (6.2, 0.16, 1234.0)
@@ -182,17 +190,19 @@ def show_table(
     columns: int = 6,
     missing: str = NOT_KNOWN,
 ) -> Shown:
-    """Display a small table: the first `rows` rows and `columns` columns, and a sentence about those left out.
+    """Display a small table: the first `rows` rows and `columns` columns, and a sentence
+    about those left out.
 
-    `formats` gives a format spec a column (``{"arr": ",.0f"}``; a column not named is formatted by its kind and size),
-    `names` a heading a column (default: the name with spaces; put units here). The index is shown where it has a name,
-    else left out.
+    `formats` gives a format spec a column (``{"arr": ",.0f"}``; a column not named is formatted by
+    its kind and size), `names` a heading a column (default: the name with spaces; put units here).
+    The index is shown where it has a name, else left out.
     """
     laid = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
     unknown = [name for name in {**(formats or {}), **(names or {})} if name not in laid.columns]
     if unknown:
         raise KeyError(
-            f"no column {', '.join(map(repr, unknown))}; there are: {', '.join(map(str, laid.columns))}."
+            f"no column {', '.join(map(repr, unknown))}; there are: "
+            f"{', '.join(map(str, laid.columns))}."
         )
     part = laid.iloc[:rows, :columns]
     cells = [_column(part[name], (formats or {}).get(name), missing) for name in part.columns]
@@ -355,7 +365,9 @@ def _whole(text: str) -> str:
 
 
 def figure_of(ax: Axes | Figure | np.ndarray) -> Figure:
-    """The figure that an Axes, an array of them or a Figure belongs to; TypeError for anything else."""
+    """The figure that an Axes, an array of them or a Figure belongs to; TypeError
+    for anything else.
+    """
     first = ax.flat[0] if isinstance(ax, np.ndarray) else ax
     if isinstance(first, Figure):
         return first
@@ -365,7 +377,7 @@ def figure_of(ax: Axes | Figure | np.ndarray) -> Figure:
 
 
 def display(shown: S) -> S:
-    """Display in a notebook or an IPython shell; elsewhere print the text. Returns what was shown."""
+    """Display in a notebook or an IPython shell, else print the text. Returns what was shown."""
     from IPython import get_ipython
 
     if get_ipython() is None:

@@ -1,7 +1,7 @@
 """The published figures that this project rests on, each with who said it, when and where.
 
-They are data (`reference_figures.csv`, beside this file), cited by key: `figure("arr_per_csm_scale")`. A figure that is not
-here is an assumption of ours and says so.
+They are data (`reference_figures.csv`, beside this file), cited by key:
+`figure("arr_per_csm_scale")`. A figure that is not here is an assumption of ours and says so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import pandas as pd
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One published figure: `low`, `typical` and `high` in `unit` (None where the source gives none), and its source."""
+    """One published figure: `low`, `typical` and `high` in `unit` (None where the source gives
+    none), and its source.
+    """
 
     key: str
     quantity: str
@@ -31,7 +33,8 @@ class Figure:
 
 
 def sources() -> pd.DataFrame:
-    """The five articles that the project follows, one row each: key (S0-S4), title, author, year, address, what.
+    """The five articles that the project follows, one row each: key (S0-S4), title, author,
+    year, address, what.
 
     `docs/sources.md` says what each of them holds.
 

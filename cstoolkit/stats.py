@@ -1,8 +1,8 @@
 """Intervals for shares, medians and rates, and how well a score ranks: what several topics report.
 
-A function here takes plain arrays and knows nothing of companies. Where a library has the very thing
-(the normal, beta and binomial distributions) it is used; scipy.stats and statsmodels cost a second to
-import, so that closed forms stand on scipy.special.
+A function here takes plain arrays and knows nothing of companies. Where a library has the very
+thing (the normal, beta and binomial distributions) it is used; scipy.stats and statsmodels cost a
+second to import, so that closed forms stand on scipy.special.
 """
 
 from __future__ import annotations
@@ -170,8 +170,8 @@ def rate_ratio(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The rate now against the rate before, of Poisson counts, with its exact conditional interval.
 
-    Given the sum of both counts the later one is binomial; its Clopper-Pearson limits become those of
-    the ratio.
+    Given the sum of both counts the later one is binomial; its Clopper-Pearson limits become
+    those of the ratio.
 
     Parameters
     ----------
@@ -266,7 +266,8 @@ class Auc:
 
 
 def auc(score, outcome) -> Auc:
-    """How well a score ranks: the chance that a case with the outcome scores higher than one without.
+    """How well a score ranks: the chance that a case with the outcome scores higher
+    than one without.
 
     Ties count half. The interval is DeLong's, at 95%, by ranks.
 

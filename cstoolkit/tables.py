@@ -1,4 +1,5 @@
-"""What stands beside a topic as CSV or TOML (its stages, rules, words ...), for anybody to read and edit."""
+"""What stands beside a topic as CSV or TOML (its stages, rules, words ...), for anybody
+to read and edit."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ def read(topic: str, name: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows in the file's order. An empty cell is missing (NaN) in a column of numbers, and empty
-        text in any other.
+        The rows in the file's order. An empty cell is missing (NaN) in a column of numbers, and
+        empty text in any other.
 
     Examples
     --------

@@ -97,8 +97,9 @@ class KnownTruth(Mapping):
         The most that the records tell of a renewal: customer_id, product, ends_on, days (before it: 90
         or 30), probability (of churn, as 40 other companies of the same causes teach it).
     signs : DataFrame
-        How early each sign of a decline speaks: sign, lag_weeks (after the decline began), lead_days
-        (median before the decision), low, high (quartiles), in_time (share that spoke before it).
+        How early each sign of a decline speaks: sign, lag_weeks (after the decline
+        began), lead_days (median before the decision), low, high (quartiles), in_time
+        (share that spoke before it).
     effects : DataFrame
         name, value, unit, low, high, meaning.
     """

@@ -178,7 +178,7 @@ class Company:
 
     @cached_property
     def renewals(self) -> pd.DataFrame:
-        """The terms of contracts with a planned end, and what came of each (see ``data.timeline``)."""
+        """The terms of contracts with a planned end, and what came of each (``data.timeline``)."""
         return timeline.renewals(self.levels, self.as_of, self.grace_days)
 
     def kept(self, make: Callable[[Company], T]) -> T:

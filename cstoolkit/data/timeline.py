@@ -186,8 +186,8 @@ def _first_mention(tables: dict[str, pd.DataFrame]) -> pd.Series:
 def renewals(levels: pd.DataFrame, as_of: pd.Timestamp, grace_days: int = 30) -> pd.DataFrame:
     """The terms of contracts that have a planned end, and what came of each.
 
-    Levels of one customer and product with one planned end are one term, whatever changed within it.
-    Open-ended levels never come up for renewal.
+    Levels of one customer and product with one planned end are one term, whatever changed within
+    it. Open-ended levels never come up for renewal.
 
     Parameters
     ----------

@@ -1,6 +1,8 @@
-"""Exercises: what every topic's ``exercises.toml`` and ``exercises.py`` are read by, and the checker of answers.
+"""Exercises: what every topic's ``exercises.toml`` and ``exercises.py`` are read by, and the
+checker of answers.
 
-``check, hint, solution = cs.exercises.start(company, "staffing")`` stands in every notebook's set-up cell.
+``check, hint, solution = cs.exercises.start(company, "staffing")`` stands in every
+notebook's set-up cell.
 """
 
 from __future__ import annotations
@@ -25,16 +27,18 @@ def start(
 ) -> tuple[Callable[..., Outcome], Callable[[int], str], Callable[[int], str]]:
     """The three functions of a notebook, bound to this company and topic: check, hint, solution.
 
-    ``check(1, answer)`` reads an answer and says whether it is not answered, right, wrong (and which misconception is
-    likely) or cannot be read; ``hint(1)`` opens the next hint; ``solution(1)`` shows code that gives the answer, and
-    why. All three compute with the company at hand. Raises ValueError for a topic without exercises.
+    ``check(1, answer)`` reads an answer and says whether it is not answered, right, wrong (and
+    which misconception is likely) or cannot be read; ``hint(1)`` opens the next hint;
+    ``solution(1)`` shows code that gives the answer, and why. All three compute with the company at
+    hand. Raises ValueError for a topic without exercises.
     """
     checker = Checker(company, topic, _exercises(topic))
     return checker.check, checker.hint, checker.solution
 
 
 def progress() -> pd.DataFrame:
-    """How far the learner has come: one row an exercise of every topic: topic, exercise (its number), outcome.
+    """How far the learner has come: one row an exercise of every topic: topic, exercise
+    (its number), outcome.
 
     Raises ValueError if the file that keeps it cannot be read.
     """
@@ -52,7 +56,9 @@ def progress() -> pd.DataFrame:
 
 
 def reset() -> None:
-    """Forget the learner's progress. A file that cannot be read is set aside under another name, not deleted."""
+    """Forget the learner's progress. A file that cannot be read is set aside under
+    another name, not deleted.
+    """
     learner.reset()
 
 

@@ -38,14 +38,16 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Outcome(Shown):
-    """What was said about an answer, and how it stands: not answered, right, wrong, crashed, noted or no data."""
+    """What was said about an answer, and how it stands: not answered, right, wrong,
+    crashed, noted or no data.
+    """
 
     outcome: str
 
 
 class Checker:
-    """The exercises of one topic for one company. The hints opened are remembered here, outcomes in the progress
-    file."""
+    """The exercises of one topic for one company. The hints opened are remembered here, outcomes in
+    the progress file."""
 
     def __init__(self, company: Company, topic: str, exercises: Sequence[Exercise]) -> None:
         self.company, self.topic, self.exercises = company, topic, tuple(exercises)
@@ -56,8 +58,8 @@ class Checker:
     def check(self, number: int, answer: Any = ...) -> Outcome:
         """Read the answer to exercise `number` and say how it stands.
 
-        An answer of ``...``, None or empty text is not answered. An answer may be a function: it is called, with the
-        company if it takes an argument, and an error in it is told.
+        An answer of ``...``, None or empty text is not answered. An answer may be a function: it is
+        called, with the company if it takes an argument, and an error in it is told.
         """
         exercise = self._exercise(number)
         verdict = self._verdict(exercise, answer)
@@ -97,7 +99,9 @@ class Checker:
         )
 
     def solution(self, number: int) -> Shown:
-        """Show the answer to exercise `number` for this company, the code that gives it, and the reasoning."""
+        """Show the answer to exercise `number` for this company, the code that gives
+        it, and the reasoning.
+        """
         exercise = self._exercise(number)
         why = ""
         try:
@@ -134,7 +138,7 @@ class Checker:
         if callable(answer):
             try:
                 answer = _call(answer, self.company)
-            except Exception as error:  # noqa: BLE001 - whatever the learner's own function raises is told, not passed on
+            except Exception as error:  # noqa: BLE001 - whatever a learner's code raises
                 return Verdict("crashed", f"Your function raised {type(error).__name__}: {error}")
             if answer is None:
                 return Verdict(

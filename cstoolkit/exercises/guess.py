@@ -23,22 +23,25 @@ def answer_guess(
     high: str = "",
     options: Mapping[str, str] | None = None,
 ) -> Shown | None:
-    """Answer a prediction: how far off it is, and what the difference means. A guess of ``...`` gets no answer.
+    """Answer a prediction: how far off it is, and what the difference means. A guess of
+    ``...`` gets no answer.
 
-    Any guess is read gently: a number, ``"about 15"``, ``"15-20"``, ``"15%"``, ``"half"``, ``1,312``; or one of `options`, in a
-    sentence of the learner's own. What cannot be read is told together with what came out.
+    Any guess is read gently: a number, ``"about 15"``, ``"15-20"``, ``"15%"``, ``"half"``,
+    ``1,312``; or one of `options`, in a sentence of the learner's own. What cannot be read is told
+    together with what came out.
 
     Parameters
     ----------
     guess : what the learner wrote.
-    right : the figure, or the right one of `options`; None or NaN where this company's records do not tell.
+    right : the figure, or the right one of `options`; None or NaN where records do not tell.
     unit : of the figure; "share" is told in percent.
     close, low, high : what it means if the guess was close, too low or too high: one sentence each.
     options : what could be answered in words, each with the sentence to say to whoever chose it.
 
     >>> shown = answer_guess("about 15", 17.46, "CSMs", low="Utilisation is easily forgotten.")
     You guessed 15 CSMs, it is 17.5: 2.5 too low (14%). Utilisation is easily forgotten.
-    >>> shown = answer_guess("few", "too few", options={"about equal": "Look again.", "too few": "Now name the lever."})
+    >>> options = {"about equal": "Look again.", "too few": "Now name the lever."}
+    >>> shown = answer_guess("few", "too few", options=options)
     You guessed too few, and so it is. Now name the lever.
     >>> answer_guess(..., 17.46)
     """

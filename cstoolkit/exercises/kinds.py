@@ -1,7 +1,9 @@
-"""The kinds of exercise: a number, a choice, a table, a decision. Each reads an answer and says how it stands.
+"""The kinds of exercise: a number, a choice, a table, a decision. Each reads an answer and
+says how it stands.
 
-No answer is typed in: what is right, and what a misconception would answer, are functions of the company at hand. Texts
-come from a topic's ``exercises.toml``; ``cstoolkit/exercises/texts.py`` says how it is written.
+No answer is typed in: what is right, and what a misconception would answer, are functions of
+the company at hand. Texts come from a topic's ``exercises.toml``;
+``cstoolkit/exercises/texts.py`` says how it is written.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ def compute_now(function: Answer, company: Company) -> Any:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How an answer stands: `outcome` (right, wrong, crashed, noted or no data) and what to say about it."""
+    """How an answer stands: `outcome` (right, wrong, crashed, noted or no data) and
+    what to say about it.
+    """
 
     outcome: str
     says: str
@@ -45,9 +49,9 @@ class Verdict:
 class Exercise:
     """What every exercise has.
 
-    `needs` names the tables and columns that it takes (``{"usage": ["logins"]}``); without them the exercise says so.
-    `hints` go from a nudge to nearly the answer. `why` is the reasoning, shown with a right answer and with the
-    solution. `figures` gives what stands in braces in the texts.
+    `needs` names the tables and columns that it takes (``{"usage": ["logins"]}``); without them the
+    exercise says so. `hints` go from a nudge to nearly the answer. `why` is the reasoning, shown
+    with a right answer and with the solution. `figures` gives what stands in braces in the texts.
     """
 
     question: str | Callable[[Company], str]
@@ -74,10 +78,11 @@ class Exercise:
 
 @dataclass(frozen=True, kw_only=True)
 class Computed(Exercise):
-    """What is right is computed: `answer` is a function with a name, whose code is shown as the solution.
+    """What is right is computed: `answer` is a function with a name, whose code is
+    shown as the solution.
 
-    `misconceptions` are pairs: a function that makes the mistake, and the sentence that names it. Figures count as equal
-    within `tolerance`, a share of the right one; 0 asks for the very figure.
+    `misconceptions` are pairs: a function that makes the mistake, and the sentence that names it.
+    Figures count as equal within `tolerance`, a share of the right one; 0 asks for the very figure.
     """
 
     answer: Answer
@@ -92,7 +97,8 @@ class Computed(Exercise):
                 value = compute(mistake, company)
             except (MissingData, ArithmeticError):
                 continue
-            # A mistake that leads to the right answer on this company cannot be told from being right: it is not named.
+            # A mistake that leads to the right answer on this company cannot be told from being
+            # right: it is not named.
             if self.differs(value, right, widths=2) and not self.differs(given, value):
                 likely[says] = None
         return " Or: ".join(likely)
@@ -153,14 +159,17 @@ class Table(Computed):
     keys: Sequence[str]
 
     def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
-        """Right, or wrong with the misconception that gives this table, or with the first difference."""
+        """Right, or wrong with the misconception that gives this table, or with the
+        first difference.
+        """
         if not isinstance(given, pd.DataFrame):
             raise NotReadable(f"the answer is a table (a DataFrame), got {type(given).__name__}.")
         right = compute(self.answer, company)
         absent = [name for name in right.columns if name not in given.columns]
         if absent:
             raise NotReadable(
-                f"the table needs the columns {', '.join(right.columns)}; missing: {', '.join(absent)}."
+                f"the table needs the columns {', '.join(right.columns)}; missing: "
+                f"{', '.join(absent)}."
             )
         difference = self.differs(given, right)
         if not difference:
@@ -201,7 +210,9 @@ class Table(Computed):
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its text, and what to say to whoever chose it. Of a wrong one, `says` names the misconception behind it."""
+    """One option: its text, and what to say to whoever chose it. Of a wrong one, `says` names the
+    misconception behind it.
+    """
 
     text: str
     says: str
@@ -209,7 +220,9 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Exercise):
-    """One option of several is asked, by its letter. `right` is the letter, or a named function of the company that finds it."""
+    """One option of several is asked, by its letter. `right` is the letter, or a named function of
+    the company that finds it.
+    """
 
     options: Mapping[str, Option]
     right: str | Callable[[Company], str]
@@ -223,7 +236,8 @@ class Choice(Exercise):
         )
         if not isinstance(letter, str) or letter not in self.options:
             raise NotReadable(
-                f"the answer is one of the letters {', '.join(self.options)} in quotes, got {given!r}."
+                f"the answer is one of the letters {', '.join(self.options)} in quotes, got "
+                f"{given!r}."
             )
         outcome = "right" if letter == self.letter(company) else "wrong"
         why = f" {self.told(self.why, company)}" if outcome == "right" else ""
@@ -249,8 +263,8 @@ class Choice(Exercise):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision(Exercise):
-    """A recommendation in three sentences, judged by its reader: `rubric` says what a good one has, `sample` is one,
-    with this company's figures."""
+    """A recommendation in three sentences, judged by its reader: `rubric` says what a good one has,
+    `sample` is one, with this company's figures."""
 
     rubric: Sequence[str]
     sample: str | Callable[[Company], str]
@@ -275,7 +289,9 @@ class Decision(Exercise):
 
 
 def _as_displayed(number: float, right: float) -> bool:
-    """Whether the number is the right one rounded, as tables and sentences show it: 23 or 22 for 22.6."""
+    """Whether the number is the right one rounded, as tables and sentences show it:
+    23 or 22 for 22.6.
+    """
     if abs(number - right) > ROUNDED * abs(right):
         return False
     if number == round(number):

@@ -1,7 +1,9 @@
-"""What the learner has answered, kept in one small file on this machine. Answers themselves are not kept.
+"""What the learner has answered, kept in one small file on this machine. Answers
+themselves are not kept.
 
-The file is named by the environment variable ``CSTOOLKIT_PROGRESS``, else it lies in the user's data folder. It comes
-into being with the first answer, and each outcome is a line added at its end: notebooks open side by side lose nothing.
+The file is named by the environment variable ``CSTOOLKIT_PROGRESS``, else it lies in the user's
+data folder. It comes into being with the first answer, and each outcome is a line added at its end:
+notebooks open side by side lose nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ def path() -> Path:
         return place.expanduser()
     except RuntimeError:
         raise OSError(
-            "this user has no home folder. Name a file in the environment variable CSTOOLKIT_PROGRESS."
+            "this user has no home folder. Name a file in the environment variable "
+            "CSTOOLKIT_PROGRESS."
         ) from None
 
 
@@ -47,7 +50,8 @@ def read() -> dict[str, dict[str, str]]:
         return {}
     except (ValueError, TypeError, OSError) as error:
         raise ValueError(
-            f"the progress file {place} cannot be read ({error}). It is left as it is and nothing is added to it; "
+            f"the progress file {place} cannot be read ({error}). It is left as it is and nothing "
+            "is added to it; "
             "cs.exercises.reset() sets it aside and begins anew."
         ) from error
     return topics
@@ -56,7 +60,8 @@ def read() -> dict[str, dict[str, str]]:
 def record(topic: str, number: int, outcome: str) -> None:
     """Keep one outcome.
 
-    Raises ValueError if the file there cannot be read (it is left as it is) and OSError if none can be written.
+    Raises ValueError if the file there cannot be read (it is left as it is) and OSError if
+    none can be written.
     """
     if read().get(topic, {}).get(str(number)) in ("right", outcome):
         return

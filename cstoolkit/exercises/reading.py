@@ -1,4 +1,5 @@
-"""Reading what a learner wrote: a number as typed or in words, a guess, one of several options, sentences."""
+"""Reading what a learner wrote: a number as typed or in words, a guess, one of several
+options, sentences."""
 
 from __future__ import annotations
 
@@ -69,13 +70,16 @@ _NAMED_PART = re.compile(
 
 
 class NotReadable(ValueError):
-    """An answer that cannot be read as what was asked for; the message says what was asked and what came."""
+    """An answer that cannot be read as what was asked for; the message says what was
+    asked and what came.
+    """
 
 
 def read_number(given: Any) -> float:
     """The answer as a float; NotReadable if it is not one number.
 
-    A thousands separator typed without quotes (``1,312`` is a pair in Python) and a number in quotes are read as meant.
+    A thousands separator typed without quotes (``1,312`` is a pair in Python) and a number in
+    quotes are read as meant.
 
     >>> read_number(pd.Series([3])), read_number((1, 312)), read_number("1,312.5"), read_number("80%")
     (3.0, 1312.0, 1312.5, 0.8)
@@ -102,14 +106,16 @@ def read_number(given: Any) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise NotReadable(
-            f"the answer is a number, got {number}: a value was missing on the way, it was divided by zero, or it is "
+            f"the answer is a number, got {number}: a value was missing on the way, it was "
+            "divided by zero, or it is "
             "beyond all bounds."
         )
     return number
 
 
 def read_guess(guess: Any) -> tuple[float, float]:
-    """The range that a guess names, from low to high (the same twice for one number); NotReadable if it names none.
+    """The range that a guess names, from low to high (the same twice for one number);
+    NotReadable if it names none.
 
     >>> read_guess("about 15"), read_guess("15-20 people"), read_guess("half"), read_guess([3, 5])
     ((15.0, 15.0), (15.0, 20.0), (0.5, 0.5), (3.0, 5.0))
@@ -164,7 +170,8 @@ def sentences(text: str) -> list[str]:
 
 
 def says_little(sentence: str) -> bool:
-    """Whether a sentence is too short to advise anything: under three words, or nine letters where words are not parted.
+    """Whether a sentence is too short to advise anything: under three words, or nine letters where
+    words are not parted.
 
     >>> says_little("a."), says_little("Hire three more people."), says_little("三人目は来年採用します。")
     (True, False, False)

@@ -59,7 +59,8 @@ class Journeys:
         """The journeys of a company, from ``company.spans``."""
         if not isinstance(company, Company):
             raise TypeError(
-                f"company is a Company, as cs.load_company() gives it, got {type(company).__name__}."
+                "company is a Company, as cs.load_company() gives it, got "
+                f"{type(company).__name__}."
             )
         ids = pd.Index(company.customers["customer_id"])
         spans = company.spans

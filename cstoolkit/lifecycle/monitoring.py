@@ -272,12 +272,12 @@ def score_stalls(
     DataFrame
         One row a measure: measure, value, low, high (95% interval), n (of how many).
 
-        - precision: right finds / finds; recall: true stalls found / true stalls. The intervals count
-          rows of one customer as belonging together.
-        - delay_days: median days from a stall's start to its first find; left_days: median days that
-          the stall still went on from there (those still open count up to `until`).
-        - lead_days: median days from the last find of the year before churn to the churn; lead_share:
-          share of those who left who were found at least 30 days before.
+        - precision: right finds / finds; recall: true stalls found / true stalls. The intervals
+          count rows of one customer as belonging together.
+        - delay_days: median days from a stall's start to its first find; left_days: median days
+          that the stall still went on from there (those still open count up to `until`).
+        - lead_days: median days from the last find of the year before churn to the churn;
+          lead_share: share of those who left who were found at least 30 days before.
 
     Raises
     ------
@@ -287,9 +287,10 @@ def score_stalls(
     Examples
     --------
     >>> day = pd.to_datetime
-    >>> found = pd.DataFrame({"customer_id": ["a", "b"], "found_on": day(["2024-03-31", "2024-03-31"])})
-    >>> truth = pd.DataFrame({"customer_id": ["a", "c"], "starts_on": day(["2024-03-04", "2024-01-01"]),
-    ...                       "ends_on": day(["2024-06-01", "2024-05-01"])})
+    >>> found = pd.DataFrame({"customer_id": ["a", "b"], "found_on": day(["2024-03-31"] * 2)})
+    >>> truth = pd.DataFrame({"customer_id": ["a", "c"]})
+    >>> truth["starts_on"] = day(["2024-03-04", "2024-01-01"])
+    >>> truth["ends_on"] = day(["2024-06-01", "2024-05-01"])
     >>> score_stalls(found, truth, until="2024-12-31").set_index("measure")["value"].to_dict()
     {'precision': 0.5, 'recall': 0.5, 'delay_days': 27.0, 'left_days': 62.0}
     """
@@ -298,7 +299,8 @@ def score_stalls(
     truth = truth[["customer_id", "starts_on", "ends_on"]].reset_index(drop=True)
     if (found["found_on"] > last).any() or (truth["starts_on"] > last).any():
         raise ValueError(
-            f"until ({last:%Y-%m-%d}) lies before some of the stalls: give the day up to which both "
+            f"until ({last:%Y-%m-%d}) lies before some of the stalls: give the day up to which "
+            "both "
             "tables reach."
         )
     truth["ends_on"] = truth["ends_on"].fillna(last).clip(upper=last)
@@ -396,7 +398,7 @@ class _Watch:
         self.open[who] = -1
 
     def _evidence(self, low: np.ndarray, past: np.ndarray) -> np.ndarray:
-        """By how many standard errors a run's mean lies below the past, whose own error counts too."""
+        """By how many standard errors a run's mean lies below the past, whose error counts too."""
         users, share, features, frequency = past
         active = np.maximum(users, _HALF)
         chance = np.stack(

@@ -57,11 +57,14 @@ def panel(company: Company) -> Panel:
         rules = lifecycle.PhaseRules(precedence=FIRST[first], **_consistent(values))
         now = lifecycle.current(known[date], rules=rules)
         moved = int((now["phase"].astype("str").to_numpy() != usual[date]).sum())
-        # All customers are in adoption once onboarding is over: what asks for a decision is another phase besides.
+        # All customers are in adoption once onboarding is over: what asks for a decision is another
+        # phase besides.
         two = now["others"].str.contains("renewal|expansion|onboarding", regex=True).sum()
         return pictures.now(now), display.sentence_of(
-            "On {date}: {renewing:,} of {all:,} customers first of all **renew**, {two:,} are in two of onboarding, renewal and "
-            "expansion at once. These rules put **{moved:,}** in another phase than the rules at the start.",
+            "On {date}: {renewing:,} of {all:,} customers first of all **renew**, {two:,} are in "
+            "two of onboarding, renewal and "
+            "expansion at once. These rules put **{moved:,}** in another phase than the rules at "
+            "the start.",
             date=date,
             renewing=(now["phase"] == "renewal").sum(),
             all=len(now),
@@ -91,7 +94,8 @@ def panel(company: Company) -> Panel:
 
 
 def stalls(company: Company, truth: pd.DataFrame | None = None) -> Panel:
-    """What counts as a stall: the customers with most ARR that stall by the default rules, judged by the rules chosen.
+    """What counts as a stall: the customers with most ARR that stall by the default rules, judged
+    by the rules chosen.
 
     `truth` are the stalls that there were (``cs.load_truth().stalls``), where they are known: then
     the sentence says how many finds are right and how many stalls are found. Raises MissingData
@@ -121,7 +125,10 @@ def stalls(company: Company, truth: pd.DataFrame | None = None) -> Panel:
             score = lifecycle.score_stalls(now, truth, until=company.as_of).set_index("measure")[
                 "value"
             ]
-            told += " Of all finds so far {precision:.0%} are right; of the stalls of a month or more {recall:.0%} were found."
+            told += (
+                " Of all finds so far {precision:.0%} are right; of the stalls of a month or more "
+                "{recall:.0%} were found."
+            )
             figures |= {"precision": score["precision"], "recall": score["recall"]}
         return ax, display.sentence_of(told, **figures)
 
@@ -153,7 +160,9 @@ def _consistent(values: dict) -> dict:
 
 
 def _days(company: Company) -> list[pd.Timestamp]:
-    """The day of the data and the ends of quarters before it on which there were customers, latest first."""
+    """The day of the data and the ends of quarters before it on which there were
+    customers, latest first.
+    """
     first = company.spans["starts_on"].min()
     ends = pd.date_range(end=company.as_of - pd.Timedelta(days=1), periods=DAYS - 1, freq="QE")[
         ::-1

@@ -1,4 +1,5 @@
-"""In which phase was every customer, from when until when?  Explicit rules on a company's records."""
+"""In which phase was every customer, from when until when?  Explicit rules on a
+company's records."""
 
 from __future__ import annotations
 
@@ -96,7 +97,8 @@ exceeded_value, got 'go-live'.
         if ends.index(self.established_at) < ends.index(self.onboarding_ends):
             raise ValueError(
                 f"PhaseRules: established_at ({self.established_at}) comes before onboarding_ends "
-                f"({self.onboarding_ends}); use takes root after onboarding: name the same milestone "
+                f"({self.onboarding_ends}); use takes root after onboarding: name the same "
+                "milestone "
                 "or a later one."
             )
         if sorted(self.precedence) != sorted(JOURNEY):
@@ -224,8 +226,8 @@ def phases(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     ...                           "ends_on": ["2025-01-01"], "arr": [1200]})
     >>> milestones = pd.DataFrame({"customer_id": ["a"], "milestone": ["first_value"],
     ...                            "happened_on": ["2024-02-15"]})
-    >>> one = Company.from_tables(name="One", currency="EUR", as_of="2024-11-30", contracts=contracts,
-    ...                           milestones=milestones, customers=customers)
+    >>> one = Company.from_tables(name="One", currency="EUR", as_of="2024-11-30",
+    ...                           contracts=contracts, milestones=milestones, customers=customers)
     >>> found = phases(one)
     >>> found["phase"].to_list(), found["condition_met"].to_list()
     (['onboarding', 'adoption', 'renewal'], [<NA>, True, False])
@@ -281,10 +283,11 @@ def current(
     --------
     >>> import pandas as pd
     >>> customers = pd.DataFrame({"customer_id": ["a", "b"]})
-    >>> contracts = pd.DataFrame({"customer_id": ["a", "b"], "starts_on": ["2024-01-01", "2024-10-01"],
+    >>> contracts = pd.DataFrame({"customer_id": ["a", "b"],
+    ...                           "starts_on": ["2024-01-01", "2024-10-01"],
     ...                           "ends_on": ["2025-01-01", "2025-10-01"], "arr": [1200, 900]})
-    >>> two = Company.from_tables(name="Two", currency="EUR", as_of="2024-12-31", contracts=contracts,
-    ...                           customers=customers)
+    >>> two = Company.from_tables(name="Two", currency="EUR", as_of="2024-12-31",
+    ...                           contracts=contracts, customers=customers)
     >>> current(two)[["customer_id", "phase", "others"]].to_numpy().tolist()
     [['a', 'renewal', 'adoption'], ['b', 'onboarding', '']]
     >>> current(two, "2024-06-30")[["customer_id", "phase"]].to_numpy().tolist()
@@ -386,8 +389,8 @@ def _value(
 def milestone_day(company: Company, journeys: Journeys, milestone: str) -> np.ndarray:
     """The first day with a milestone or a later one, of every journey; ``NEVER`` if none came.
 
-    A milestone belongs to the customer's journey in which its day lies, or to the next one. The number
-    in the table counts the journeys with one product, which may be others.
+    A milestone belongs to the customer's journey in which its day lies, or to the next one. The
+    number in the table counts the journeys with one product, which may be others.
     """
     table = company.milestones
     table = table[table["milestone"].isin(MILESTONES[MILESTONES.index(milestone) :])]

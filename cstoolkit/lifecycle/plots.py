@@ -30,8 +30,8 @@ _COLORS = {START: theme.MUTED, CHURNED: theme.MUTED, **theme.PHASES}
 
 @theme.style()
 def now(current: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Customers in each phase today, `current` of ``lifecycle.current``: in full colour where it is the main phase, pale where
-    another phase comes first."""
+    """Customers in each phase today, `current` of ``lifecycle.current``: in full colour where it is
+    the main phase, pale where another phase comes first."""
     ax = theme.axes(height=3.2) if ax is None else ax
     main = current["phase"].astype("str").value_counts().reindex(JOURNEY, fill_value=0)
     also = current["others"].str.split(";").explode().value_counts().reindex(JOURNEY, fill_value=0)
@@ -128,7 +128,7 @@ def _border(name: str, way: np.ndarray) -> float:
 
 @theme.style()
 def occupancy(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Shares of journeys by state and day, stacked: `table` of ``survival.occupancy``, one group."""
+    """Shares of journeys by state and day, stacked: one group of ``survival.occupancy``."""
     ax = theme.axes(width=9) if ax is None else ax
     wide = table.pivot(index="day", columns="state", values="share")
     _stack(ax, wide[[name for name in _COLORS if name in wide.columns]])
@@ -241,7 +241,7 @@ def _heads(rows: pd.DataFrame) -> dict[str, str]:
 
 @theme.style()
 def calibration(table: pd.DataFrame, outcome: str = "churned", *, ax: Axes | None = None) -> Axes:
-    """Share with the outcome by band of fit, 95% intervals: `table` of ``lifecycle.calibration``."""
+    """Share with the outcome by band of fit, 95% intervals: from ``lifecycle.calibration``."""
     ax = theme.axes() if ax is None else ax
     place, share = np.arange(len(table)), table["share"].to_numpy()
     # At a share of 0 or 1 the interval misses it by a rounding error.

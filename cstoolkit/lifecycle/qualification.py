@@ -299,7 +299,8 @@ def _known(deals: pd.DataFrame, outcome: str, score: str) -> pd.DataFrame:
     known = deals[deals[outcome].notna() & deals[score].notna()]
     if known.empty:
         raise MissingData(
-            f"no deal has both {score} and a known {outcome}: it is too early to know what became of "
+            f"no deal has both {score} and a known {outcome}: it is too early to know what became "
+            "of "
             f"them, or {score} was not recorded."
         )
     return known

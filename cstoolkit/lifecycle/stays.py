@@ -55,8 +55,8 @@ def spells(company: Company, rules: PhaseRules | None = None) -> pd.DataFrame:
     >>> customers = pd.DataFrame({"customer_id": ["a"]})
     >>> contracts = pd.DataFrame({"customer_id": ["a"], "starts_on": ["2024-01-01"],
     ...                           "ends_on": ["2025-01-01"], "arr": [1200]})
-    >>> one = Company.from_tables(name="One", currency="EUR", as_of="2025-06-30", contracts=contracts,
-    ...                           customers=customers)
+    >>> one = Company.from_tables(name="One", currency="EUR", as_of="2025-06-30",
+    ...                           contracts=contracts, customers=customers)
     >>> for row in spells(one)[["state", "from_day", "to_day", "next"]].to_numpy().tolist():
     ...     print(*row)
     onboarding 0 100 adoption
@@ -310,9 +310,8 @@ def variance_explained(
     -------
     DataFrame
         One row a tier and one for "all": tier, customer_months, hours_per_month, explained, low,
-        high
-        (95%), busiest, quietest (phase), ratio (hours a month in the busiest / in the quietest; missing
-        if that is 0).
+        high (95%), busiest, quietest (phase), ratio (hours a month in the busiest / in the
+        quietest; missing if that is 0).
 
     Raises
     ------

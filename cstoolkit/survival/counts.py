@@ -41,7 +41,9 @@ class Counts:
         return np.append(self.start[1:], len(self.day)) - 1
 
     def cumulate(self, values: np.ndarray) -> np.ndarray:
-        """Running sums that begin anew in every group (compensated, so that none disturbs the next)."""
+        """Running sums that begin anew in every group (compensated, so that none
+        disturbs the next).
+        """
         if len(self.start) == 1:
             return np.cumsum(values)
         return pd.Series(values).groupby(self.group).cumsum().to_numpy()
@@ -60,27 +62,22 @@ def count(days, outcome: np.ndarray, outcomes: int, group=None, labels=None) -> 
     days, last = whole_days(days)
     width = last + 1
     cells = (1 if labels is None else len(labels)) * width * outcomes
-    full = cells <= max(_FULL_TABLE, len(days))
-    piece = min(len(days), max(_PIECE, 4 * cells)) if full else len(days)
-    buffer = np.empty(piece, np.int64)
-    table = np.zeros(cells if full else 0, np.int64)
-    for first in range(0, len(days), piece):
-        rows = slice(first, first + piece)
-        number = buffer[: len(days[rows])]
-        if group is None:
-            number[:] = days[rows]
-        else:
-            np.multiply(group[rows], width, out=number, dtype=np.int64)
-            number += days[rows]
-        number *= outcomes
+
+    def numbers(rows: slice) -> np.ndarray:
+        number = days[rows] * outcomes
         number += outcome[rows]
-        if full:
-            table += np.bincount(number, minlength=cells)
-    if full:
+        if group is not None:
+            number += np.multiply(group[rows], width * outcomes, dtype=np.int64)
+        return number
+
+    if cells <= max(_FULL_TABLE, len(days)):
+        table, piece = np.zeros(cells, np.int64), max(_PIECE, 4 * cells)
+        for first in range(0, len(days), piece):
+            table += np.bincount(numbers(slice(first, first + piece)), minlength=cells)
         cell = np.flatnonzero(table)
         size = table[cell]
     else:
-        cell, size = np.unique(number, return_counts=True)
+        cell, size = np.unique(numbers(slice(None)), return_counts=True)
     return _entries(cell // outcomes, cell % outcomes, size, width, outcomes, labels)
 
 

@@ -1,4 +1,5 @@
-"""Which share of journeys is in which state so many days after their start, those still under way followed as far as seen."""
+"""Which share of journeys is in which state so many days after their start, those still under way
+followed as far as seen."""
 
 from __future__ import annotations
 
@@ -17,17 +18,17 @@ def occupancy(
     """Share of journeys in each state, so many days after their start (Aalen-Johansen).
 
     The occupancy after day t is p(t) = p(0) * product over days u up to t of (I + dA(u)), where
-    dA_ij(u) is the share that moved from i to j on day u of those in i just before. Its variance grows
-    by Greenwood's recursion, which is Greenwood's formula for two states. A journey still under way
-    counts as long as it was seen. A state's share is right without the Markov property, if censoring
-    does not depend on the state.
+    dA_ij(u) is the share that moved from i to j on day u of those in i just before. Its variance
+    grows by Greenwood's recursion, which is Greenwood's formula for two states. A journey still
+    under way counts as long as it was seen. A state's share is right without the Markov property,
+    if censoring does not depend on the state.
 
     Parameters
     ----------
     spells : DataFrame
-        One row a spell: state, from_day, to_day (days since the journey's start), next (missing: still
-        in that state on `to_day`), such as ``lifecycle.spells`` gives. Spells of one journey follow
-        each other, the first with from_day 0.
+        One row a spell: state, from_day, to_day (days since the journey's start), next (missing:
+        still in that state on `to_day`), such as ``lifecycle.spells`` gives. Spells of one journey
+        follow each other, the first with from_day 0.
     days : iterable of int, optional
         Days to report; by default every 30 up to the last move.
     by : str, optional
@@ -36,9 +37,9 @@ def occupancy(
     Returns
     -------
     DataFrame
-        One row a (group,) day and state: day, state, share, low, high (95%, on the logit scale),
-        followed (journeys seen in the state just after that day). Days after the last journey was seen
-        are left out.
+        One row a (group,) day and state: day, state, share, low, high (95%, on the logit
+        scale), followed (journeys seen in the state just after that day). Days after the last
+        journey was seen are left out.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def occupancy(
 
     References
     ----------
-    Aalen and Johansen (1978); Datta and Satten (2001) on states that do not keep the Markov property.
+    Aalen and Johansen (1978); Datta and Satten (2001) on states without the Markov property.
 
     Examples
     --------

@@ -127,7 +127,7 @@ class State:
         return len(self.people)
 
     def active(self, monday: int) -> np.ndarray:
-        """Products under contract (signed before this Monday, not ended), by customer and product."""
+        """Products under contract (signed before this Monday, not ended), by customer."""
         return (self.signed < monday) & (self.until > monday)
 
     def hours_lately(self) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""Time to value (TTV): how long until a customer has value, for whom, and what shortens it?  Notebook 04; source S1."""
+"""Time to value (TTV): how long until a customer has value, for whom, and what shortens it?
+Notebook 04; source S1."""
 
 from cstoolkit._lazy import lazy
 from cstoolkit.survival import (

@@ -1,7 +1,7 @@
 """Which clock, started when, stopped by what: days and outcomes of journeys, and how they are read.
 
-Time to value means little until both of its ends are named: S1 (docs/sources.md) measures "until value
-is recognised"; the field tells first, basic and exceeded value apart.
+Time to value means little until both of its ends are named: S1 (docs/sources.md) measures "until
+value is recognised"; the field tells first, basic and exceeded value apart.
 """
 
 from __future__ import annotations
@@ -26,27 +26,36 @@ def durations(
 ) -> pd.DataFrame:
     """Days from one milestone to another, one row a journey whose clock has started.
 
-    A journey is one customer's time with one product; a reactivation begins another. `start` and `end` are milestones in
-    the journey's order: contract_signed, kickoff, live, first_value, basic_value, exceeded_value. A contract
-    without a recorded signing milestone starts at its own signing. A later milestone shows that the earlier ones were
-    reached, on its day at the latest.
+    A journey is one customer's time with one product; a reactivation begins another. `start` and
+    `end` are milestones in the journey's order: contract_signed, kickoff, live, first_value,
+    basic_value, exceeded_value. A contract without a recorded signing milestone starts at its own
+    signing. A later milestone shows that the earlier ones were reached, on its day at the latest.
 
     Returns
     -------
-    customer_id, product, journey (1, 2 after a reactivation), started_on, days (whole), outcome: "value" (`end` reached
-    after `days`), "churned" (the journey ended first) or "open" (neither is known on `company.as_of`; one whose end may yet
-    turn out a late renewal is open and was followed up to that end, see ``Company.spans``). Journeys without
-    `start` are not in it: their clock has not started.
+    DataFrame
+        customer_id, product, journey (1, 2 after a reactivation), started_on, days (whole), outcome:
+        "value" (`end` reached after `days`), "churned" (the journey ended first) or "open" (neither
+        is known on `company.as_of`; one whose end may yet turn out a late renewal is open and was
+        followed up to that end, see ``Company.spans``). Journeys without `start` are not in it:
+        their clock has not started.
 
     Raises
     ------
-    ValueError for unknown milestones or their order, for a milestone of a product never contracted, and for an `end`
-    dated before its `start`; MissingData without milestones.
+    ValueError
+        Unknown milestones or their order, a milestone of a product never contracted, an `end` dated
+        before its `start`.
+    MissingData
+        Without milestones.
 
+    Examples
+    --------
     >>> import cstoolkit as cs
     >>> table = durations(cs.load_company(), "contract_signed", "first_value")
-    >>> list(table.columns), sorted(table["outcome"].unique())
-    (['customer_id', 'product', 'journey', 'started_on', 'days', 'outcome'], ['churned', 'open', 'value'])
+    >>> list(table.columns)
+    ['customer_id', 'product', 'journey', 'started_on', 'days', 'outcome']
+    >>> sorted(table["outcome"].unique())
+    ['churned', 'open', 'value']
     """
     last = _order(start, end)
     reached = journeys(company)
@@ -60,8 +69,10 @@ def durations(
     elif wrong.any():
         row = reached[wrong].iloc[0]
         raise ValueError(
-            f"milestones: customer {row['customer_id']!r} has {end} on {done[wrong].iloc[0]:%Y-%m-%d}, before {start} on "
-            f"{row[start]:%Y-%m-%d} ({wrong.sum():,} such journeys). Correct the days, or start the clock earlier."
+            f"milestones: customer {row['customer_id']!r} has {end} on "
+            f"{done[wrong].iloc[0]:%Y-%m-%d}, before {start} on "
+            f"{row[start]:%Y-%m-%d} ({wrong.sum():,} such journeys). Correct the days, or start "
+            "the clock earlier."
         )
     value = done.notna() & ~(done >= reached["ended_on"])
     churned = ~value & reached["ended_on"].notna() & ~reached["pending"]
@@ -77,7 +88,9 @@ def durations(
 
 
 def _order(start: str, end: str) -> int:
-    """Place of `end` among the milestones; refuses what is no milestone and an end that is not after its start."""
+    """Place of `end` among the milestones; refuses what is no milestone and an end that is
+    not after its start.
+    """
     for name, which in (("start", start), ("end", end)):
         if which not in MILESTONES:
             raise ValueError(
@@ -94,16 +107,18 @@ def _order(start: str, end: str) -> int:
 def journeys(company: Company) -> pd.DataFrame:
     """One row a journey with the day of every milestone (empty where not reached).
 
-    Returns customer_id, product, journey, one column a milestone, starts_on and renews_on (first day and planned end of its
-    first contract; empty end: open-ended), ended_on (empty while it runs), pending (that end may yet turn out a late renewal;
-    else it is churn), arr (currency a year, running on `as_of`).
+    Returns customer_id, product, journey, one column a milestone, starts_on and renews_on (first
+    day and planned end of its first contract; empty end: open-ended), ended_on (empty while it
+    runs), pending (that end may yet turn out a late renewal; else it is churn), arr (currency a
+    year, running on `as_of`).
 
-    Milestones belong to the journey that they number, or where they number none (or one that no contract knows) to the last
-    that was signed by their day.
+    Milestones belong to the journey that they number, or where they number none (or one that no
+    contract knows) to the last that was signed by their day.
 
     >>> import cstoolkit as cs
     >>> table = journeys(cs.load_company())
-    >>> bool((table["first_value"].dropna() >= table["contract_signed"][table["first_value"].notna()]).all())
+    >>> reached = table.dropna(subset="first_value")
+    >>> bool((reached["first_value"] >= reached["contract_signed"]).all())
     True
     """
     checked(company).need(milestones=["milestone", "happened_on"])
@@ -113,8 +128,10 @@ def journeys(company: Company) -> pd.DataFrame:
     if unknown.any():
         row = events[unknown].iloc[0]
         raise ValueError(
-            f"milestones: customer {row['customer_id']!r} has {row['milestone']} for product {row['product']!r}, but no contract "
-            f"for it ({unknown.sum():,} such rows). Name the products alike in both tables, or add the contract."
+            f"milestones: customer {row['customer_id']!r} has {row['milestone']} for product "
+            f"{row['product']!r}, but no contract "
+            f"for it ({unknown.sum():,} such rows). Name the products alike in both tables, or "
+            "add the contract."
         )
     last = spans[["key", "journey", "signed_on"]].rename(columns={"journey": "by_day"})
     events = pd.merge_asof(
@@ -156,7 +173,9 @@ def _key(company: Company, table: pd.DataFrame) -> pd.Series:
 
 
 def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
-    """The unbroken times of each customer with each product, signed but not yet begun ones included; what each `key` stands for."""
+    """The unbroken times of each customer with each product, signed but not yet begun ones
+    included; what each `key` stands for.
+    """
     key, names = pd.factorize(_key(company, company.levels))
     levels = company.levels.assign(key=key)
     spans = timeline.spans(levels.assign(customer_id=levels["key"]), NEVER_ON, company.grace_days)
@@ -178,15 +197,18 @@ def _spans(company: Company) -> tuple[pd.DataFrame, pd.Index]:
 
 
 THIRDS = {"fit": "fit", "size": "employees"}
-"""Segments made of a number, cut where a third and two thirds of the journeys lie below, and what the number is called."""
+"""Segments made of a number, cut where a third and two thirds of the journeys lie below, and what
+the number is called."""
 
 
 def segment(company: Company, table: pd.DataFrame, by: str = "onboarding") -> pd.Series:
-    """The segment of each row of `durations` (or `journeys`): one ordered category a row, for the `by` of `curve`.
+    """The segment of each row of `durations` (or `journeys`): one ordered category a row, for
+    the `by` of `curve`.
 
-    `by` is "tier" (held when the clock started; else the customer's first on record), "fit" (thirds of rated fit), "size" (thirds of
-    employees), "product", or one of the customer's own columns (onboarding, industry, region). A tier or a trait that came
-    later than the start would group customers by what time to value itself brought about. A journey without a value
+    `by` is "tier" (held when the clock started; else the customer's first on record), "fit"
+    (thirds of rated fit), "size" (thirds of employees), "product", or one of the customer's own
+    columns (onboarding, industry, region). A tier or a trait that came later than the start
+    would group customers by what time to value itself brought about. A journey without a value
     there is "unsegmented".
 
     Raises KeyError for an unknown `by`.
@@ -259,19 +281,25 @@ def _tier_at_start(company: Company, table: pd.DataFrame) -> pd.Series:
 def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -> pd.DataFrame:
     """What each common short cut says, what the same records really say, and how far it is off.
 
-    Right are, for a median, the day by which half of *all* customers who signed had value, those still open counted for the days
-    they were followed and those who churned counted as never (`incidence`); for a mean, the mean days without value
-    in the first `within` days (the area above the same curve). The clock starts at the signing.
+    Right are, for a median, the day by which half of *all* customers who signed had value, those
+    still open counted for the days they were followed and those who churned counted as never
+    (`incidence`); for a mean, the mean days without value in the first `within` days (the area
+    above the same curve). The clock starts at the signing.
 
     Returns
     -------
-    One row a mistake: `mistake`, `journeys` (used by the short cut), `days` (what it says), `right`, `error` (days too many;
-    negative: too rosy), `says`. An empty `days` or `right` means not reached.
+    DataFrame
+        One row a mistake: `mistake`, `journeys` (used by the short cut), `days` (what it says),
+        `right`, `error` (days too many; negative: too rosy), `says`. An empty `days` or `right`
+        means not reached.
 
-    mean of achievers : the mean days of those who had value in the first `within` days. It forgets everybody else.
-    open ones dropped : the median without customers still waiting. Recent customers then count only if they were quick.
-    clock from kickoff : the same right estimate, but the wait before the kickoff is not counted.
-    survivors only : the median of customers who are live today. Those who never had value left.
+    Notes
+    -----
+    mean of achievers : the mean days of those who had value in the first `within` days. It forgets
+    everybody else. open ones dropped : the median without customers still waiting. Recent customers
+    then count only if they were quick. clock from kickoff : the same right estimate, but the wait
+    before the kickoff is not counted. survivors only : the median of customers who are live today.
+    Those who never had value left.
 
     >>> import cstoolkit as cs
     >>> table = mistakes(cs.load_company())

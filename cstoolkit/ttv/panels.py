@@ -26,11 +26,13 @@ SEGMENTS = {
     "industry": ("industry", "customers", "industry"),
     "region": ("region", "customers", "region"),
 }
-"""How customers may be divided: a name to read, the segment of ``ttv.segment``, and the table and column that it takes."""
+"""How customers may be divided: a name to read, the segment of ``ttv.segment``, and the table and
+column that it takes."""
 
 NOBODY = "all together"
 NEVER, LATER = "never gets there", "would still have got there"
-"""What a customer that churned before value counts as: what happened to all, or what would have if nobody churned."""
+"""What a customer that churned before value counts as: what happened to all, or what would have
+if nobody churned."""
 
 MOST = 4
 """So many curves, which end close together, can be told apart."""
@@ -39,10 +41,11 @@ _UNUSED = ("usage", "activities", "voices", "changes", "people", "posts", "assig
 
 
 def panel(company: Company) -> Panel:
-    """Share of customers with value by day, for the clock, the segment and the day of knowledge chosen.
+    """Share of customers with value by day, for the clock, the segment and the day
+    of knowledge chosen.
 
-    What is shown for a month is what was known at its end (``company.at``). Segments that the company has no data for, or
-    more of than can be told apart, are not offered.
+    What is shown for a month is what was known at its end (``company.at``). Segments that the
+    company has no data for, or more of than can be told apart, are not offered.
 
     >>> import cstoolkit as cs
     >>> shown = panel(cs.load_company())
@@ -93,7 +96,7 @@ def panel(company: Company) -> Panel:
 
 
 def _axes(found: pd.DataFrame) -> Axes:
-    """Axes with fixed margins: to have them laid out would take a third of the time of a picture."""
+    """Axes with fixed margins: a layout would take a third of the time of a picture."""
     longest = max(map(len, found["group"].cat.categories), default=0) if "group" in found else 0
     ax = theme.axes(width=7.5, height=4.2, layout=None)
     ax.get_figure(root=True).subplots_adjust(
@@ -117,7 +120,9 @@ def _segments(company: Company) -> list[str]:
 
 
 def _months(company: Company) -> list[tuple[str, pd.Timestamp]]:
-    """The ends of the months from the first signing on; of the last month the day of the data itself."""
+    """The ends of the months from the first signing on; of the last month the day
+    of the data itself.
+    """
     first = company.contracts["signed_on"].min()
     first = company.as_of if pd.isna(first) else first
     ends = pd.date_range(first, company.as_of, freq="ME", inclusive="left")
@@ -128,7 +133,10 @@ def _sentence(
     table: pd.DataFrame, medians: pd.DataFrame, end: str, month: pd.Timestamp, churned: str
 ) -> display.Shown:
     counts = table["outcome"].value_counts()
-    begun = "As known on {month}, of {n:,} journeys {value:,} had {end}, {open:,} not yet, and {churned:,} churned first. "
+    begun = (
+        "As known on {month}, of {n:,} journeys {value:,} had {end}, {open:,} not yet, and "
+        "{churned:,} churned first. "
+    )
     return display.sentence_of(
         begun + ("All counted: " if churned == NEVER else "As if nobody churned: ") + "**{says}**.",
         month=f"{month:%Y-%m-%d}",

@@ -1,4 +1,5 @@
-"""Pictures of time to value: curves with their medians and who is still followed, outcomes, drivers, levers, renewals."""
+"""Pictures of time to value: curves with their medians and who is still followed, outcomes,
+drivers, levers, renewals."""
 
 from __future__ import annotations
 
@@ -25,16 +26,19 @@ def curve(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Share with value by each day, one line a group with its interval, its median and the customers still followed.
+    """Share with value by each day, one line a group with its interval, its median and the
+    customers still followed.
 
-    `table` comes from ``ttv.curve`` or ``ttv.incidence``; `value` names the milestone in words; `until` is the last day shown
-    (by default the day on which every curve has almost come to rest); `title` replaces the computed finding. On an `ax` of
-    yours the curves stand alone: who is still followed takes a second one below.
+    `table` comes from ``ttv.curve`` or ``ttv.incidence``; `value` names the milestone in words;
+    `until` is the last day shown (by default the day on which every curve has almost come to rest);
+    `title` replaces the computed finding. On an `ax` of yours the curves stand alone: who is still
+    followed takes a second one below.
     """
     groups = _groups(table)
     if len(groups) > _MOST_GROUPS:
         raise ValueError(
-            f"{len(groups)} curves cannot be told apart in one picture: choose at most {_MOST_GROUPS} groups."
+            f"{len(groups)} curves cannot be told apart in one picture: choose at most "
+            f"{_MOST_GROUPS} groups."
         )
     until = until or _rest(groups)
     rows = len(groups)
@@ -158,7 +162,9 @@ def incidence(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """What had become of all customers by each day: value, churn before it, neither. `table`: ``ttv.incidence`` without groups."""
+    """What had become of all customers by each day: value, churn before it, neither. `table`:
+    ``ttv.incidence`` without groups.
+    """
     if "group" in table:
         raise ValueError(
             "one picture shows one group: pass the rows of one, without the column group."
@@ -185,9 +191,15 @@ def incidence(
     ax.set(xlim=(0, until), ylim=(0, 1))
     for height, text, colour in parts:
         ax.annotate(
-            text, (1, height), xycoords=("axes fraction", "data"), xytext=(7, 0), textcoords="offset points",
-            va="center", color=theme.ink(colour), annotation_clip=False,
-        )  # fmt: skip
+            text,
+            (1, height),
+            xycoords=("axes fraction", "data"),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=theme.ink(colour),
+            annotation_clip=False,
+        )
     theme.percent(ax.yaxis)
     said = (
         f"By day {until}, {reached[-1]:.0%} have {value}, and {churned[-1]:.0%} churned before it"
@@ -218,7 +230,10 @@ def levers(
     ax = theme.axes(width=8, height=1.4 + 0.5 * len(table)) if ax is None else ax
     _intervals(ax, table["lever"], table["days_won"], table["low"], table["high"], theme.MAIN)
     best = table.loc[table["days_won"].idxmax()]
-    said = f"{best['lever'].capitalize()} wins most: {best['days_won']:.0f} of {best['days_now']:.0f} days to {value}"
+    said = (
+        f"{best['lever'].capitalize()} wins most: {best['days_won']:.0f} of "
+        f"{best['days_now']:.0f} days to {value}"
+    )
     return theme.finish(ax, title or said, x="days won on average, all customers counted", grid="x")
 
 
@@ -230,7 +245,9 @@ def drivers(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Hazard ratios with intervals, from ``ttv.drivers(...).effects``; `truth` (log-hazard by driver) is set beside them."""
+    """Hazard ratios with intervals, from ``ttv.drivers(...).effects``; `truth` (log-hazard by
+    driver) is set beside them.
+    """
     ax = theme.axes(width=8, height=1.6 + 0.45 * len(effects)) if ax is None else ax
     ratio = {name: np.exp(effects[name]) for name in ("effect", "low", "high")}
     _intervals(
@@ -246,8 +263,7 @@ def drivers(
     if truth is not None:
         known = np.exp(effects["driver"].map(truth).to_numpy(float))
         ax.plot(known, np.arange(len(effects)), "D", color=theme.CONTRAST, markersize=6, zorder=4)
-        ax.annotate("diamond: truth", (0, 1), xycoords="axes fraction", xytext=(5, -3), textcoords="offset points",
-                    va="top", color=theme.ink(theme.CONTRAST))  # fmt: skip
+        _note(ax, "diamond: truth", (0, 1), "axes fraction", (5, -3))
     _times(ax)
     sure = ((effects["low"] > 0) | (effects["high"] < 0)).sum()
     said = f"{sure} of {len(effects)} drivers change the pace to value beyond chance"
@@ -256,7 +272,9 @@ def drivers(
 
 @theme.style()
 def immortal_time(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """The effect of what accrues with time on the chance of value, counted rightly and in hindsight: ``ttv.immortal_time``."""
+    """The effect of what accrues with time on the chance of value, counted rightly and in
+    hindsight: ``ttv.immortal_time``.
+    """
     columns = [name for name in table if name != "driver"]
     table = table.assign(**np.exp(table[columns]))
     ax = theme.axes(width=8, height=1.8 + 0.6 * len(table)) if ax is None else ax
@@ -271,10 +289,18 @@ def immortal_time(table: pd.DataFrame, *, title: str = "", ax: Axes | None = Non
     for side, shift, colour, label in sides:
         # Written from the interval's end inwards, so that the words stay within the picture.
         inner = "low" if table[side].iloc[0] < np.prod(ax.get_xlim()) ** 0.5 else "high"
-        ax.annotate(label, (float(table[f"{side}_{inner}"].iloc[0]), shift), xytext=(0, 8 if side == "right" else -8),
-                    textcoords="offset points", ha="left" if inner == "low" else "right",
-                    va="bottom" if side == "right" else "top", color=theme.ink(colour))  # fmt: skip
-    # Only where both intervals leave 1 out, on opposite sides, is it certain that an effect turns round.
+        above = side == "right"
+        ax.annotate(
+            label,
+            (float(table[f"{side}_{inner}"].iloc[0]), shift),
+            xytext=(0, 8 if above else -8),
+            textcoords="offset points",
+            ha="left" if inner == "low" else "right",
+            va="bottom" if above else "top",
+            color=theme.ink(colour),
+        )
+    # Only where both intervals leave 1 out, on opposite sides, is it certain that an effect turns
+    # round.
     up = (table["right_low"] > 1) & (table["wrong_high"] < 1)
     down = (table["right_high"] < 1) & (table["wrong_low"] > 1)
     flipped = table.loc[up | down, "driver"].tolist()
@@ -303,19 +329,23 @@ def renewal(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Difference in churn at the first renewal, as it looks and among like customers, from ``ttv.renewal``."""
+    """Difference in churn at the first renewal, as it looks and among like customers,
+    from ``ttv.renewal``.
+    """
     ax = theme.axes(width=8, height=1.7 + 0.5 * len(table)) if ax is None else ax
     _intervals(ax, table["estimate"], table["difference"], table["low"], table["high"], theme.MAIN)
     if truth is not None:
         ax.axvline(truth, color=theme.CONTRAST, linewidth=1.6)
-        ax.annotate("truth", (truth, 1), xycoords=("data", "axes fraction"), xytext=(4, -2), textcoords="offset points",
-                    va="top", color=theme.ink(theme.CONTRAST))  # fmt: skip
+        _note(ax, "truth", (truth, 1), ("data", "axes fraction"), (4, -2))
     ax.xaxis.set_major_formatter(
         lambda share, _: f"{100 * share:+.0f}" if round(100 * share) else "0"
     )
     first, last = table["difference"].iloc[0], table["difference"].iloc[-1]
     way = "lowers" if last < 0 else "raises"
-    said = f"In time, {value} {way} churn by {abs(last) * 100:.0f} points, not the {abs(first) * 100:.0f} it seems"
+    said = (
+        f"In time, {value} {way} churn by {abs(last) * 100:.0f} points, not the "
+        f"{abs(first) * 100:.0f} it seems"
+    )
     if round(abs(first) * 100) == round(abs(last) * 100):
         said = f"In time, {value} {way} churn at the first renewal by {abs(last) * 100:.0f} points"
     return theme.finish(
@@ -338,7 +368,9 @@ def _intervals(
     shift: float = 0.0,
     base: float = 0,
 ) -> None:
-    """Points with their intervals, one row a name, from the top down, and a line where there is no effect."""
+    """Points with their intervals, one row a name, from the top down, and a line where
+    there is no effect.
+    """
     place = np.arange(len(names)) + shift
     ax.hlines(place, low, high, color=colour, linewidth=2.2, zorder=3)
     ax.plot(
@@ -347,3 +379,16 @@ def _intervals(
     ax.axvline(base, color=theme.MUTED, linewidth=1)
     ax.set_yticks(np.arange(len(names)), [textwrap.fill(str(name), _NAME) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
+
+
+def _note(ax: Axes, text: str, at: tuple, coords, offset: tuple[int, int]) -> None:
+    """A word on the truth beside what was estimated."""
+    ax.annotate(
+        text,
+        at,
+        xycoords=coords,
+        xytext=offset,
+        textcoords="offset points",
+        va="top",
+        color=theme.ink(theme.CONTRAST),
+    )

@@ -59,7 +59,8 @@ class Windows:
 
 
 WINDOWS = Windows()
-"""Four weeks and two months: choices of ours. What is found with others is found with ``windows=Windows(...)``."""
+"""Four weeks and two months: choices of ours. What is found with others is found with
+``windows=Windows(...)``."""
 
 
 def meanings(windows: Windows = WINDOWS) -> dict[str, str]:
@@ -93,13 +94,15 @@ def episodes(
     windows: Windows = WINDOWS,
     fit: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """One row a journey and week until `end`, churn or `as_of`: the start-stop rows of a Cox regression.
+    """One row a journey and week until `end`, churn or `as_of`: the start-stop rows
+    of a Cox regression.
 
-    Returns customer_id, row (which journey of `durations`), enters, leaves (days since the start; a customer is at risk on its
-    last day), event (True in the week of `end`), and the columns of `COVARIATES`. Fit, size and onboarding form are those of
-    the customer; tier, hours and handoffs are as of the first day of the week, counted for as long as `windows` says. A journey
-    without a fit on record, or without an onboarding form or tier, has missing values there. `fit` (points by customer_id)
-    replaces the rated one.
+    Returns customer_id, row (which journey of `durations`), enters, leaves (days since the start; a
+    customer is at risk on its last day), event (True in the week of `end`), and the columns of
+    `COVARIATES`. Fit, size and onboarding form are those of the customer; tier, hours and handoffs
+    are as of the first day of the week, counted for as long as `windows` says. A journey without a
+    fit on record, or without an onboarding form or tier, has missing values there. `fit` (points by
+    customer_id) replaces the rated one.
 
     >>> import cstoolkit as cs
     >>> rows = episodes(cs.load_company())
@@ -130,10 +133,11 @@ def episodes(
 def hindsight(
     company: Company, start: str = "contract_signed", end: str = "first_value"
 ) -> pd.DataFrame:
-    """The same columns, done wrong: one row a journey, with all hours and any handoff until its end counted from its start.
+    """The same columns, done wrong: one row a journey, with all hours and any handoff until its end
+    counted from its start.
 
-    Whoever waits longer collects more of both, so that they seem to delay value: immortal-time bias, turned round.
-    It is here to be shown beside `episodes`, and for nothing else.
+    Whoever waits longer collects more of both, so that they seem to delay value: immortal-time
+    bias, turned round. It is here to be shown beside `episodes`, and for nothing else.
     """
     table = durations(company, start, end)
     waited = table["days"].to_numpy()
@@ -187,7 +191,9 @@ def traits(
 
 
 def _moving(company, customer, who, day, hours_days, handoff_days) -> dict[str, np.ndarray]:
-    """What was so on `day`: hours received in the `hours_days` before it, the latest handoff, the tier."""
+    """What was so on `day`: hours received in the `hours_days` before it, the
+    latest handoff, the tier.
+    """
     work = company.activities
     spent = _History(customer, work["customer_id"], work["happened_on"])
     total = np.append(0.0, np.cumsum(work["hours"].fillna(0).to_numpy()[spent.order]))
@@ -236,11 +242,12 @@ TRUTH_NAMES = {name: f"{name}_on_value" for name in COVARIATES} | {
 class Drivers:
     """A fitted Cox regression of days to value.
 
-    `effects` has one row a driver: `driver`, `means` (what one unit is), `effect` (log-hazard), `low`, `high`, `ratio` (hazard
-    ratio: 1.2 means that at any moment value is 20% likelier to come next), `p_value`, and `changing`, the p value of the
-    hypothesis that the effect does not change with time (small: proportional hazards are in doubt).
-    `covariance` belongs to the effects. `journeys` and `events` were used, `left_out` had a missing value, `dropped` names drivers
-    that are not on record or do not vary here.
+    `effects` has one row a driver: `driver`, `means` (what one unit is), `effect` (log-hazard),
+    `low`, `high`, `ratio` (hazard ratio: 1.2 means that at any moment value is 20% likelier to come
+    next), `p_value`, and `changing`, the p value of the hypothesis that the effect does not change
+    with time (small: proportional hazards are in doubt). `covariance` belongs to the effects.
+    `journeys` and `events` were used, `left_out` had a missing value, `dropped` names drivers that
+    are not on record or do not vary here.
     """
 
     start: str
@@ -272,14 +279,17 @@ def drivers(
     fit: pd.Series | None = None,
     level: float = 0.95,
 ) -> Drivers:
-    """Effects of fit, size, onboarding form, tier, hours received and handoffs on the pace to value.
+    """Effects of fit, size, onboarding form, tier, hours received and handoffs on
+    the pace to value.
 
-    A customer that churns or is still open is censored. Effects are associations at equal values of the other drivers; that
-    they are causes is an assumption. Rated fit carries the noise of the rating, which draws its effect towards 0; `fit` (points of
-    100 by customer_id) replaces it, so that the true fit of the bundled company shows by how much. `windows` says for how long
-    hours and handoffs count.
+    A customer that churns or is still open is censored. Effects are associations at equal values of
+    the other drivers; that they are causes is an assumption. Rated fit carries the noise of the
+    rating, which draws its effect towards 0; `fit` (points of 100 by customer_id) replaces it, so
+    that the true fit of the bundled company shows by how much. `windows` says for how long hours
+    and handoffs count.
 
-    Source: Cox (1972); ties by Efron (1977); check of proportional hazards by Grambsch and Therneau (1994) on ranked days.
+    Source: Cox (1972); ties by Efron (1977); check of proportional hazards by Grambsch and Therneau
+    (1994) on ranked days.
 
     >>> import cstoolkit as cs
     >>> found = drivers(cs.load_company()).effects.set_index("driver")
@@ -297,11 +307,12 @@ def immortal_time(
     *,
     windows: Windows = WINDOWS,
 ) -> pd.DataFrame:
-    """What hours and handoffs seem to do when they are counted before they happened, beside the right answer.
+    """What hours and handoffs seem to do when they are counted before they happened,
+    beside the right answer.
 
-    Returns one row a driver that accrues with time: `driver`, `right`, `right_low`, `right_high`, `wrong`, `wrong_low`,
-    `wrong_high` (log-hazards). Right counts each from its day on (`episodes`); wrong gives every journey its total
-    from the first day (`hindsight`).
+    Returns one row a driver that accrues with time: `driver`, `right`, `right_low`, `right_high`,
+    `wrong`, `wrong_low`, `wrong_high` (log-hazards). Right counts each from its day on
+    (`episodes`); wrong gives every journey its total from the first day (`hindsight`).
 
     >>> import cstoolkit as cs
     >>> table = immortal_time(cs.load_company()).set_index("driver")
@@ -328,7 +339,8 @@ def immortal_time(
 
 
 def recovered(found: Drivers, effects: pd.DataFrame) -> pd.DataFrame:
-    """The estimated effects beside the published ones: `driver`, `effect`, `low`, `high`, `truth`, `covered`.
+    """The estimated effects beside the published ones: `driver`, `effect`, `low`, `high`,
+    `truth`, `covered`.
 
     `effects` is the table of that name in the bundled company's truth (`name`, `value`).
 
@@ -358,7 +370,8 @@ def regress(
     names = _independent(used[known])
     events = int(used["event"].sum())
     too_few = (
-        f"{events} journeys with {end} and everything on record are too few to tell {len(names)} drivers apart: "
+        f"{events} journeys with {end} and everything on record are too few to tell {len(names)} "
+        "drivers apart: "
         "take an earlier milestone, or wait for more customers."
     )
     if not names or events <= len(names):
@@ -367,7 +380,8 @@ def regress(
         used["leaves"].to_numpy(float),
         used[names].to_numpy(float),
         status=used["event"].to_numpy(int),
-        # PHReg counts a row as at risk on its day of entry too, when the week before it still is. Days are whole, so
+        # PHReg counts a row as at risk on its day of entry too, when the week before it still is.
+        # Days are whole, so
         # that half a day later means from the next day on.
         entry=used["enters"].to_numpy(float) + 0.5,
         ties="efron",

@@ -1,7 +1,7 @@
 """Does value in time save the renewal, and how many renewals would value some days sooner save?
 
-Customers who fit well get value sooner and also stay for other reasons. The plain difference credits
-time to value with what fit did; comparing like with like takes that away again.
+Customers who fit well get value sooner and also stay for other reasons. The plain difference
+credits time to value with what fit did; comparing like with like takes that away again.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def first_renewals(
 ) -> pd.DataFrame:
     """Journeys whose first renewal is past, and whether value had come by the day it was decided.
 
-    The decision falls `notice` days before the planned end of the first contract. Only journeys that
-    ran on that day count, and nothing later decides their group: else those who left early would be
-    without value because they left. Open-ended contracts have no first renewal.
+    The decision falls `notice` days before the planned end of the first contract. Only journeys
+    that ran on that day count, and nothing later decides their group: else those who left early
+    would be without value because they left. Open-ended contracts have no first renewal.
 
     Parameters
     ----------
@@ -99,7 +99,8 @@ def renewal(
     fit: pd.Series | None = None,
     probability: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Churn at the first renewal with and without value by the decision, plain and among like customers.
+    """Churn at the first renewal with and without value by the decision, plain and
+    among like customers.
 
     Parameters
     ----------
@@ -189,10 +190,11 @@ def renewals_saved(
     Returns
     -------
     DataFrame
-        One row a number of days: `days`, `due` (first renewals in the year after `as_of`), `due_arr`,
-        `moved` (share that would be in time), `renewals`, `renewals_low`, `renewals_high`, `arr`,
-        `arr_low`, `arr_high` (currency a year). It holds as far as value in time is the cause of the
-        difference. Who left before value counts as never moved, which errs low beyond `notice` days.
+        One row a number of days: `days`, `due` (first renewals in the year after `as_of`),
+        `due_arr`, `moved` (share that would be in time), `renewals`, `renewals_low`,
+        `renewals_high`, `arr`, `arr_low`, `arr_high` (currency a year). It holds as far as value in
+        time is the cause of the difference. Who left before value counts as never moved, which errs
+        low beyond `notice` days.
 
     Examples
     --------
@@ -230,8 +232,10 @@ def _drawn(table: pd.DataFrame, end: str, draws: int, seed: int) -> tuple[pd.Dat
     with_value = int(table["value"].sum())
     if min(with_value, len(table) - with_value) < LEAST:
         raise ValueError(
-            f"of {len(table)} first renewals with everything on record, {with_value} had {end} by the "
-            f"decision: that is too few to compare, which takes {LEAST} with value and {LEAST} without. "
+            f"of {len(table)} first renewals with everything on record, {with_value} had {end} by "
+            "the "
+            f"decision: that is too few to compare, which takes {LEAST} with value and {LEAST} "
+            "without. "
             "Choose another milestone, or wait for more renewals."
         )
     who, names = pd.factorize(table["customer_id"])
@@ -294,7 +298,8 @@ def _weighted(table: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
             value[drawn].astype(float), design[drawn], family=Binomial(), freq_weights=weight[drawn]
         )
         with warnings.catch_warnings():
-            # Drawn again, a form that few take may be gone or be on one side alone; chances stay away from 0 and 1.
+            # Drawn again, a form that few take may be gone or be on one side alone; chances stay
+            # away from 0 and 1.
             warnings.simplefilter("ignore", SingularMatrixWarning)
             warnings.simplefilter("ignore", PerfectSeparationWarning)
             fitted = model.fit(start_params=guess)

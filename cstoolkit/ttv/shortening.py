@@ -40,15 +40,16 @@ LEVERS = {
     ),
     "fit rated 10 points higher": ("fit", lambda rows: rows.assign(fit=rows["fit"] + 1)),
 }
-"""What could be done: the driver it works through, and what it changes in the weeks of a journey."""
+"""What could be done: the driver it works through, and what it changes in the weeks
+of a journey."""
 
 
 def steps(company: Company, end: str = "basic_value", *, within: int = 365) -> pd.DataFrame:
     """Days from each milestone to the next, up to `end`.
 
-    Returns one row a step: `step` (from to), `journeys` (that have begun it), `median` (days; empty: not reached), `reached` (share
-    with the next milestone in `within` days), `mean` (days in the step, counting at most `within`), `share` (of the
-    sum of the means).
+    Returns one row a step: `step` (from to), `journeys` (that have begun it), `median` (days;
+    empty: not reached), `reached` (share with the next milestone in `within` days), `mean` (days in
+    the step, counting at most `within`), `share` (of the sum of the means).
 
     >>> import cstoolkit as cs
     >>> table = steps(cs.load_company())
@@ -57,7 +58,8 @@ def steps(company: Company, end: str = "basic_value", *, within: int = 365) -> p
     """
     if end not in MILESTONES[1:]:
         raise ValueError(
-            f"end is a milestone after the signing, got {end!r}. There are: {', '.join(MILESTONES[1:])}."
+            f"end is a milestone after the signing, got {end!r}. There are: "
+            f"{', '.join(MILESTONES[1:])}."
         )
     within = checks.count("steps", "within", within, least=1)
     path = MILESTONES[: MILESTONES.index(end) + 1]
@@ -88,13 +90,15 @@ def levers(
     draws: int = 200,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Expected days that each lever wins on the way from the signing to `end`, counting at most `within` days.
+    """Expected days that each lever wins on the way from the signing to `end`, counting at
+    most `within` days.
 
-    The Cox regression of `drivers` says by which factor a lever changes the chance of value in each week of those who are still
-    waiting; the curve is then built again from these chances. Returns one row a lever, the most days first: `lever`,
-    `concerns` (share of journeys that it changes), `days_now`, `days_then` (mean days without value),
-    `days_won`, `low`, `high` (from the uncertainty of the effects). Levers are taken one at a time, and win what they
-    promise only as far as the effects are causes; customers who churn first are censored, as in `drivers`. A lever
+    The Cox regression of `drivers` says by which factor a lever changes the chance of value in each
+    week of those who are still waiting; the curve is then built again from these chances. Returns
+    one row a lever, the most days first: `lever`, `concerns` (share of journeys that it changes),
+    `days_now`, `days_then` (mean days without value), `days_won`, `low`, `high` (from the
+    uncertainty of the effects). Levers are taken one at a time, and win what they promise only as
+    far as the effects are causes; customers who churn first are censored, as in `drivers`. A lever
     whose driver is not on record is left out.
 
     >>> import cstoolkit as cs
@@ -145,7 +149,9 @@ def _counts(rows: pd.DataFrame):
 
 
 def _mean(counts, ratio: np.ndarray, within: int) -> np.ndarray:
-    """Restricted mean days without value if the chance of value in each week is multiplied by `ratio`, one a draw."""
+    """Restricted mean days without value if the chance of value in each week is multiplied by
+    `ratio`, one a draw.
+    """
     chance = counts.leaving[:, 1] / counts.at_risk * ratio[:, counts.day // WEEK]
     waiting = np.cumprod(1 - np.minimum(chance, 1), axis=1)
     ends = np.minimum(np.append(counts.day[1:], max(within, counts.day[-1])), within)
@@ -213,7 +219,8 @@ def paid_effect(
     paid, free = (rows.loc[rows["paid"] == one, "customer_id"].nunique() for one in (1, 0))
     if min(paid, free) < LEAST:
         raise MissingData(
-            f"At {company.name} {paid} customers paid for onboarding and {free} got it free: too few "
+            f"At {company.name} {paid} customers paid for onboarding and {free} got it free: too "
+            "few "
             f"to compare; {LEAST} of each at least."
         )
     last = max(days // PERIOD, 1) - 1

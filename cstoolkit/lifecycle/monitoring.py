@@ -121,8 +121,8 @@ def stalls(
     it). `users` counts as low only if both the people active and their share of the seats fell, so
     that neither more seats nor a contraction is taken for a stall.
 
-    Needs ``usage.active_users``; seats, logins and features_used sharpen it. On the bundled company
-    what is found is *estimated*: see :func:`score_stalls`.
+    Needs ``usage.active_users``; seats, logins and features_used sharpen it. What is found is
+    *estimated*: see :func:`score_stalls`.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def worklist(
 ) -> pd.DataFrame:
     """The stalls that are open on `company.as_of`, those with most ARR first.
 
-    ARR decides the order and nothing else: it says what is at stake, not who can be helped.
+    ARR decides the order only: it says what is at stake, not who can be helped.
 
     Parameters
     ----------
@@ -304,11 +304,10 @@ def score_stalls(
             "tables reach."
         )
     truth["ends_on"] = truth["ends_on"].fillna(last).clip(upper=last)
-    pairs = found.reset_index(names="find").merge(
-        truth.reset_index(names="stall"), on="customer_id"
-    )
+    actual = truth.reset_index(names="stall")
+    pairs = found.reset_index(names="find").merge(actual, on="customer_id")
     late = pairs["ends_on"] + pd.Timedelta(days=LATE_DAYS)
-    pairs = pairs[(pairs["found_on"] >= pairs["starts_on"]) & (pairs["found_on"] <= late)]
+    pairs = pairs[pairs["found_on"].between(pairs["starts_on"], late)]
     right = found.index.isin(pairs["find"])
     asked = truth[(truth["ends_on"] - truth["starts_on"]).dt.days >= SHORT_DAYS]
     hit = asked.index.isin(pairs["stall"])

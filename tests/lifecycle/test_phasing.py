@@ -31,24 +31,12 @@ def company(as_of="2024-12-31", **tables) -> Company:
     )
 
 
+DAYS = ["starts_on", "ends_on", "signed_on", "stopped_on"]
+
+
 def contracts(*rows) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        rows,
-        columns=[
-            "customer_id",
-            "starts_on",
-            "ends_on",
-            "signed_on",
-            "stopped_on",
-            "kind",
-            "product",
-        ],
-    )
-    for name in ("starts_on", "ends_on", "signed_on", "stopped_on"):
-        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
-    return frame.assign(
-        arr=1000.0, product=frame["product"].astype("str"), kind=frame["kind"].astype("str")
-    )
+    frame = pd.DataFrame(rows, columns=["customer_id", *DAYS, "kind", "product"], dtype=object)
+    return frame.assign(arr=1000.0).astype(dict.fromkeys(DAYS, "datetime64[us]"))
 
 
 def year(customer, start, end, signed=None, stopped=None, kind="new", product="p"):

@@ -18,24 +18,12 @@ NAT = pd.NaT
 FAR = pd.Timestamp("2262-01-01")
 
 
+DAYS = ["starts_on", "ends_on", "signed_on", "stopped_on"]
+
+
 def contracts(*rows) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        rows,
-        columns=[
-            "customer_id",
-            "starts_on",
-            "ends_on",
-            "signed_on",
-            "stopped_on",
-            "kind",
-            "product",
-        ],
-    )
-    for name in ("starts_on", "ends_on", "signed_on", "stopped_on"):
-        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
-    return frame.assign(
-        arr=1000.0, product=frame["product"].astype("str"), kind=frame["kind"].astype("str")
-    )
+    frame = pd.DataFrame(rows, columns=["customer_id", *DAYS, "kind", "product"], dtype=object)
+    return frame.assign(arr=1000.0).astype(dict.fromkeys(DAYS, "datetime64[us]"))
 
 
 START = pd.Timestamp("2022-01-01")

@@ -38,12 +38,13 @@ NULLS = {
 ZERO = {"churn": {"story_on_churn"}, "decline": {"community_on_decline"}}
 """What is 0 as published, and looks otherwise where its confounder is left out."""
 TOGETHER = (
-    ("value", "contraction"),
+    ("value", "contraction", "usage"),
     ("churn", "stall", "stall_end"),
-    ("usage",),
     ("upsell", "cross_sell", "decline", "recovery"),
 )
-"""Estimators whose effects are set to zero in one run; all others stay as published, so that every confounder is still there."""
+"""Estimators whose effects are set to zero in one run; all others stay as published, so that every
+confounder is still there. Those of usage are set to zero with those of value: fit confounds use
+after value only where it acts on use, and that effect is among the zeros."""
 
 
 def intervals(estimated, topic, name, *, zero=False):
@@ -58,7 +59,7 @@ EFFECTS = [(topic, name) for topic, names in NULLS.items() for name in sorted(na
 ]
 NOTHING = [(topic, name) for topic, names in ZERO.items() for name in sorted(names)]
 ALLOWED = int(binom.ppf(0.997, len(SEEDS), 0.05))
-"""How many of the intervals may miss 0 by chance."""
+"""How many of the intervals may miss the truth by chance: more do once in 300 times."""
 
 
 @pytest.mark.parametrize(("topic", "name"), EFFECTS)
@@ -66,7 +67,7 @@ def test_intervals_cover_the_published_effect(estimated, topic, name):
     found = intervals(estimated, topic, name)
     covered = ((found["low"] <= found["truth"]) & (found["truth"] <= found["high"])).sum()
     assert len(found) == len(SEEDS)
-    assert covered >= 16, f"{name}: {covered} of {len(SEEDS)}\n{found}"
+    assert covered >= len(SEEDS) - ALLOWED, f"{name}: {covered} of {len(SEEDS)}\n{found}"
 
 
 @pytest.mark.parametrize(("topic", "name"), [pair for pair in EFFECTS if pair[1] in NULLS[pair[0]]])

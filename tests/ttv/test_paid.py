@@ -16,6 +16,7 @@ from cstoolkit.data.company import Company, MissingData
 from cstoolkit.synthesis import Truth, synthesize
 
 SEEDS = range(20)
+ALLOWED = int(binom.ppf(0.997, len(SEEDS), 0.05))
 # Self-service apart, hours given to paid customers would act as part of the effect, and unseen pace would blur it.
 PLAIN = replace(Truth(), hours_on_value=0.0, frailty_sd=0.0, fit_on_paid=0.8, answer_noise=0.0)
 
@@ -26,11 +27,12 @@ def found(paid: float) -> pd.DataFrame:
     frames = []
     for seed in SEEDS:
         world = synthesize(
-            replace(PLAIN, paid_on_value=paid), seed=seed, months=14, customers=600, voices=False
+            replace(PLAIN, paid_on_value=paid), seed=seed, months=11, customers=600, voices=False
         )
         fit = world.truth["customers"].set_index("customer_id")["fit"]
+        rated = {name: world.tables[name] for name in ("customers", "contracts", "milestones")}
         deals = world.tables["deals"]
-        rated = world.tables | {"deals": deals.assign(fit=deals["customer_id"].map(fit))}
+        rated["deals"] = deals.assign(fit=deals["customer_id"].map(fit))
         company = Company.from_tables(name="World", currency="USD", as_of=world.as_of, **rated)
         frames.append(ttv.paid_effect(company, days=180).assign(seed=seed))
     return pd.concat(frames, ignore_index=True)
@@ -39,13 +41,13 @@ def found(paid: float) -> pd.DataFrame:
 def test_like_customers_show_the_planted_effect():
     rows = found(0.5).query("estimate == 'same fit and size'")
     covered = ((np.log(rows["ratio_low"]) <= 0.5) & (np.log(rows["ratio_high"]) >= 0.5)).sum()
-    assert len(rows) == len(SEEDS) and covered >= 16, rows
+    assert len(rows) == len(SEEDS) and covered >= len(SEEDS) - ALLOWED, rows
 
 
 def test_no_effect_is_found_where_none_was_planted():
     rows = found(0.0).query("estimate == 'same fit and size'")
     reported = ((rows["low"] > 0) | (rows["high"] < 0)).sum()
-    assert reported <= int(binom.ppf(0.997, len(SEEDS), 0.05)), rows
+    assert reported <= ALLOWED, rows
 
 
 def test_the_plain_difference_credits_the_offer_with_the_fit():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter
 from lifelines.statistics import proportional_hazard_test
+from scipy.stats import binom
 
 import cstoolkit as cs
 from cstoolkit import assumptions, ttv
@@ -168,10 +169,14 @@ def test_true_fit_is_recovered_where_rated_fit_is_drawn_to_zero(company, found):
     latent = ttv.recovered(ttv.drivers(company, fit=true_fit), truth["effects"]).set_index("driver")
     assert rated.loc["fit", "effect"] < latent.loc["fit", "effect"] <= latent.loc["fit", "high"]
     assert set(rated.index) == set(TRUTH_NAMES) and rated["truth"].notna().all()
-    assert latent["covered"].sum() >= 7, "of nine; noise in the rating moves the others too"
+    missed = len(latent) - latent["covered"].sum()
+    assert missed <= binom.ppf(0.99, len(latent), 0.05), "more miss the truth once in 100 times"
 
 
 READ = ("customers", "contracts", "tiers", "deals", "milestones", "activities", "assignments")
+WORLDS = 20
+ALLOWED = int(binom.ppf(0.997, WORLDS, 0.05))
+"""How many intervals of 95% may miss: more do once in 300 times."""
 
 
 @pytest.fixture(scope="session")
@@ -179,8 +184,8 @@ def worlds():
     """Twenty small worlds in which paid onboarding and hours do nothing; only the tables that drivers read are checked."""
     causes = replace(Truth(), paid_on_value=0.0, hours_on_value=0.0)
     tables = []
-    for seed in range(20):
-        world = synthesize(causes, seed=seed, customers=300, months=18, voices=False)
+    for seed in range(WORLDS):
+        world = synthesize(causes, seed=seed, customers=300, months=15, voices=False)
         read = {name: world.tables[name] for name in READ}
         one = cs.Company.from_tables(name="small", currency="USD", as_of=world.as_of, **read)
         true_fit = world.truth["customers"].set_index("customer_id")["fit"]
@@ -194,15 +199,14 @@ def worlds():
     "driver", ["fit", "size", "self_serve", "high", "tech", "handoff", "notes"]
 )
 def test_effects_are_recovered_in_small_worlds(worlds, driver):
-    assert worlds.loc[worlds["driver"] == driver, "covered"].sum() >= 16
+    assert worlds.loc[worlds["driver"] == driver, "covered"].sum() >= WORLDS - ALLOWED
 
 
 @pytest.mark.parametrize("driver", ["paid", "hours"])
 def test_what_does_nothing_is_not_reported(worlds, driver):
-    """At most 4 of 20 intervals may leave 0 out: the chance of more is below 0.3%."""
     table = worlds[worlds["driver"] == driver]
     assert (table["truth"] == 0).all()
-    assert ((table["low"] > 0) | (table["high"] < 0)).sum() <= 4
+    assert ((table["low"] > 0) | (table["high"] < 0)).sum() <= ALLOWED
 
 
 def test_what_is_not_on_record_is_dropped_and_said(company):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import binom, chi2
 
 from cstoolkit import voc
 from cstoolkit.data.company import Company, MissingData
@@ -96,10 +97,9 @@ def nulls():
     """Twenty worlds in which neither voices nor changes touch renewal: the honest and the naive answer of each."""
     answers = []
     for seed in SEEDS:
-        made = synthesize(seed=seed, months=48, customers=500)
-        company = Company.from_tables(
-            name="Null", currency="USD", as_of="2025-12-31", **made.tables
-        )
+        made = synthesize(seed=seed, months=48, customers=400)
+        read = {name: made.tables[name] for name in ("customers", "contracts", "voices", "changes")}
+        company = Company.from_tables(name="Null", currency="USD", as_of="2025-12-31", **read)
         topics = voc.given(company, made.truth["voices"]["topic"])
         answers.append(
             (voc.churn_after(company, topics), voc.immortal_time(company, topics).iloc[0])
@@ -110,13 +110,15 @@ def nulls():
 @pytest.mark.parametrize("row", [0, 1])
 def test_no_effect_is_reported_where_there_is_none(nulls, row):
     away = [bool(after["low"].iloc[row] > 1 or after["high"].iloc[row] < 1) for after, _ in nulls]
-    assert sum(away) <= 4  # more than four of twenty at 5% happens once in 400 times
+    assert sum(away) <= binom.ppf(0.997, len(SEEDS), 0.05)
     logs = np.log([after["ratio"].iloc[row] for after, _ in nulls])
     assert abs(logs.mean()) < 3 * logs.std(ddof=1) / np.sqrt(len(logs))
     errors = np.array(
         [np.log(after["high"].iloc[row] / after["low"].iloc[row]) / 3.92 for after, _ in nulls]
     )
-    assert 0.6 < (logs / errors).std(ddof=1) < 1.5
+    degrees = len(SEEDS) - 1
+    least, most = np.sqrt(chi2.ppf([0.0015, 0.9985], degrees) / degrees)
+    assert least < (logs / errors).std(ddof=1) < most, "errors as large as they are said to be"
 
 
 def test_the_naive_comparison_is_fooled_every_time(nulls):

@@ -124,16 +124,12 @@ def axis(
     Returns
     -------
     Axis
-        Its values in the order of the phases, of size, else by number of live customers.
+        Values in the order of the phases, of size, else by number of live customers.
 
     Raises
     ------
     MissingData, KeyError, ValueError
         For a column that the axis needs, an unknown name, groups that name what is not there.
-
-    References
-    ----------
-    S0, S1 and S3 (docs/sources.md).
     """
     checked(company)
     if KINDS.get(name, "account") == "account":

@@ -204,32 +204,43 @@ def build(
     >>> build(cs.load_company(), "region", "phase", people=12).composition
     'region > phase'
     """
-    solid = _made(company, hierarchy)
-    crossed = _made(company, (matrix,) if isinstance(matrix, (str, Axis)) else matrix)
-    instead = {value: _made(company, each) for value, each in (below or {}).items()}
-    _check(solid, instead, crossed)
-    # What divides one part only is an axis of the design too.
-    solid_axes = {each.name: each for chain in (solid, *instead.values()) for each in chain}
-    every = solid_axes | {each.name: each for each in crossed}
-    units = [
-        Unit(path=path or ("All customers",), cross=cross, covers=(*covers, *also))
-        for path, covers in _leaves(solid, instead)
-        for cross, also in _leaves(crossed, {})
-    ]
+    solid, crossed, units = _parts(company, hierarchy, matrix, below or {})
+    axes = {each.name: each for each in (*solid, *crossed)}
     found = work(company)
     contacts, support = _contacts(found, people), company.kept(_support)
     taken = {*contacts, *(who for own in support.values() for who in own)}
     return OrgDesign(
-        name=name or "by " + _composition(solid_axes.values(), crossed),
-        axes=tuple(solid_axes.values()),
-        matrix=tuple(crossed),
-        units=tuple(place(units, tuple(every.values()), contacts, found, book or {})),
+        name=name or "by " + _composition(solid, crossed),
+        axes=solid,
+        matrix=crossed,
+        units=tuple(place(units, tuple(axes.values()), contacts, found, book or {})),
         leads=tuple(who for who in found.part("lead")["person_id"] if who not in taken),
         support=support,
         embedded=embedded,
         partners={each: tuple(phases) for each, phases in (partners or {}).items()},
         reporting=_reporting(reporting),
     )
+
+
+def _parts(
+    company: Company,
+    hierarchy: Sequence[str | Axis],
+    matrix: str | Axis | Sequence[str | Axis],
+    below: Mapping[str, Sequence[str | Axis]],
+) -> tuple[tuple[Axis, ...], tuple[Axis, ...], list[Unit]]:
+    """The axes of the hierarchy and of the matrix, and the smallest parts that they make."""
+    solid = _made(company, hierarchy)
+    crossed = _made(company, (matrix,) if isinstance(matrix, (str, Axis)) else matrix)
+    instead = {value: _made(company, each) for value, each in below.items()}
+    _check(solid, instead, crossed)
+    # What divides one part only is an axis of the design too.
+    axes = {each.name: each for chain in (solid, *instead.values()) for each in chain}
+    units = [
+        Unit(path=path or ("All customers",), cross=cross, covers=(*covers, *also))
+        for path, covers in _leaves(solid, instead)
+        for cross, also in _leaves(crossed, {})
+    ]
+    return tuple(axes.values()), tuple(crossed), units
 
 
 def _reporting(line: str | Sequence[str]) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ def divide(work: Work, units: Sequence[Unit], axes: Sequence[Axis]) -> Division:
     """Find the unit for every customer, phase, feature (or product) and department that counts for
     it."""
     by = tuple(dict.fromkeys(axis.dimension for axis in axes))
-    of, at, twice = _lookup(work, units, axes)
+    of, at, phases, twice = _lookup(work, units, axes)
     touched = work.touched if "department" in by else np.ones((len(work), 1), bool)
     return Division(
         work=work,
@@ -152,7 +152,7 @@ def divide(work: Work, units: Sequence[Unit], axes: Sequence[Axis]) -> Division:
         shares=_shares(work, by),
         touched=touched,
         by=by,
-        phases=_phases(units, axes),
+        phases=phases,
         twice=twice,
     )
 
@@ -365,9 +365,9 @@ def _ranges(first: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def _lookup(
     work: Work, units: Sequence[Unit], axes: Sequence[Axis]
-) -> tuple[np.ndarray, np.ndarray, int]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """The class of every customer by the account axes, the unit at every class, phase, part and
-    department, and how many places are claimed twice."""
+    department, the phases of each unit (bits), and how many places are claimed twice."""
     joint, codes = np.zeros(len(work), np.int64), {}
     for axis in axes:
         if axis.dimension == "customer":
@@ -381,6 +381,7 @@ def _lookup(
     known = {"phase": PHASES, part: parts, "department": work.departments}
     sizes = [len(names) if name in used else 1 for name, names in known.items()]
     at = np.full((len(first), *sizes), -1, np.int64)
+    phases = np.full(len(units), sum(BIT.values()), np.int64)
     by_name, twice = {axis.name: axis for axis in axes}, 0
     for number, unit in enumerate(units):
         masks = {"customer": np.ones(len(first), bool)}
@@ -389,23 +390,15 @@ def _lookup(
             axis = by_name[name]
             if axis.dimension == "customer":
                 masks["customer"] &= codes[name][first] == axis.values.index(value)
-            else:
-                masks[axis.dimension] &= np.isin(known[axis.dimension], axis.members[value])
+                continue
+            held = axis.members[value]
+            masks[axis.dimension] &= np.isin(known[axis.dimension], held)
+            if axis.dimension == "phase":
+                phases[number] = sum(BIT[phase] for phase in held)
         block = np.ix_(*masks.values())
         twice += int((at[block] >= 0).sum())
         at[block] = number
-    return of, at, twice
-
-
-def _phases(units: Sequence[Unit], axes: Sequence[Axis]) -> np.ndarray:
-    """The phases in which each unit serves its customers, as bits."""
-    phased = {axis.name: axis.members for axis in axes if axis.dimension == "phase"}
-    bits = np.full(len(units), sum(BIT.values()), np.int64)
-    for number, unit in enumerate(units):
-        for name, value in unit.covers:
-            if name in phased:
-                bits[number] = sum(BIT[phase] for phase in phased[name][value])
-    return bits
+    return of, at, phases, twice
 
 
 def _assignments(

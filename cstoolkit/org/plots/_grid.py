@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from cstoolkit import theme
 from cstoolkit.org import OrgDesign
 from cstoolkit.org.plots._sheet import (
@@ -87,22 +89,12 @@ def _groups(
     leaders: dict,
 ) -> None:
     """The first names of the paths, once above all their columns, with their leaders."""
-    first = 0
-    while first < len(columns):
-        name = columns[first][0]
-        last = first
-        while last + 1 < len(columns) and columns[last + 1][0] == name:
-            last += 1
-        x, end = left + first * wide + 0.03, left + (last + 1) * wide - 0.03
-        layout.lines.append((x, y, end, y))
-        words = wrap(name, end - x, bold=True)
-        layout.text(
-            (x + end) / 2,
-            y - 0.04 - len(words) * LINE / 2,
-            "\n".join(words),
-            bold=True,
-            align="center",
-        )
+    for name, group in itertools.groupby(path[0] for path in columns):
+        end = left + wide * len(list(group))
+        layout.lines.append((left + 0.03, y, end - 0.03, y))
+        words, middle = wrap(name, end - left - 0.06, bold=True), (left + end) / 2
+        height = y - 0.04 - len(words) * LINE / 2
+        layout.text(middle, height, "\n".join(words), bold=True, align="center")
         led = [("lead", theme.INK)] * leaders.get(name, 0)
-        layout.people((x + end - across(len(led))) / 2, y + 0.06, end - x, led)
-        first = last + 1
+        layout.people(middle - across(len(led)) / 2, y + 0.06, end - left, led)
+        left = end

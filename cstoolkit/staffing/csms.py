@@ -6,26 +6,20 @@ ones. Sources: docs/sources.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cstoolkit import checks, reference
+from cstoolkit import checks, reference, tables
 from cstoolkit.staffing.hours import ALL, PER, Capacity, check_effort
 
 TOTAL = "total"
 """The name of the row that stands for all segments together; no segment may be called so."""
 
-BENCHMARKS = {
-    "survey: customers per CSM": "accounts_per_csm_survey_mean",
-    "rule of thumb: ARR per CSM": "arr_per_csm_scale",
-    "survey: ARR per CSM": "arr_per_csm_survey_mean",
-    "fast growth: ARR per CSM": "arr_per_csm_triple_growth",
-    "Japan, first goal: ARR per CSM": "arr_per_csm_japan_first",
-}
+BENCHMARKS = tables.read("staffing", "benchmarks").set_index("benchmark")["key"].to_dict()
 """Published benchmarks that hold for all segments: a name to read, the reference figure's key."""
 
 
@@ -86,7 +80,8 @@ def top_down(
         given = {str(key): value for key, value in benchmark.items()}
     else:
         given = dict.fromkeys(segments, benchmark)
-    _say_lacking("no benchmark for", "there is one for", answer, given)
+    held = answer.loc[answer["customers"] > 0, "segment"]
+    say_lacking("no benchmark for the segment", held, given, "there is one for")
     rates = {key: _rate(key, value, per, currency, fx) for key, value in given.items()}
     if isinstance(fx, (int, float)) and given and not any(rate[2] for rate in rates.values()):
         raise ValueError(
@@ -343,15 +338,14 @@ def _codes(column: pd.Series, fix: str) -> tuple[np.ndarray, list[str]]:
     return code, [str(label) for label in labels]
 
 
-def _say_lacking(
-    what: str, those: str, answer: pd.DataFrame, given: Mapping[str, Any], fix: str = ""
+def say_lacking(
+    what: str, names: Iterable[str], given: Mapping[str, Any], those: str = "it has", fix: str = ""
 ) -> None:
-    """Refuse where a segment with customers has nothing given."""
-    held = answer.loc[answer["customers"] > 0, "segment"]
-    lacking = [segment for segment in held if segment not in given]
+    """Refuse where one of the names has nothing given."""
+    lacking = [name for name in names if name not in given]
     if lacking:
         raise ValueError(
-            f"{what} the segment {', '.join(lacking)}; {those}: {', '.join(given) or 'none'}.{fix}"
+            f"{what} {', '.join(lacking)}; {those}: {', '.join(given) or 'none'}.{fix}"
         )
 
 
@@ -431,7 +425,8 @@ def _start_rate(starts: Any, segments: pd.DataFrame) -> np.ndarray:
         checks.not_negative("bottom_up", starts=starts)
         return np.full(len(segments), starts / max(count.sum(), 1))
     given = {str(key): value for key, value in starts.items()}
-    _say_lacking("starts says nothing about", "it has", segments, given, " 0 is an answer.")
+    held = segments.loc[segments["customers"] > 0, "segment"]
+    say_lacking("starts says nothing about the segment", held, given, fix=" 0 is an answer.")
     for segment, value in given.items():
         checks.not_negative("bottom_up", **{f"starts of the segment {segment}": value})
     begun = segments["segment"].map(given).astype("float64").fillna(0).to_numpy()

@@ -11,27 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit import assumptions, checks
+from cstoolkit import assumptions, checks, tables
 from cstoolkit.data.company import Company, checked
+from cstoolkit.staffing.csms import say_lacking
 from cstoolkit.staffing.hours import Capacity
 from cstoolkit.staffing.team import ROLES, SLACK, Cost, Ratios, headcount, priced, roles
 
 OTHER = "other"
 """People in posts of which nobody said what they count as."""
 
-COUNTED_AS = {
-    "csm": "CSM",
-    "customer_success_manager": "CSM",
-    "onboarding": "CSM",
-    "cs_ops": "CS Ops",
-    "data_analyst": "CS Ops",
-    "customer_marketing": "customer marketing",
-    "manager": "leader",
-    "head": "leader",
-    "leader": "leader",
-}
+COUNTED_AS = tables.read("staffing", "titles").set_index("title")["role"].to_dict()
 """Which role a post counts as, by `posts.role`: onboarding serves customers, analysts are Ops."""
-
 
 _RULES = assumptions.read("staffing", "Hiring")
 
@@ -179,18 +169,7 @@ def needs(
         "bottom", bottom, ["segment", "customers", "csms"], "staffing.bottom_up(...) makes it."
     )
     months = checks.count("needs", "months", months, least=1)
-    segments = bottom["segment"].astype("str").to_list()
-    given = dict(growth) if isinstance(growth, Mapping) else dict.fromkeys(segments, growth)
-    lacking = [segment for segment in segments if segment not in given]
-    if lacking:
-        raise ValueError(
-            f"growth says nothing about the segment {', '.join(lacking)}; "
-            f"it has: {', '.join(given) or 'none'}."
-        )
-    for segment, rate in given.items():
-        name, fix = f"growth a month of {segment}", "For 2% a month write 0.02."
-        checks.number("needs", name, rate, above=-1, most=1, fix=fix)
-    rates = np.array([given[segment] for segment in segments])
+    rates = _rates(growth, bottom["segment"].astype("str").to_list())
     factor = (1 + rates) ** np.arange(months)[:, None]
     csms = factor @ checks.amounts("bottom", bottom["csms"])
     customers = factor @ checks.amounts("bottom", bottom["customers"])
@@ -205,6 +184,16 @@ def needs(
         )
         frames.append(frame[["month", "role", "customers", "needed"]])
     return pd.concat(frames, ignore_index=True)
+
+
+def _rates(growth: float | Mapping[str, float], segments: list[str]) -> np.ndarray:
+    """The growth a month of each segment."""
+    given = dict(growth) if isinstance(growth, Mapping) else dict.fromkeys(segments, growth)
+    say_lacking("growth says nothing about the segment", segments, given)
+    for segment, rate in given.items():
+        name, fix = f"growth a month of {segment}", "For 2% a month write 0.02."
+        checks.number("needs", name, rate, above=-1, most=1, fix=fix)
+    return np.array([given[segment] for segment in segments])
 
 
 def hiring_plan(
@@ -263,32 +252,33 @@ def hiring_plan(
     hiring, capacity, cost = hiring or Hiring(), capacity or Capacity(), priced(cost, currency)
     demand = _demand(needed)
     held, full = _held(on_board, demand)
-    lacking = [role for role in demand if role not in held]
-    if lacking:
-        raise ValueError(
-            f"on_board says nothing about {', '.join(lacking)}; "
-            f"it has: {', '.join(held) or 'none'}. 0 is an answer."
-        )
+    say_lacking("on_board says nothing about", demand, held, fix=" 0 is an answer.")
     frames = []
     for role in demand:
         people = checks.count("hiring_plan", f"on_board of {role}", held[role])
-        frame = _staff(
-            demand[role].to_numpy(), people, full if role == "CSM" else 1.0, hiring, capacity
-        )
-        # S1 outsources for want of people to do the work with customers; a leader or an analyst is
-        # not bought by the hour.
-        missing = (frame["needed"] - frame["effective"]).clip(lower=0)
-        frame["outsourced"] = missing * (hiring.outsourced if role == "CSM" else 0)
-        frame["short"] = missing - frame["outsourced"]
-        frame["cost"] = np.nan
-        if cost:
-            work = frame["capacity"] + cost.outsourcing * frame["outsourced"]
-            frame["cost"] = cost.of(role) * (work / 12 + cost.hiring * frame["starts"])
+        each = full if role == "CSM" else 1.0
+        frame = _staff(demand[role].to_numpy(), people, each, hiring, capacity)
+        frame = _paid(frame, role, hiring.outsourced, cost)
         frame.insert(0, "role", role)
         frame.insert(0, "month", demand.index)
         frames.append(frame)
     # A stable sort leaves the roles of a month in their order.
     return pd.concat(frames).sort_values("month", kind="stable", ignore_index=True)
+
+
+def _paid(frame: pd.DataFrame, role: str, outsourced: float, cost: Cost | None) -> pd.DataFrame:
+    """A role's months with what is bought outside, what stays short, and the cost.
+
+    S1 outsources for want of people to do the work with customers; a leader or an analyst is not
+    bought by the hour.
+    """
+    missing = (frame["needed"] - frame["effective"]).clip(lower=0)
+    bought = missing * (outsourced if role == "CSM" else 0)
+    paid = np.nan
+    if cost:
+        work = frame["capacity"] + cost.outsourcing * bought
+        paid = cost.of(role) * (work / 12 + cost.hiring * frame["starts"])
+    return frame.assign(outsourced=bought, short=missing - bought, cost=paid)
 
 
 def asks(

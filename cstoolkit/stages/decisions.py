@@ -403,15 +403,13 @@ def vacancy_break_even(terms: Vacancy | None = None) -> float:
     return paid / averted if averted > 0 else float("inf")
 
 
-def arr_per_csm(company: Company, roles: tuple[str, ...] = CONTACT) -> pd.DataFrame:
+def arr_per_csm(company: Company) -> pd.DataFrame:
     """The book of one CSM on `as_of`, by team.
 
     Parameters
     ----------
     company : Company
-        With posts and assignments.
-    roles : tuple of str
-        What a CSM's post is called, in lower case. Where no post is called so, those who have
+        With posts and assignments. Where no post is called as :data:`CONTACT` says, those who have
         customers assigned count.
 
     Returns
@@ -423,7 +421,7 @@ def arr_per_csm(company: Company, roles: tuple[str, ...] = CONTACT) -> pd.DataFr
     held = company.open("assignments")[["customer_id", "person_id"]].drop_duplicates()
     held = held.merge(company.snapshot()[["customer_id", "arr"]], on="customer_id")
     posts = company.open("posts")
-    mine = posts["role"].str.casefold().isin(roles)
+    mine = posts["role"].str.casefold().isin(CONTACT)
     mine = mine if mine.any() else posts["person_id"].isin(held["person_id"])
     posts = posts[mine].drop_duplicates("person_id", keep="last")
     if posts.empty:

@@ -11,6 +11,9 @@ from cstoolkit import tables
 from cstoolkit.data import timeline
 from cstoolkit.data.company import Company, checked
 
+_BORDERS = tables.read("stages", "stages")["customers_low"].to_numpy()[1:]
+"""Customers from which on stages 2 to 5 begin."""
+
 
 def table() -> pd.DataFrame:
     """S1's stages (``stages.csv``), with the customers per head that its numbers imply.
@@ -108,8 +111,7 @@ def stage(live_customers: Any) -> Any:
     wrong = values[~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))]
     if wrong.size:
         raise ValueError(f"live_customers is a whole number of at least 0, got {wrong[0]}.")
-    borders = tables.read("stages", "stages")["customers_low"].to_numpy()[1:]
-    found = np.searchsorted(borders, values, side="right") + 1
+    found = np.searchsorted(_BORDERS, values, side="right") + 1
     if isinstance(live_customers, pd.Series):
         return pd.Series(found, index=live_customers.index, name="stage")
     return int(found) if values.ndim == 0 else found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cstoolkit import reference, staffing
@@ -86,6 +86,7 @@ def test_nobody_to_staff_for_is_refused(base, effort):
         top_down(base.iloc[:0], 1e6)
 
 
+@settings(max_examples=30)
 @given(bases(), efforts())
 def test_bottom_up_equals_counting_customer_by_customer(customers, effort):
     answer = bottom_up(customers, effort, CAPACITY).set_index("segment")
@@ -96,6 +97,7 @@ def test_bottom_up_equals_counting_customer_by_customer(customers, effort):
     assert answer["customers"].sum() == len(customers)
 
 
+@settings(max_examples=30)
 @given(bases(), efforts(), st.floats(0.1, 10))
 def test_scaling_the_hours_scales_the_csms_and_divides_the_customers_of_each(
     customers, effort, factor
@@ -108,15 +110,7 @@ def test_scaling_the_hours_scales_the_csms_and_divides_the_customers_of_each(
     )
 
 
-@given(bases(), efforts())
-def test_doubling_the_hours_halves_the_customers_per_csm(customers, effort):
-    once = bottom_up(customers, effort, CAPACITY)
-    twice = bottom_up(customers, effort.assign(hours=effort["hours"] * 2), CAPACITY)
-    assert (twice["customers_per_csm"] * 2).to_numpy() == pytest.approx(
-        once["customers_per_csm"].to_numpy(), nan_ok=True
-    )
-
-
+@settings(max_examples=30)
 @given(bases(), efforts(), st.floats(1e3, 1e7))
 def test_both_units_give_back_the_customers(customers, effort, rate):
     for answer in (bottom_up(customers, effort, CAPACITY), top_down(customers, rate)):
@@ -126,6 +120,7 @@ def test_both_units_give_back_the_customers(customers, effort, rate):
         )
 
 
+@settings(max_examples=30)
 @given(bases(), st.floats(1e3, 1e7))
 def test_arr_per_csm_and_customers_per_csm_are_one_benchmark(customers, rate):
     by_arr = top_down(customers, rate)
@@ -134,6 +129,7 @@ def test_arr_per_csm_and_customers_per_csm_are_one_benchmark(customers, rate):
     assert again["csms"].to_numpy() == pytest.approx(by_arr["csms"].to_numpy())
 
 
+@settings(max_examples=30)
 @given(bases(), efforts(), st.floats(1e3, 1e7))
 def test_segments_add_up_to_the_base_taken_as_one(customers, effort, rate):
     whole = customers.assign(segment="everyone")
@@ -145,6 +141,7 @@ def test_segments_add_up_to_the_base_taken_as_one(customers, effort, rate):
     )
 
 
+@settings(max_examples=30)
 @given(bases(least=2), efforts())
 def test_the_order_of_customers_and_rows_does_not_matter(customers, effort):
     forth = bottom_up(customers, effort, CAPACITY)
@@ -343,6 +340,7 @@ def test_another_currency_is_refused_without_its_rate(base):
     assert exchanged.equals(top_down(base, "arr_per_csm_japan_first", currency="USD", fx=0.007))
 
 
+@settings(max_examples=30)
 @given(bases(), st.floats(0, 30))
 def test_the_hours_of_a_plan_by_phase_add_up_to_the_hours_of_the_plan(customers, starts):
     plan = staffing.effort_table()

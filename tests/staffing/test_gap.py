@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cstoolkit import staffing
@@ -44,6 +44,7 @@ def answers(draw):
     return top, bottom
 
 
+@settings(max_examples=30)
 @given(answers(), st.floats(0, 0.5))
 def test_each_row_has_the_verdict_of_its_case(both, tolerance):
     top, bottom = both
@@ -66,6 +67,7 @@ def test_each_row_has_the_verdict_of_its_case(both, tolerance):
     assert found.total["csms_bottom_up"] == pytest.approx(bottom["csms"].sum())
 
 
+@settings(max_examples=30)
 @given(answers())
 def test_swapping_both_swaps_the_verdicts(both):
     top, bottom = both
@@ -79,6 +81,7 @@ def test_swapping_both_swaps_the_verdicts(both):
     assert swapped.to_list() == [other[each] for each in forth]
 
 
+@settings(max_examples=30)
 @given(answers(), st.floats(0.01, 100))
 def test_customers_per_csm_say_the_opposite_of_csms(both, scale):
     """S4's units: top-down is the larger in customers per CSM just where it yields too few people."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from cstoolkit.staffing import Capacity, Cost, Hiring, asks, hiring_plan, needs, on_board, roles
@@ -33,8 +34,11 @@ def settings(draw):
 NEEDED = st.lists(st.floats(0, 40), min_size=1, max_size=30)
 
 
+@runs(max_examples=50)
 @given(NEEDED, st.integers(0, 40), settings())
-def test_people_are_those_before_and_started_less_leavers(needed, people, setting):
+def test_the_books_of_a_plan_balance(needed, people, setting):
+    """People are those before and started less leavers, who starts was asked for in time, and what
+    is missing is bought outside or short."""
     hiring, capacity = setting
     plan = hiring_plan(months(needed), people, hiring=hiring, capacity=capacity)
     board = plan["on_board"].to_numpy()
@@ -43,28 +47,17 @@ def test_people_are_those_before_and_started_less_leavers(needed, people, settin
     assert (plan[["on_board", "asked", "starts", "leavers"]] >= 0).all(axis=None)
     assert (plan["effective"] <= board + 1e-9).all()
     assert (plan["effective"] >= 0).all()
-
-
-@given(NEEDED, st.integers(0, 40), settings())
-def test_everyone_asked_for_starts_after_the_lead_time(needed, people, setting):
-    hiring, capacity = setting
-    plan = hiring_plan(months(needed), people, hiring=hiring, capacity=capacity)
     lead = min(hiring.lead_months, len(plan))
     asked, starts = plan["asked"].to_numpy(), plan["starts"].to_numpy()
     assert (starts[lead:] == asked[: len(asked) - lead]).all()
     assert starts[:lead].sum() == 0
     assert asked[len(asked) - lead :].sum() == 0 or lead == 0
-
-
-@given(NEEDED, st.integers(0, 40), settings())
-def test_what_is_missing_is_bought_outside_or_short(needed, people, setting):
-    hiring, capacity = setting
-    plan = hiring_plan(months(needed), people, hiring=hiring, capacity=capacity)
     missing = np.maximum(0, plan["needed"] - plan["effective"])
     assert (plan["outsourced"] + plan["short"]).to_numpy() == pytest.approx(missing.to_numpy())
     assert plan["outsourced"].to_numpy() == pytest.approx(missing.to_numpy() * hiring.outsourced)
 
 
+@runs(max_examples=50)
 @given(NEEDED, st.integers(0, 40), st.integers(0, 5), st.sampled_from([0, 1, 2.5, 4]))
 def test_without_attrition_nobody_is_missing_once_the_first_asked_are_productive(
     needed, people, lead, ramp
@@ -79,6 +72,7 @@ def test_without_attrition_nobody_is_missing_once_the_first_asked_are_productive
     assert plan["short"].iloc[productive:].max() <= 1e-6 or len(plan) <= productive
 
 
+@runs(max_examples=50)
 @given(st.floats(0.5, 40), st.integers(2, 30), settings())
 def test_attrition_never_leaves_more_than_a_person_missing_for_long(needed, size, setting):
     """Later starters may leave too, which an ask could not know: by less than one person."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cstoolkit.staffing import (
@@ -34,11 +34,13 @@ def by_hand(people, span):
     return total
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 300), st.integers(2, 15))
 def test_leaders_equal_filling_the_levels_one_by_one(people, span):
     assert leaders(people, span) == by_hand(people, span)
 
 
+@settings(max_examples=40)
 @given(PEOPLE, SPANS)
 def test_more_people_never_need_fewer_leaders_and_wider_spans_never_more(people, span):
     assert leaders(people, span) <= leaders(people + 1, span)
@@ -88,6 +90,7 @@ def test_support_comes_when_half_of_its_work_is_there():
     assert [count(1, n, "customer marketing") for n in (299, 300, 900)] == [0, 1, 2]
 
 
+@settings(max_examples=40)
 @given(st.floats(0, 300), st.integers(0, 20_000))
 def test_the_headcount_is_people_and_the_leaders_of_all_of_them(csms, customers):
     found = roles(csms, customers).set_index("role")["headcount"]
@@ -128,6 +131,7 @@ def frame(parts):
     )
 
 
+@settings(max_examples=40)
 @given(PARTS)
 def test_each_restriction_can_only_cost_people(parts):
     total = pooling(frame(parts)).query("segment == 'total'").set_index("way")["people"]
@@ -136,6 +140,7 @@ def test_each_restriction_can_only_cost_people(parts):
     assert total["by segment"] - total["fractions"] < len(parts)
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 200), st.floats(0.01, 3))
 def test_own_books_equal_filling_books_one_by_one(customers, each):
     found = pooling(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cstoolkit import stages
@@ -32,6 +32,7 @@ def test_a_boundary_value_belongs_to_the_later_stage(customers, expected):
     assert stages.stage(customers) == expected
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 10**6))
 def test_the_stage_is_one_whose_customers_s1_gives(customers):
     row = stages.table().set_index("stage").loc[stages.stage(customers)]
@@ -39,7 +40,8 @@ def test_the_stage_is_one_whose_customers_s1_gives(customers):
     assert np.isnan(row["customers_high"]) or customers < row["customers_high"]
 
 
-@given(st.lists(st.integers(0, 10**6), min_size=1))
+@settings(max_examples=30)
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6))
 def test_arrays_and_series_are_as_single_numbers(customers):
     single = [stages.stage(each) for each in customers]
     assert stages.stage(np.array(customers)).tolist() == single

@@ -17,10 +17,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "SALib": "salib"}
 """Where conda-forge names a package otherwise than PyPI does."""
 
-LOCKS = {"requirements.txt": ["lab", "build"], "requirements-test.txt": ["lab", "build", "test"]}
+LOCKS = {
+    "requirements.txt": ["lab", "fast", "build"],
+    "requirements-test.txt": ["lab", "fast", "cluster", "build", "test"],
+}
 """Each lock, with the extras that it pins."""
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -88,7 +91,8 @@ def test_the_course_is_tested_with_what_it_runs_with():
 def test_what_the_package_imports_is_asked_for():
     asked = {
         canonicalize_name(Requirement(line).name)
-        for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]
+        for extra in (None, "lab", "fast", "cluster")
+        for line in PROJECT["optional-dependencies"].get(extra, PROJECT["dependencies"])
     }
     sources = [
         ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "cstoolkit").rglob("*.py")

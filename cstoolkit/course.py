@@ -11,6 +11,7 @@ TOPICS = (
     "ownership",
     "voc",
     "books",
+    "simulator",
     "start_here",
 )
 """Each is a folder of this package and a notebook; a topic may import the ones before it."""

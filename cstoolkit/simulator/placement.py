@@ -123,7 +123,7 @@ def place(world: World, design: OrgDesign, staffing: Staffing) -> Placement:
         hours=staffing.week(own),
         opens=opens,
         interface="department" in dims or partners,
-        embedded=any(team.embedded for team in design.support),
+        embedded=design.embedded,
     )
 
 

@@ -219,12 +219,12 @@ class Panel:
 
 
 def slider_for(
-    record: Any, name: str, *, says: str = "", step: float | None = None
+    record: Any, name: str, *, says: str = "", unit: str = "", step: float | None = None
 ) -> widgets.Widget:
     """A slider for one assumption of a record: its value, range, unit and what it says come from
     the record's field.
 
-    `says` replaces the field's name as the label.
+    `says` replaces the field's name as the label, `unit` its unit (such as money a currency).
 
     >>> from cstoolkit.staffing import Capacity
     >>> hours = slider_for(Capacity(), "hours")
@@ -244,7 +244,7 @@ def slider_for(
         value,
         low,
         high,
-        unit=about["unit"],
+        unit=unit or about["unit"],
         step=step,
         tooltip=about["says"],
     )

@@ -197,6 +197,8 @@ def show_table(
     its kind and size), `names` a heading a column (default: the name with spaces; put units here).
     The index is shown where it has a name, else left out.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"show_table: frame is a DataFrame, got a {type(frame).__name__}.")
     laid = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
     unknown = [name for name in {**(formats or {}), **(names or {})} if name not in laid.columns]
     if unknown:

@@ -14,6 +14,7 @@ picture relies on hue alone: series are labelled where they end.
 from __future__ import annotations
 
 import dataclasses
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -174,12 +175,18 @@ def axes(
         return figure(width, height, layout=layout).subplots(rows, columns, **subplots)
 
 
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+"""Tabs and other characters that no font draws; a line end is drawn."""
+
+
 def literally(figure: Figure) -> Figure:
     """The figure with all its text drawn as it stands, also what was written outside
-    ``style()``.
+    ``style()``. A tab becomes a space.
     """
     for text in figure.findobj(Text):
         text.set_parse_math(False)
+        if _UNSEEN.search(text.get_text()):
+            text.set_text(_UNSEEN.sub(" ", text.get_text()))
     return figure
 
 

@@ -265,3 +265,16 @@ def test_a_day_is_not_broken_at_its_hyphens():
     markup = display.show_table(frame).html
     assert '<td style="text-align:left;white-space:nowrap">2024-03-01</td>' in markup
     assert '<td style="text-align:left">North-West</td>' in markup
+
+
+@pytest.mark.parametrize("frame", [None, [1], "text", {"a": 1}, pd.Series([1])])
+def test_what_is_no_table_is_refused(frame):
+    with pytest.raises(TypeError, match="show_table: frame is a DataFrame, got a"):
+        display.show_table(frame)
+
+
+def test_a_tab_in_a_name_is_drawn_as_a_space():
+    ax = theme.axes(width=3, height=2)
+    ax.set_title("North\tWest\x07\nNorth")
+    theme.literally(ax.get_figure(root=True))
+    assert ax.get_title() == "North West \nNorth"

@@ -8,6 +8,7 @@ import inspect
 import pandas as pd
 import pytest
 
+from cstoolkit import exercises
 from cstoolkit.course import TOPICS
 
 
@@ -30,3 +31,9 @@ def test_what_is_no_company_is_refused(function, parameters, wrong):
     # Another argument may be refused first: "x" is none of what is asked for.
     with pytest.raises((TypeError, ValueError), match="company|, got "):
         function(wrong, *rest)
+
+
+@pytest.mark.parametrize("wrong", ["folder", [1, 2], None, pd.DataFrame({"arr": [1]})])
+def test_exercises_are_started_with_a_company(wrong):
+    with pytest.raises(TypeError, match="company is what"):
+        exercises.start(wrong, "org")

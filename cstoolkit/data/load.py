@@ -74,6 +74,8 @@ def load_company(
     >>> len(company.snapshot()) > 1000
     True
     """
+    if not isinstance(path, (str, os.PathLike, type(None))):
+        raise TypeError(f"load_company: path is a folder's name, got a {type(path).__name__}.")
     given = path if path is not None else os.environ.get(VARIABLE) or None
     if given is None:
         folder, said = _bundled(as_of)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from cstoolkit.course import TOPICS
-from cstoolkit.data.company import Company
+from cstoolkit.data.company import Company, checked
 from cstoolkit.exercises import learner
 from cstoolkit.exercises.checker import Checker, Outcome
 from cstoolkit.exercises.guess import answer_guess
@@ -32,7 +32,7 @@ def start(
     ``solution(1)`` shows code that gives the answer, and why. All three compute with the company at
     hand. Raises ValueError for a topic without exercises.
     """
-    checker = Checker(company, topic, _exercises(topic))
+    checker = Checker(checked(company), topic, _exercises(topic))
     return checker.check, checker.hint, checker.solution
 
 

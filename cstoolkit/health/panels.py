@@ -83,9 +83,11 @@ def threshold(company: Company, model: health.Model | None = None) -> Panel:
     return Panel(
         draw,
         {
-            "hours": slider_for(costs, "hours"),
-            "hour": slider_for(costs, "hour"),
-            "saved": slider_for(costs, "saved"),
+            "hours": slider_for(costs, "hours", says="hours a renewal"),
+            "hour": slider_for(
+                costs, "hour", says="cost of work", unit=f"{company.currency} an hour"
+            ),
+            "saved": slider_for(costs, "saved", says="churn averted"),
             "available": slider("hours there are", 200, 0, 1000, unit="hours", step=10),
         },
     )

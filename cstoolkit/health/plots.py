@@ -57,7 +57,7 @@ def calibration(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = ax if ax is not None else theme.axes(height=5)
     most = max(table["forecast"].max(), table["high"].max()) * 1.05
     ax.plot([0, most], [0, most], color=theme.MUTED, linewidth=1.2)
-    theme.note(ax, "as forecast", (most * 0.9, most * 0.9), (-8, 4), ha="right")
+    theme.note(ax, "as forecast", (most * 0.68, most * 0.68), (-8, 4), ha="right")
     error = np.abs(table[["low", "high"]].to_numpy().T - table["share"].to_numpy())
     ax.errorbar(table["forecast"], table["share"], error, fmt="o", color=theme.MAIN, capsize=3)
     for axis in (ax.xaxis, ax.yaxis):

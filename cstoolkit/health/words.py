@@ -38,9 +38,7 @@ def queue_finding(rows: pd.DataFrame) -> str:
         return "No renewal comes up"
     acted = rows[rows["band"] == "high"]
     share = acted["at_risk"].sum() / rows["at_risk"].sum() if rows["at_risk"].sum() else 0.0
-    return (
-        f"{len(acted)} of {len(rows)} renewals are worth the work: {share:.0%} of the expected loss"
-    )
+    return f"Work on {len(acted)} of {len(rows)} renewals reaches {share:.0%} of the expected loss"
 
 
 def bands_finding(table: pd.DataFrame) -> str:

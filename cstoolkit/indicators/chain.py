@@ -266,6 +266,7 @@ def speaks(company: Company, *, most: int = 12, notice: int = NOTICE) -> pd.Data
         last (the longest lag at which the interval is free of zero), actionable (by then the
         indicator is known and `notice` is left).
     """
+    most = checks.count("speaks", "most", most, least=1)
     panel, rows = checked(company).kept(monthly), []
     table = indicator_table()
     delay = table.set_index("key")["delay"]

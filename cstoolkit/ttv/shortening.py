@@ -107,6 +107,7 @@ def levers(
     True
     """
     within = checks.count("levers", "within", within, least=1)
+    draws = checks.count("levers", "draws", draws, least=1)
     rows = episodes(company, "contract_signed", end, windows=windows)
     fitted = regress(rows, start="contract_signed", end=end)
     names = fitted.effects["driver"].tolist()

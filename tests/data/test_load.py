@@ -366,6 +366,12 @@ def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
         cs.load_company(folder, **SINGLE)
 
 
+@pytest.mark.parametrize("path", [[1], 5, {"a": 1}, pd.DataFrame()])
+def test_what_names_no_folder_is_refused(path):
+    with pytest.raises(TypeError, match="load_company: path is a folder's name, got a"):
+        cs.load_company(path)
+
+
 def test_where_no_contract_ever_ran_no_kind_is_counted(folder):
     withdrawn = (
         "customer_id,starts_on,stopped_on,ends_on,arr\nA1,2024-03-01,2024-03-01,2025-03-01,5\n"

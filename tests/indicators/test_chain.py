@@ -180,3 +180,8 @@ def test_the_tables_refer_to_what_is_there(panel):
     signs = indicators.system_table()
     assert set(signs["measure"]) <= set(panel)
     assert set(signs["side"]) == {"above", "below"}
+
+
+def test_a_span_of_no_months_is_refused(company):
+    with pytest.raises(ValueError, match="most is a whole number of at least 1, got 0"):
+        indicators.speaks(company, most=0)

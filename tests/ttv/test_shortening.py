@@ -95,3 +95,9 @@ def test_bad_questions_are_refused(company):
         ttv.steps(company, "value")
     with pytest.raises(ValueError, match="end is a milestone, got 'value'"):
         ttv.levers(company, "value")
+
+
+@pytest.mark.parametrize("draws", [0, -1, 1.5, float("nan"), "x"])
+def test_a_number_of_draws_that_cannot_be_is_refused(company, draws):
+    with pytest.raises(ValueError, match="draws is a whole number of at least 1, got"):
+        ttv.levers(company, draws=draws)

@@ -53,7 +53,7 @@ def test_calibration_draws_all_bins(past):
 
 
 def test_leads_run_towards_the_end_of_the_contract(past):
-    ax = pictures.leads(health.judge(past, "lead"), 0.9)
+    ax = pictures.leads(health.judge(past, "lead"), {"the truth": 0.9})
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["30", "90"]
     assert ax.get_xticks()[0] > ax.get_xticks()[1], "30 days before the end lies to the right"
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -410,6 +411,19 @@ def short(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
+
+
+def cut(text: object, width: int = 26) -> str:
+    """A name from data that would crowd a picture, cut to `width` letters; Japanese ones are two wide.
+
+    >>> cut("A name of somebody else"), cut("A name that is much longer than that"), cut("株式会社" * 5)
+    ('A name of somebody else', 'A name that is much longe…', '株式会社株式会社株式会社…')
+    """
+    whole = str(text)
+    wide = np.cumsum([1 + (unicodedata.east_asian_width(letter) in "WF") for letter in whole])
+    if not len(wide) or wide[-1] <= width:
+        return whole
+    return whole[: np.searchsorted(wide, width - 1, side="right")] + "…"
 
 
 def ink(color: Any) -> str:

@@ -243,3 +243,9 @@ def test_text_from_data_is_drawn_as_it_stands(name, tmp_path):
         assert all(not text.get_parse_math() for text in ax.figure.findobj(Text))
         written = export.to_picture(ax, tmp_path / f"{place.__name__}.svg").read_text("utf-8")
         assert written.count(f"<!-- {name} -->") == 8
+
+
+def test_a_cut_name_is_never_wider_than_asked():
+    for name in ("", "a", "株", "x" * 40, "日本語の長い名前" * 3, "ab株" * 12):
+        wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in theme.cut(name, 12))
+        assert wide <= 12 and name.startswith(theme.cut(name, 12).rstrip("…"))

@@ -134,7 +134,7 @@ def queue(rows: pd.DataFrame, currency: str, top: int = 12, ax: Axes | None = No
     """The renewals to work on first, by expected loss (``health.queue``)."""
     first = rows.head(top)
     ax = ax if ax is not None else theme.axes(height=1.8 + 0.45 * max(len(first), 1))
-    names = [f"{row.name}, in {row.days} days" for row in first.itertuples(index=False)]
+    names = [f"{theme.cut(row.name)}, in {row.days} days" for row in first.itertuples(index=False)]
     place = theme.rows(ax, names)
     colors = [BAND_COLORS[band] for band in first["band"]]
     ax.barh(place, first["at_risk"], color=colors, height=0.6)

@@ -203,9 +203,12 @@ def calendar(
     shown = every.nlargest(top, "arr").sort_values(["renews_on", "customer_id"])
     ax = ax if ax is not None else theme.axes(width=10, height=1.7 + 0.36 * max(len(shown), 1))
     names = shown["name"].fillna(shown["customer_id"])
-    names = [name if len(name) <= 24 else f"{name[:23]}…" for name in names]
     place = theme.rows(
-        ax, [f"{name}  {theme.short(arr)}" for name, arr in zip(names, shown["arr"], strict=True)]
+        ax,
+        [
+            f"{theme.cut(name)}  {theme.short(arr)}"
+            for name, arr in zip(names, shown["arr"], strict=True)
+        ],
     )
     ax.set_ylim(-0.6, len(shown) + 0.4)
     marks = {

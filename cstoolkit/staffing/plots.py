@@ -30,7 +30,8 @@ def approaches(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     rows = table[(table["segment"] != TOTAL) & (table["customers"] > 0)]
     ax = ax if ax is not None else theme.axes(height=1.7 + 0.75 * max(len(rows), 1))
     names = [
-        f"{row.segment}\n{words.counted(row.customers, 'customer')}" for row in rows.itertuples()
+        f"{theme.cut(row.segment)}\n{words.counted(row.customers, 'customer')}"
+        for row in rows.itertuples()
     ]
     place = theme.rows(ax, names)
     paid, needed = rows["csms_top_down"].to_numpy(), rows["csms_bottom_up"].to_numpy()

@@ -134,7 +134,7 @@ def offices(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Takes a ``stages.regional_office``.
     """
     ax = ax if ax is not None else theme.axes(width=8, height=1.5 + 0.55 * max(len(frame), 1))
-    place = theme.rows(ax, frame["region"])
+    place = theme.rows(ax, frame["region"].map(theme.cut).to_list())
     at = frame["break_even"].replace(np.inf, np.nan)
     pays = frame["verdict"] == "pays"
     colors = np.where(pays, theme.MAIN, theme.MUTED).tolist()

@@ -52,7 +52,7 @@ def curve(
     for (name, part), colour, days in zip(groups.items(), theme.CATEGORIES, medians, strict=False):
         day, share, low, high = _until(part, until)
         label = name if rows > 1 else "_"
-        ax.step(day, share, where="post", color=colour, label=label)
+        ax.step(day, share, where="post", color=colour, label=theme.cut(label))
         ax.fill_between(day, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
         if days is not pd.NA and days <= until:
             ax.plot([days, days], [0, 0.5], color=colour, linewidth=1.2, linestyle=(0, (4, 3)))

@@ -12,6 +12,9 @@ import matplotlib
 import pytest
 from hypothesis import settings
 
+import cstoolkit as cs
+from cstoolkit.data import load
+
 LOCAL = ("127.", "::1", "localhost")
 
 # Examples are the same in every run; a busy machine is no failure.
@@ -25,6 +28,9 @@ def pytest_configure(config):
     config.scratch = tempfile.TemporaryDirectory(prefix="cstoolkit-")
     os.environ["CSTOOLKIT_PROGRESS"] = str(Path(config.scratch.name) / "progress.json")
     os.environ.pop("CSTOOLKIT_DATA", None)
+    # Workers that run side by side, and their kernels: a second thread in each would only wait.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Nobody listens on the discard port, so that what asks for an address outside fails at once, in kernels too.
     os.environ.update(
         HTTP_PROXY="http://127.0.0.1:9",
@@ -37,6 +43,24 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     """Remove what was written."""
     config.scratch.cleanup()
+
+
+@pytest.fixture(scope="session")
+def company():
+    """The bundled company; treat its frames as read-only."""
+    return cs.load_company()
+
+
+@pytest.fixture(autouse=True)
+def _examples_share_the_company(request, monkeypatch):
+    """Examples in docstrings read the bundled company once; it never changes."""
+    if isinstance(request.node, pytest.DoctestItem):
+        shared, read = request.getfixturevalue("company"), load.load_company
+        monkeypatch.setattr(
+            load,
+            "load_company",
+            lambda *path, **more: read(*path, **more) if path or more else shared,
+        )
 
 
 @pytest.fixture(autouse=True)

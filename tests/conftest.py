@@ -8,15 +8,7 @@ from pathlib import Path
 import chromium as browser
 import pytest
 
-import cstoolkit as cs
-
 BENCHMARKS = Path(__file__).parent / "benchmarks"
-
-
-@pytest.fixture(scope="session")
-def company():
-    """The bundled company; treat its frames as read-only."""
-    return cs.load_company()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ every topic asks of them.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -181,8 +181,8 @@ class Company:
         """The terms of contracts with a planned end, and what came of each (``data.timeline``)."""
         return timeline.renewals(self.levels, self.as_of, self.grace_days)
 
-    def kept(self, make: Callable[[Company], T]) -> T:
-        """`make(company)`, computed at the first call and kept as long as the company lives.
+    def kept(self, make: Callable[..., T], *given: Hashable) -> T:
+        """`make(company, *given)`, computed at the first call and kept as long as the company lives.
 
         For what several figures start from and what takes long to gather. A company wound back or
         otherwise changed is another company, with nothing kept. Nobody changes what is kept.
@@ -194,12 +194,13 @@ class Company:
         >>> company.kept(Company.snapshot) is company.kept(Company.snapshot)
         True
         """
-        if make not in self._made:
-            self._made[make] = make(self)
-        return self._made[make]
+        key = (make, *given)
+        if key not in self._made:
+            self._made[key] = make(self, *given)
+        return self._made[key]
 
     @cached_property
-    def _made(self) -> dict[Callable[[Company], Any], Any]:
+    def _made(self) -> dict[tuple[Hashable, ...], Any]:
         return {}
 
     def at(self, date: str | pd.Timestamp) -> Company:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import inspect
 from collections.abc import Sequence
@@ -52,8 +51,6 @@ class Checker:
     def __init__(self, company: Company, topic: str, exercises: Sequence[Exercise]) -> None:
         self.company, self.topic, self.exercises = company, topic, tuple(exercises)
         self._opened = [0] * len(self.exercises)
-        # A learner who tries again does not wait for the same figures again.
-        self._compute = functools.cache(lambda function, company: function(company))
 
     def check(self, number: int, answer: Any = ...) -> Outcome:
         """Read the answer to exercise `number` and say how it stands.
@@ -145,7 +142,7 @@ class Checker:
                     "crashed", "Your function gave nothing back: end it with return and the answer."
                 )
         try:
-            return exercise.judge(self.company, answer, self._compute)
+            return exercise.judge(self.company, answer)
         except NotReadable as error:
             return Verdict("crashed", f"{str(error)[0].upper()}{str(error)[1:]}")
         except MissingData as error:

@@ -23,16 +23,9 @@ from cstoolkit.display import cell, fill
 from cstoolkit.exercises.reading import NotReadable, read_number, says_little, sentences
 
 Answer = Callable[[Company], Any]
-Compute = Callable[[Answer, Company], Any]
-"""How an answer is computed: now, or by the checker, which remembers."""
 
 ROUNDED = 0.05
 """A figure rounded for display is accepted where this share of it is not rounded away."""
-
-
-def compute_now(function: Answer, company: Company) -> Any:
-    """What a function of the company gives."""
-    return function(company)
 
 
 @dataclass(frozen=True)
@@ -78,8 +71,8 @@ class Exercise:
 
 @dataclass(frozen=True, kw_only=True)
 class Computed(Exercise):
-    """What is right is computed: `answer` is a function with a name, whose code is
-    shown as the solution.
+    """What is right is computed: `answer` is a function with a name, whose code is shown as the
+    solution. What it gives is kept with the company, so that who tries again does not wait.
 
     `misconceptions` are pairs: a function that makes the mistake, and the sentence that names it.
     Figures count as equal within `tolerance`, a share of the right one; 0 asks for the very figure.
@@ -89,12 +82,12 @@ class Computed(Exercise):
     misconceptions: Sequence[tuple[Answer, str]] = ()
     tolerance: float = 0.01
 
-    def named(self, company: Company, given: Any, right: Any, compute: Compute) -> str:
+    def named(self, company: Company, given: Any, right: Any) -> str:
         """All the misconceptions that give this answer, each once; empty if none does."""
         likely = {}
         for mistake, says in self.misconceptions:
             try:
-                value = compute(mistake, company)
+                value = company.kept(mistake)
             except (MissingData, ArithmeticError):
                 continue
             # A mistake that leads to the right answer on this company cannot be told from being
@@ -116,14 +109,14 @@ class Number(Computed):
     unit: str
     spec: str = ",.6g"
 
-    def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
+    def judge(self, company: Company, given: Any) -> Verdict:
         """Right, or wrong with the misconception that gives this very number, if one does."""
-        number, right = read_number(given), float(compute(self.answer, company))
+        number, right = read_number(given), float(company.kept(self.answer))
         if not math.isfinite(right):
             return Verdict("no data", f"For {company.name} this figure is not known.")
         told = self.with_unit(number)
         wrong = self.differs(number, right) and (
-            self.named(company, number, right, compute)
+            self.named(company, number, right)
             or ("" if _as_displayed(number, right) else self.differs(number, right))
         )
         if wrong:
@@ -145,7 +138,7 @@ class Number(Computed):
 
     def result(self, company: Company) -> str:
         """The right answer as text."""
-        return self.with_unit(float(self.answer(company)))
+        return self.with_unit(float(company.kept(self.answer)))
 
     def with_unit(self, number: float) -> str:
         """A number with its unit."""
@@ -158,13 +151,13 @@ class Table(Computed):
 
     keys: Sequence[str]
 
-    def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
+    def judge(self, company: Company, given: Any) -> Verdict:
         """Right, or wrong with the misconception that gives this table, or with the
         first difference.
         """
         if not isinstance(given, pd.DataFrame):
             raise NotReadable(f"the answer is a table (a DataFrame), got {type(given).__name__}.")
-        right = compute(self.answer, company)
+        right = company.kept(self.answer)
         absent = [name for name in right.columns if name not in given.columns]
         if absent:
             raise NotReadable(
@@ -174,7 +167,7 @@ class Table(Computed):
         difference = self.differs(given, right)
         if not difference:
             return Verdict("right", self.told(self.why, company))
-        return Verdict("wrong", self.named(company, given, right, compute) or difference)
+        return Verdict("wrong", self.named(company, given, right) or difference)
 
     def differs(self, given: pd.DataFrame, right: pd.DataFrame, widths: int = 1) -> str:
         """The first difference in words; empty if there is none."""
@@ -205,7 +198,7 @@ class Table(Computed):
 
     def result(self, company: Company) -> str:
         """The right answer as text."""
-        return self.answer(company).to_string(index=False)
+        return company.kept(self.answer).to_string(index=False)
 
 
 @dataclass(frozen=True)
@@ -227,7 +220,7 @@ class Choice(Exercise):
     options: Mapping[str, Option]
     right: str | Callable[[Company], str]
 
-    def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
+    def judge(self, company: Company, given: Any) -> Verdict:
         """Right, or wrong with the misconception of the option chosen."""
         letter = (
             unicodedata.normalize("NFKC", given).strip(" \t\n().:").lower()
@@ -245,7 +238,7 @@ class Choice(Exercise):
 
     def letter(self, company: Company) -> str:
         """The letter that is right for this company."""
-        return self.right(company) if callable(self.right) else self.right
+        return company.kept(self.right) if callable(self.right) else self.right
 
     def options_for(self, company: Company) -> tuple[str, ...]:
         """The options, a line each."""
@@ -269,7 +262,7 @@ class Decision(Exercise):
     rubric: Sequence[str]
     sample: str | Callable[[Company], str]
 
-    def judge(self, company: Company, given: Any, compute: Compute = compute_now) -> Verdict:
+    def judge(self, company: Company, given: Any) -> Verdict:
         """Noted with the rubric once there are three sentences; nothing is graded."""
         if not isinstance(given, str):
             raise NotReadable(f"the answer is text in quotes, got {type(given).__name__}.")

@@ -4,13 +4,14 @@ from cstoolkit import org
 from cstoolkit.exercises import load
 
 
-def _measure(company, measure, *axes, matrix=()):
-    table = org.evaluate(company, org.build(company, *axes, matrix=matrix))
+def _measure(company, measure, *axes):
+    table = org.evaluate(company, org.build(company, *axes))
     return table.set_index("measure").loc[measure, "value"]
 
 
 def contacts_in_a_matrix(company):
-    return _measure(company, "contacts_now", "phase", matrix="feature")
+    table = org.evaluate(company, org.build(company, "phase", matrix="feature"))
+    return table.set_index("measure").loc["contacts_now", "value"]
 
 
 def contacts_by_feature(company):
@@ -30,7 +31,8 @@ def contacts_by_phase(company):
 
 
 def one_part_by_phase(company):
-    return _measure(company, "arr_one_team_year", "phase")
+    table = org.evaluate(company, org.build(company, "phase"))
+    return table.set_index("measure").loc["arr_one_team_year", "value"]
 
 
 def one_part_now(company):

@@ -37,20 +37,16 @@ def logarithm(company):
     return effects.set_index("effect").loc["no notes", "estimate"]
 
 
-def _next(company):
-    """The calendar of the next 90 days."""
-    bands = health.bands(health.queue(company, health.train(company), hours=200))
-    return ownership.calendar(company, bands, within=90)
-
-
 def arr_by_band(company):
-    rows = company.kept(_next)
+    bands = health.bands(health.queue(company, health.train(company), hours=200))
+    rows = ownership.calendar(company, bands, within=90)
     renewals = rows.drop_duplicates(["customer_id", "renews_on"])
     return renewals.groupby("band", as_index=False)["arr"].sum()
 
 
 def every_step(company):
-    rows = company.kept(_next)
+    bands = health.bands(health.queue(company, health.train(company), hours=200))
+    rows = ownership.calendar(company, bands, within=90)
     return rows.groupby("band", as_index=False)["arr"].sum()
 
 

@@ -15,7 +15,8 @@ def needed(company):
 
 
 def needed_at_60(company):
-    return _plan(company, utilisation=0.6)["csms"].sum()
+    effort, capacity = staffing.effort(company), staffing.Capacity(utilisation=0.6)
+    return staffing.bottom_up(staffing.base(company), effort, capacity)["csms"].sum()
 
 
 def without_utilisation(company):
@@ -38,8 +39,10 @@ def most_personal(company):
 
 
 def per_csm_there(company):
-    tier = most_personal(company)["tier"]
-    return _plan(company).set_index("segment").loc[tier, "customers_per_csm"]
+    customers, effort = staffing.base(company), staffing.effort(company)
+    plan = staffing.bottom_up(customers, effort, staffing.Capacity())
+    tier = customers["tier"].astype("str").min()
+    return plan.set_index("segment").loc[tier, "customers_per_csm"]
 
 
 def per_csm_there_without_utilisation(company):
@@ -51,8 +54,9 @@ def organisation(company):
 
 
 def organisation_with_new_leaders(company):
-    ratios = staffing.Ratios(span=6)
-    return staffing.roles(_plan(company), ratios=ratios)["headcount"].sum()
+    customers, effort = staffing.base(company), staffing.effort(company)
+    plan = staffing.bottom_up(customers, effort, staffing.Capacity())
+    return staffing.roles(plan, ratios=staffing.Ratios(span=6))["headcount"].sum()
 
 
 def without_leaders(company):

@@ -168,11 +168,10 @@ def effort(company: Company, *, months: int = 12) -> pd.DataFrame:
     """
     months = checks.count("effort", "months", months, least=1)
     customers = base(company)
-    periods = recorded(company, months)
     plan = _textbook(company, customers)
-    if periods is None:
+    if recorded(company, months) is None:
         return plan
-    given = _given(company, periods)
+    given = company.kept(_given, months).copy(deep=False)
     silent = set(customers["tier"].astype("str")) - set(given["tier"])
     if not silent:
         return given
@@ -205,8 +204,9 @@ def _textbook(company: Company, customers: pd.DataFrame) -> pd.DataFrame:
     return plan.assign(hours=plan["hours"] * times, per="month")
 
 
-def _given(company: Company, periods: pd.PeriodIndex) -> pd.DataFrame:
+def _given(company: Company, months: int) -> pd.DataFrame:
     """Hours of the company's activities a month and customer, by tier and phase served."""
+    periods = recorded(company, months)
     held = pd.concat(
         with_tiers(company.snapshot(month.end_time.normalize()))[["customer_id", "tier"]].assign(
             month=month

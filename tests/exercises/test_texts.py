@@ -92,9 +92,9 @@ def test_what_is_written_is_what_is_asked():
     assert table.keys == ("band",)
 
 
-def test_the_right_letter_may_be_found_by_a_function():
+def test_the_right_letter_may_be_found_by_a_function(company):
     (choice,) = read(CHOICE.replace('right = "a"', 'right = "letter"'), letter)
-    assert choice.letter(None) == "a" and "def letter" in choice.code
+    assert choice.letter(company) == "a" and "def letter" in choice.code
 
 
 @pytest.mark.parametrize(

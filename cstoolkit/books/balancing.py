@@ -108,8 +108,8 @@ def balance(
     fits = {rule: _fits(customers, staff, rule) for rule in match}
     pattern = np.logical_and.reduce([np.ones((len(customers), len(staff)), bool), *fits.values()])
     problem = _problem(customers, capacity[there], holder, unit, pattern, bands, most)
-    place = search(problem, problem.owner, rounds=rounds, seed=seed)
-    place, bound = bounds.improve(problem, place)
+    place, tried = search(problem, problem.owner, rounds=rounds, seed=seed)
+    place, bound = bounds.improve(problem, place, tried)
     after = place[unit]
     names = np.append(staff["person_id"].to_numpy(object), None)  # the last stands for nobody
     assignment = pd.DataFrame(

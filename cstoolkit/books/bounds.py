@@ -14,12 +14,16 @@ from scipy.sparse import csgraph
 
 from cstoolkit.books.problem import MEASURES, NOBODY, Problem
 
-LINEAR, EXACT = 6_000, 150
-"""Up to so many pairs of a unit and somebody it may go to, the linear or the integer program is
-solved (ours: a second each, about)."""
+LINEAR, EXACT, TRIED = 6_000, 150, 80
+"""Up to so many pairs of a unit and somebody it may go to, the linear program is solved; the
+integer one over all pairs; and over those that the search has tried (ours: a second, about)."""
 
-NODES = 300
-"""Branches of the integer program before it gives up: counted, so that each run ends alike."""
+MANY = 200
+"""Units among which one person's moves are counted exactly; with more, measure by measure."""
+
+NODES, FEW_NODES = 300, 20
+"""Branches of an integer program before it gives up, and of one person's: counted, not timed, so
+that each run ends alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +67,11 @@ def cuts(problem: Problem) -> Cuts:
     return Cuts(*(np.array(each, kind) for each, kind in zip(columns, kinds)))
 
 
-def counted(problem: Problem) -> float:
+def counted(problem: Problem, *, together: bool = False) -> float:
     """The least cost by counting: moves out of whoever holds too much, or in to whoever holds too
     little, whichever is more, in each group of people between whom units can move.
+
+    `together` counts for all measures of a person at once, which says more and takes longer.
     """
     found = cuts(problem)
     loose = problem.owner == NOBODY
@@ -74,9 +80,41 @@ def counted(problem: Problem) -> float:
     spare = problem.allowed[np.unique(problem.kind[loose])].any(axis=0)
     least[~found.out & spare[found.person]] = 0
     sides = np.zeros((2, problem.people))
-    np.maximum.at(sides, (found.out.astype(int), found.person), least)
+    side = found.out.astype(int)
+    np.maximum.at(sides, (side, found.person), least)
+    several, count = np.unique(np.stack([side, found.person]), axis=1, return_counts=True)
+    for out, person in several[:, (count > 1) & together].T:
+        if out or not spare[person]:
+            which = (side == out) & (found.person == person)
+            sides[out, person] = max(
+                sides[out, person], _together(problem, person, found.measure[which], bool(out))
+            )
     group = _groups(problem)
     return float(np.stack([np.bincount(group, each) for each in sides]).max(axis=0).sum())
+
+
+def _together(problem: Problem, person: int, measures: np.ndarray, out: bool) -> float:
+    """The least cost of one person's moves out (or in) that several measures ask for at once."""
+    free = np.flatnonzero(~problem.fixed)
+    mine = problem.owner[free] == person
+    units = free[mine] if out else free[~mine & problem.may(person, free)]
+    if len(units) > MANY:
+        return 0.0
+    base = problem.loads(problem.owner)[person]
+    gap = base - problem.high[person] if out else problem.low[person] - base
+    scale = problem.scale[person, measures]
+    sizes = problem.amounts[units][:, measures].T / scale[:, None]
+    left = len(measures)  # what stays uneven in each
+    solved = optimize.milp(
+        np.append(np.ones(len(units)), np.full(left, 100 * problem.price)),
+        integrality=np.append(np.ones(len(units)), np.zeros(left)),
+        bounds=optimize.Bounds(0, np.append(np.ones(len(units)), np.full(left, np.inf))),
+        constraints=optimize.LinearConstraint(
+            np.hstack([sizes, np.eye(left)]), gap[measures] / scale, np.inf
+        ),
+        options={"node_limit": FEW_NODES, "mip_rel_gap": 0},
+    )
+    return max(float(solved.mip_dual_bound or 0.0) - 1e-6, 0.0)
 
 
 def _groups(problem: Problem) -> np.ndarray:
@@ -188,7 +226,9 @@ def solve(
     return (float(bound) if bound is not None else 0.0), x
 
 
-def improve(problem: Problem, place: np.ndarray) -> tuple[np.ndarray, float]:
+def improve(
+    problem: Problem, place: np.ndarray, tried: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, float]:
     """An assignment that costs no more, and a cost that none can be below.
 
     Parameters
@@ -196,6 +236,8 @@ def improve(problem: Problem, place: np.ndarray) -> tuple[np.ndarray, float]:
     problem : Problem
     place : array
         The assignment found so far.
+    tried : tuple of arrays
+        The pairs (unit, person) that the search has used: of a few, the best are chosen exactly.
 
     Returns
     -------
@@ -203,16 +245,20 @@ def improve(problem: Problem, place: np.ndarray) -> tuple[np.ndarray, float]:
         The assignment (proven to be the best where both costs agree), and the bound.
     """
     cost, bound = problem.cost(place), counted(problem)
-    unit, person = pairs(problem)
-    for whole, largest in ((False, LINEAR), (True, EXACT)):
+    every = pairs(problem)
+    if cost - bound > 1e-6 and len(every[0]):
+        few = len(every[0]) <= LINEAR
+        more = solve(problem, *every, whole=False)[0] if few else counted(problem, together=True)
+        bound = max(bound, more - 1e-6)
+    for (unit, person), largest in ((tried, TRIED), (every, EXACT)):
         if not 0 < len(unit) <= largest or cost - bound <= 1e-6:
-            break
-        found, x = solve(problem, unit, person, whole=whole)
-        bound = max(bound, found - 1e-6)
-        if whole and len(x):
+            continue
+        found, x = solve(problem, unit, person, whole=True)
+        if largest == EXACT:
+            bound = max(bound, found - 1e-6)
+        if len(x):
             other = problem.owner.copy()
-            taken = x > 0.5
-            other[unit[taken]] = person[taken]
+            other[unit[x > 0.5]] = person[x > 0.5]
             if problem.cost(other) < cost:
                 place, cost = other, problem.cost(other)
     return place, min(bound, cost)

@@ -194,10 +194,13 @@ class Search:
         return touched
 
 
-def search(problem: Problem, start: np.ndarray, *, rounds: int, seed: int) -> np.ndarray:
-    """The assignment that is left when moves, exchanges and `rounds` of taking back do not help.
+def search(
+    problem: Problem, start: np.ndarray, *, rounds: int, seed: int
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """What is left when moves, exchanges and `rounds` of taking back do not help.
 
-    Never worse than `start`, and than what the greedy steps make of it.
+    Returns the assignment, never worse than `start` and what the greedy steps make of it, and the
+    pairs (unit, person) of all moves that were tried.
     """
     state = Search(problem, start)
     state.place_all()
@@ -205,22 +208,31 @@ def search(problem: Problem, start: np.ndarray, *, rounds: int, seed: int) -> np
     state.place_all()
     best, cost = state.place.copy(), state.cost
     rng = np.random.default_rng(seed)
+    tried = [_changed(problem, best)]
     for _ in range(rounds):
         moved = np.flatnonzero(problem.moved(best))
         if not len(moved):
             break
         state = Search(problem, best)
         state.relieve(state.take_back(_neighbours(problem, best, moved, rng)))
+        tried.append(_changed(problem, state.place))
         if state.cost <= cost + GAIN:
             best, cost = state.place.copy(), state.cost
-    return best
+    unit, person = np.unique(np.concatenate(tried), axis=0).T
+    return best, (unit, person)
+
+
+def _changed(problem: Problem, place: np.ndarray) -> np.ndarray:
+    """The pairs (unit, person) that are not as today."""
+    unit = np.flatnonzero((place >= 0) & (place != problem.owner))
+    return np.stack([unit, place[unit]], axis=1)
 
 
 def _neighbours(problem: Problem, place: np.ndarray, moved: np.ndarray, rng) -> np.ndarray:
     """Some people who gave to each other: a chain of moves through the current assignment."""
     first = rng.choice(moved)
     people = {int(problem.owner[first]), int(place[first])}
-    wanted = rng.integers(3, 7)
+    wanted = rng.integers(2, min(max(problem.people // 3, 3), 7))
     for _ in range(8):
         if len(people) >= wanted:
             break

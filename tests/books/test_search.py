@@ -30,16 +30,17 @@ def everything(problem):
 
 def test_small_cases_are_as_good_as_trying_everything(problem):
     best = everything(problem)
-    place, bound = bounds.improve(problem, search(problem, problem.owner, rounds=5, seed=0))
+    place, bound = bounds.improve(problem, *search(problem, problem.owner, rounds=5, seed=0))
     assert problem.cost(place) == pytest.approx(best, rel=1e-5, abs=1e-4)
     assert bound == pytest.approx(best, rel=1e-4, abs=1e-3)
     assert bounds.counted(problem) <= best + 1e-9
+    assert bounds.counted(problem, together=True) <= best + 1e-6
 
 
 def test_what_the_search_returns_keeps_the_rules_and_is_no_worse_than_its_start(problem):
     start = Search(problem, problem.owner)
     start.place_all()
-    place = search(problem, problem.owner, rounds=5, seed=0)
+    place, _ = search(problem, problem.owner, rounds=5, seed=0)
     assert problem.cost(place) <= start.cost + 1e-6
     assert (place[problem.fixed] == problem.owner[problem.fixed]).all()
     given = (place >= 0) & (place != problem.owner)
@@ -60,8 +61,7 @@ def test_no_more_moves_than_allowed(small):
     for most in (0, 1, 3):
         fields = ("amounts", "kind", "allowed", "owner", "fixed", "capacity", "bands", "price")
         limited = Problem(**{name: getattr(whole, name) for name in fields}, most=most)
-        place = search(limited, limited.owner, rounds=5, seed=0)
-        place, _ = bounds.improve(limited, place)
+        place, _ = bounds.improve(limited, *search(limited, limited.owner, rounds=5, seed=0))
         assert limited.moved(place).sum() <= most
 
 

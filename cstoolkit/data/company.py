@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from cstoolkit.data import check, timeline
@@ -433,9 +434,10 @@ def build(
 
 def _products(running: pd.DataFrame) -> pd.Series:
     """The products of each customer, joined by ";" in alphabetical order."""
-    pairs = running[["customer_id", "product"]].dropna().drop_duplicates()
-    joined = pd.Series("", index=pd.Index(running["customer_id"].unique()), dtype="str")
-    for product in sorted(pairs["product"].unique()):
-        holders = joined.index.isin(pairs.loc[pairs["product"] == product, "customer_id"])
-        joined = joined.mask(holders, joined.where(joined == "", joined + ";") + product)
-    return joined.mask(joined == "")
+    who, customers = pd.factorize(running["customer_id"])
+    what, products = pd.factorize(running["product"], sort=True)
+    held = np.zeros((len(customers), len(products)), bool)
+    held[who[what >= 0], what[what >= 0]] = True
+    sets, which = np.unique(held, axis=0, return_inverse=True)
+    names = pd.Series([";".join(products[each]) or None for each in sets], dtype="str")
+    return names.take(which.ravel()).set_axis(pd.Index(customers))

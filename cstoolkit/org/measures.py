@@ -191,7 +191,7 @@ def _lines(design: OrgDesign) -> float:
 def _same_region(found: Work, served: Served, now: pd.DataFrame) -> float:
     """Of the contacts at once whose region and whose customer's region are known, those where they
     agree."""
-    region = found.people.set_index("person_id")["region"].reindex(list(served.people))
+    region = found.known("region").reindex(list(served.people))
     now = now[now["person"] < len(served.people)]
     there, here = found.regions.get_indexer(region)[now["person"]], found.region[now["c"]]
     known = region.notna().to_numpy()[now["person"]] & (here >= 0)
@@ -221,7 +221,7 @@ def _loads(found: Work, served: Served, now: pd.DataFrame) -> dict[str, float]:
     monthly = hours / MONTHS
     if served.measured:
         # Who came during the year is compared by the months on board.
-        hired = found.people.set_index("person_id")["hired_on"].reindex(list(served.people))
+        hired = found.known("hired_on").reindex(list(served.people))
         months = (found.as_of - hired) / pd.Timedelta(days=365.25 / 12)
         monthly = hours / np.clip(months.fillna(MONTHS), 1, MONTHS).to_numpy()
     spread = {

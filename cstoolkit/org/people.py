@@ -174,12 +174,12 @@ def _done(
     key, hours = person[good] * len(units) + unit[good], rows["hours"][good]
     done = np.bincount(key, hours, len(people) * len(units)).astype(float)
     done = done.reshape(len(people), -1)
-    known = work.people.set_index("person_id").reindex(people)
-    skills = known["skills"].fillna("").str.split(";")
+    region = work.known("region").reindex(people)
+    skills = work.known("skills").reindex(people).fillna("").str.split(";")
     for number, one in enumerate(units):
         covers = dict(one.covers)
         if "region" in covers:
-            done[:, number] += LIVES * (known["region"] == covers["region"]).fillna(False)
+            done[:, number] += LIVES * (region == covers["region"]).fillna(False)
         if "industry" in covers:
             done[:, number] += KNOWS * np.array([covers["industry"] in own for own in skills])
     return done

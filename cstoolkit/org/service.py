@@ -169,7 +169,8 @@ def deal(division: Division, units: Sequence[Unit]) -> tuple[pd.DataFrame, tuple
     size = np.array([len(unit.people) for unit in units], np.int64)
     members = np.array([code[who] for unit in units for who in unit.people] + [-1], np.int64)
     unit = division.pairs["unit"].to_numpy()
-    order = np.lexsort((-division.pairs["hours"].to_numpy(), unit))
+    most = np.argsort(-division.pairs["hours"].to_numpy(), kind="stable")
+    order = most[np.argsort(unit[most].astype(np.min_scalar_type(len(units))), kind="stable")]
     begins = _before(np.bincount(unit, minlength=len(units)))
     rank = np.empty(len(unit), np.int64)
     rank[order] = np.arange(len(unit)) - begins[unit[order]]

@@ -85,6 +85,10 @@ class Work:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def known(self, column: str) -> pd.Series:
+        """A column of `people` by person_id."""
+        return pd.Series(self.people[column].array, index=self.people["person_id"])
+
     def part(self, name: str) -> pd.DataFrame:
         """The people of one part: lead, contact or support."""
         return self.people[self.people["part"] == name]

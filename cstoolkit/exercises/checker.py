@@ -9,30 +9,15 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+from cstoolkit import tables
 from cstoolkit.data.company import Company, MissingData
 from cstoolkit.display import Shown, display
 from cstoolkit.exercises import learner
 from cstoolkit.exercises.kinds import Decision, Exercise, Verdict
 from cstoolkit.exercises.reading import NotReadable
 
-SIGNS = {
-    "not answered": "…",
-    "right": "✓",
-    "wrong": "✗",
-    "crashed": "⚠",
-    "noted": "✎",
-    "no data": "∅",
-}
-"""A sign goes with each outcome and never stands alone: the words say the same."""
-
-WORDS = {
-    "not answered": "not answered yet",
-    "right": "right",
-    "wrong": "not right yet",
-    "crashed": "your answer could not be read",
-    "noted": "noted",
-    "no data": "cannot be asked of this company",
-}
+_OUTCOMES = tables.read("exercises", "outcomes").set_index("outcome")
+"""How an outcome is told. Its sign never stands alone: the words say the same."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +58,8 @@ class Checker:
             points = exercise.options_for(self.company)
         elif verdict.outcome == "noted":
             points = exercise.rubric
-        title = f"{SIGNS[verdict.outcome]} Exercise {number}: {WORDS[verdict.outcome]}."
+        sign, words = _OUTCOMES.loc[verdict.outcome, ["sign", "words"]]
+        title = f"{sign} Exercise {number}: {words}."
         shown = _lay_out(title, [line for line in told if line], points)
         return display(Outcome(text=shown.text, html=shown.html, outcome=verdict.outcome))
 
@@ -82,18 +68,9 @@ class Checker:
         exercise = self._exercise(number)
         total = len(exercise.hints)
         self._opened[number - 1] = opened = min(self._opened[number - 1] + 1, total)
-        after = (
-            f"That was the last one; solution({number}) shows the answer."
-            if opened == total
-            else ""
-        )
-        return display(
-            _lay_out(
-                f"Exercise {number}, hint {opened} of {total}.",
-                [after] if after else [],
-                exercise.hints[:opened],
-            )
-        )
+        last = [f"That was the last one; solution({number}) shows the answer."]
+        title = f"Exercise {number}, hint {opened} of {total}."
+        return display(_lay_out(title, last * (opened == total), exercise.hints[:opened]))
 
     def solution(self, number: int) -> Shown:
         """Show the answer to exercise `number` for this company, the code that gives
@@ -113,11 +90,8 @@ class Checker:
         )
 
     def _exercise(self, number: int) -> Exercise:
-        if (
-            isinstance(number, bool)
-            or not isinstance(number, Integral)
-            or not 1 <= number <= len(self.exercises)
-        ):
+        whole = isinstance(number, Integral) and not isinstance(number, bool)
+        if not (whole and 1 <= number <= len(self.exercises)):
             raise ValueError(
                 f"{self.topic} has the exercises 1 to {len(self.exercises)}, got {number!r}."
             )
@@ -138,9 +112,8 @@ class Checker:
             except Exception as error:  # noqa: BLE001 - whatever a learner's code raises
                 return Verdict("crashed", f"Your function raised {type(error).__name__}: {error}")
             if answer is None:
-                return Verdict(
-                    "crashed", "Your function gave nothing back: end it with return and the answer."
-                )
+                nothing = "Your function gave nothing back: end it with return and the answer."
+                return Verdict("crashed", nothing)
         try:
             return exercise.judge(self.company, answer)
         except NotReadable as error:

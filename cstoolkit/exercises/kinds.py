@@ -160,10 +160,8 @@ class Table(Computed):
         right = company.kept(self.answer)
         absent = [name for name in right.columns if name not in given.columns]
         if absent:
-            raise NotReadable(
-                f"the table needs the columns {', '.join(right.columns)}; missing: "
-                f"{', '.join(absent)}."
-            )
+            names, missing = ", ".join(right.columns), ", ".join(absent)
+            raise NotReadable(f"the table needs the columns {names}; missing: {missing}.")
         difference = self.differs(given, right)
         if not difference:
             return Verdict("right", self.told(self.why, company))
@@ -222,15 +220,12 @@ class Choice(Exercise):
 
     def judge(self, company: Company, given: Any) -> Verdict:
         """Right, or wrong with the misconception of the option chosen."""
-        letter = (
-            unicodedata.normalize("NFKC", given).strip(" \t\n().:").lower()
-            if isinstance(given, str)
-            else given
-        )
-        if not isinstance(letter, str) or letter not in self.options:
+        text = given if isinstance(given, str) else ""
+        letter = unicodedata.normalize("NFKC", text).strip(" \t\n().:").lower()
+        if letter not in self.options:
+            letters = ", ".join(self.options)
             raise NotReadable(
-                f"the answer is one of the letters {', '.join(self.options)} in quotes, got "
-                f"{given!r}."
+                f"the answer is one of the letters {letters} in quotes, got {given!r}."
             )
         outcome = "right" if letter == self.letter(company) else "wrong"
         why = f" {self.told(self.why, company)}" if outcome == "right" else ""
@@ -268,9 +263,8 @@ class Decision(Exercise):
             raise NotReadable(f"the answer is text in quotes, got {type(given).__name__}.")
         told = sentences(given)
         if len(told) != 3:
-            return Verdict(
-                "wrong", f"A recommendation here has three sentences; this has {len(told)}."
-            )
+            says = f"A recommendation here has three sentences; this has {len(told)}."
+            return Verdict("wrong", says)
         short = [each for each in told if says_little(each)]
         if short:
             return Verdict("wrong", f"“{short[0]}” says too little: what do you advise, and why?")
@@ -295,11 +289,6 @@ def _as_displayed(number: float, right: float) -> bool:
 
 def _same(mine: pd.Series, theirs: pd.Series, tolerance: float) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(mine) and pd.api.types.is_numeric_dtype(theirs):
-        return np.isclose(
-            mine.to_numpy(float),
-            theirs.to_numpy(float),
-            rtol=max(tolerance, 1e-9),
-            atol=1e-9,
-            equal_nan=True,
-        )
+        numbers = mine.to_numpy(float), theirs.to_numpy(float)
+        return np.isclose(*numbers, rtol=max(tolerance, 1e-9), atol=1e-9, equal_nan=True)
     return (mine.astype("str").fillna("") == theirs.astype("str").fillna("")).to_numpy()

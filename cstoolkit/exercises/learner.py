@@ -51,8 +51,7 @@ def read() -> dict[str, dict[str, str]]:
     except (ValueError, TypeError, OSError) as error:
         raise ValueError(
             f"the progress file {place} cannot be read ({error}). It is left as it is and nothing "
-            "is added to it; "
-            "cs.exercises.reset() sets it aside and begins anew."
+            "is added to it; cs.exercises.reset() sets it aside and begins anew."
         ) from error
     return topics
 

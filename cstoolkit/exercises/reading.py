@@ -14,39 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-WORDS = {
-    word: number
-    for number, words in {
-        0: "zero none nothing nobody",
-        0.25: "quarter",
-        0.5: "half",
-        1: "one all everything everybody",
-        2: "two twice",
-        3: "three",
-        4: "four",
-        5: "five",
-        6: "six",
-        7: "seven",
-        8: "eight",
-        9: "nine",
-        10: "ten",
-        11: "eleven",
-        12: "dozen twelve",
-        13: "thirteen",
-        14: "fourteen",
-        15: "fifteen",
-        16: "sixteen",
-        17: "seventeen",
-        18: "eighteen",
-        19: "nineteen",
-        20: "twenty",
-        30: "thirty",
-        40: "forty",
-        50: "fifty",
-        100: "hundred",
-    }.items()
-    for word in words.split()
-}
+from cstoolkit import tables
+
+_NUMBERS = tables.read("exercises", "numbers")
+WORDS = {word: n for n, words in _NUMBERS.itertuples(index=False) for word in words.split()}
+"""Numbers in words."""
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 SIZES = {
     "%": 0.01,
@@ -81,8 +53,8 @@ def read_number(given: Any) -> float:
     A thousands separator typed without quotes (``1,312`` is a pair in Python) and a number in
     quotes are read as meant.
 
-    >>> read_number(pd.Series([3])), read_number((1, 312)), read_number("1,312.5"), read_number("80%")
-    (3.0, 1312.0, 1312.5, 0.8)
+    >>> [read_number(given) for given in (pd.Series([3]), (1, 312), "1,312.5", "80%")]
+    [3.0, 1312.0, 1312.5, 0.8]
     >>> read_number("many")
     Traceback (most recent call last):
     cstoolkit.exercises.reading.NotReadable: the answer is a number, got the text 'many'.
@@ -107,8 +79,7 @@ def read_number(given: Any) -> float:
     if not math.isfinite(number):
         raise NotReadable(
             f"the answer is a number, got {number}: a value was missing on the way, it was "
-            "divided by zero, or it is "
-            "beyond all bounds."
+            "divided by zero, or it is beyond all bounds."
         )
     return number
 

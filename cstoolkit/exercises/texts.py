@@ -73,9 +73,10 @@ def load(topic: str, *functions: Callable) -> tuple[Exercise, ...]:
     Raises
     ------
     ValueError
-        If a key is unknown or missing, a text is empty, or a function is named and not passed, or passed and not named.
+        If a key is unknown or missing, a text is empty, or a function is named and not passed, or
+        passed and not named.
     """
-    text = files(f"cstoolkit.{topic}").joinpath("exercises.toml").read_text(encoding="utf-8")
+    text = files(f"cstoolkit.{topic}").joinpath("exercises.toml").read_text("utf-8")
     return read(text, *functions, name=f"{topic}/exercises.toml")
 
 

@@ -14,8 +14,6 @@ from cstoolkit.survival import (
 )
 from cstoolkit.ttv.clocks import THIRDS, durations, journeys, mistakes, segment
 from cstoolkit.ttv.regression import (
-    COVARIATES,
-    Drivers,
     Windows,
     drivers,
     episodes,
@@ -26,12 +24,10 @@ from cstoolkit.ttv.renewals import first_renewals, renewal, renewals_saved
 from cstoolkit.ttv.shortening import IN_TIME, LEVERS, levers, paid_effect, steps
 
 __all__ = [
-    "COVARIATES",
     "IN_TIME",
     "LEVERS",
     "OUTCOMES",
     "THIRDS",
-    "Drivers",
     "Windows",
     "curve",
     "drivers",

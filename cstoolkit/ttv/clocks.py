@@ -92,10 +92,7 @@ def _order(start: str, end: str) -> int:
     not after its start.
     """
     for name, which in (("start", start), ("end", end)):
-        if which not in MILESTONES:
-            raise ValueError(
-                f"{name} is a milestone, got {which!r}. There are: {', '.join(MILESTONES)}."
-            )
+        checks.one_of("durations", name, which, MILESTONES)
     first, last = MILESTONES.index(start), MILESTONES.index(end)
     if first >= last:
         raise ValueError(
@@ -226,7 +223,8 @@ def segment(company: Company, table: pd.DataFrame, by: str = "onboarding") -> pd
     elif by == "tier":
         values = _tier_at_start(company, table)
     elif by in THIRDS:
-        values = _thirds(_number(company, own, by, table), THIRDS[by])
+        number = own["employees"] if by == "size" else company.fit()
+        values = _thirds(table["customer_id"].map(number), THIRDS[by])
     elif by in own.columns:
         values = table["customer_id"].map(own[by])
     else:
@@ -237,12 +235,6 @@ def segment(company: Company, table: pd.DataFrame, by: str = "onboarding") -> pd
     if values.isna().any():
         values = values.cat.add_categories(UNSEGMENTED).fillna(UNSEGMENTED)
     return values.cat.remove_unused_categories().rename("segment")
-
-
-def _number(company: Company, own: pd.DataFrame, by: str, table: pd.DataFrame) -> pd.Series:
-    if by == "size":
-        return table["customer_id"].map(own["employees"])
-    return table["customer_id"].map(company.fit())
 
 
 def _thirds(values: pd.Series, name: str) -> pd.Series:
@@ -320,32 +312,16 @@ def mistakes(company: Company, end: str = "basic_value", *, within: int = 365) -
     closed = table[table["outcome"] != "open"]
     survivors = table[live]
     quick = table.loc[value & (table["days"] <= within), "days"]
-    rows = [
-        ("mean of achievers", len(quick), float(quick.mean()), mean),
-        (
-            "open ones dropped",
-            len(closed),
-            _median(incidence(closed["days"], closed["outcome"])),
-            median,
-        ),
-        (
-            "clock from kickoff",
-            len(kickoff),
-            _median(incidence(kickoff["days"], kickoff["outcome"])),
-            median,
-        ),
-        (
-            "survivors only",
-            len(survivors),
-            _median(curve(survivors["days"], survivors["outcome"] == "value")),
-            median,
-        ),
-    ]
+    short_cuts = (
+        ("open ones dropped", incidence(closed["days"], closed["outcome"]), closed),
+        ("clock from kickoff", incidence(kickoff["days"], kickoff["outcome"]), kickoff),
+        ("survivors only", curve(survivors["days"], survivors["outcome"] == "value"), survivors),
+    )
+    rows = [("mean of achievers", len(quick), float(quick.mean()), mean)]
+    rows += [(name, len(used), _median(found), median) for name, found, used in short_cuts]
     found = pd.DataFrame(rows, columns=["mistake", "journeys", "days", "right"])
     found["error"] = found["days"] - found["right"]
-    found["says"] = [
-        _in_words(*row) for row in found[["days", "right", "error"]].itertuples(index=False)
-    ]
+    found["says"] = [_in_words(*row) for row in found[["days", "right", "error"]].to_numpy()]
     return found
 
 

@@ -8,20 +8,24 @@ cut into start-stop rows, each counts from its own day on.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from cstoolkit import checks
-from cstoolkit.assumptions import assumption, fields
+from cstoolkit import assumptions, tables
 from cstoolkit.data.company import Company
 from cstoolkit.days import NEVER, days, joint
 from cstoolkit.stats import z
 from cstoolkit.ttv.clocks import durations
 
 WEEK = 7
+_RULES = assumptions.read("ttv", "Windows")
+_DRIVERS = tables.read("ttv", "drivers").set_index("driver")
+"""What one unit of a driver means, and under which name the bundled company's truth publishes it."""
+COVARIATES = tuple(_DRIVERS.index)
+"""The names of the drivers, in the order of the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,30 +36,14 @@ class Windows:
     14
     >>> Windows(handoff_days=0)
     Traceback (most recent call last):
-    ValueError: Windows: handoff_days is a number of at least 1, got 0. Give whole days.
+    ValueError: Windows: handoff_days is a whole number of at least 1 and up to 36500, got 0.
     """
 
-    hours_days: int = assumption(
-        28,
-        unit="days",
-        low=7,
-        high=91,
-        says="hours received count for so many days after they were given",
-    )
-    handoff_days: int = assumption(
-        60,
-        unit="days",
-        low=14,
-        high=180,
-        says="a handoff counts for so many days after it happened",
-    )
+    hours_days: int = _RULES["hours_days"]
+    handoff_days: int = _RULES["handoff_days"]
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            checks.number("Windows", field.name, value, least=1, fix="Give whole days.")
-            if value != int(value):
-                raise ValueError(f"Windows: {field.name} is a whole number of days, got {value:g}.")
+        assumptions.check(self)
 
 
 WINDOWS = Windows()
@@ -69,21 +57,7 @@ def meanings(windows: Windows = WINDOWS) -> dict[str, str]:
     >>> meanings(Windows(hours_days=14))["hours"]
     'hours received in the last 14 days, 2.7 times as many'
     """
-    return {
-        "fit": "rated fit, per 10 points",
-        "size": "employees, 2.7 times as many",
-        "self_serve": "self-service onboarding, against free",
-        "paid": "paid onboarding, against free",
-        "high": "high touch, against low touch",
-        "tech": "tech touch, against low touch",
-        "hours": f"hours received in the last {windows.hours_days} days, 2.7 times as many",
-        "handoff": f"a handoff in the last {windows.handoff_days} days, notes not passed on",
-        "notes": "notes passed on at that handoff: what it wins back",
-    }
-
-
-COVARIATES = tuple(meanings())
-"""The names of the drivers, in the order of the tables."""
+    return {name: says.format(**asdict(windows)) for name, says in _DRIVERS["means"].items()}
 
 
 def episodes(
@@ -116,18 +90,8 @@ def episodes(
     last = np.append(row[1:] != row[:-1], True)
     leaves = np.where(last, table["days"].to_numpy()[row] + 1, enters + WEEK)
     day = days(table["started_on"])[row] + enters
-    return _rows(
-        company,
-        table,
-        row,
-        enters,
-        leaves,
-        last,
-        day,
-        windows.hours_days,
-        windows.handoff_days,
-        fit,
-    )
+    spans = {"row": row, "enters": enters, "leaves": leaves, "last": last, "day": day}
+    return _rows(company, table, spans, windows.hours_days, windows.handoff_days, fit)
 
 
 def hindsight(
@@ -140,37 +104,38 @@ def hindsight(
     bias, turned round. It is here to be shown beside `episodes`, and for nothing else.
     """
     table = durations(company, start, end)
-    waited = table["days"].to_numpy()
-    row = np.arange(len(table))
-    last_day = days(table["started_on"]) + waited
-    return _rows(
-        company,
-        table,
-        row,
-        np.zeros_like(waited),
-        waited + 1,
-        row >= 0,
-        last_day,
-        waited,
-        waited + 1,
-    )
+    waited, every = table["days"].to_numpy(), np.arange(len(table))
+    day = days(table["started_on"]) + waited
+    spans = {
+        "row": every,
+        "enters": 0 * every,
+        "leaves": waited + 1,
+        "last": every >= 0,
+        "day": day,
+    }
+    return _rows(company, table, spans, waited, waited + 1)
 
 
 def _rows(
-    company, table, row, enters, leaves, last, day, hours_days, handoff_days, fit=None
+    company: Company,
+    table: pd.DataFrame,
+    spans: dict[str, np.ndarray],
+    hours_days: int | np.ndarray,
+    handoff_days: int | np.ndarray,
+    fit: pd.Series | None = None,
 ) -> pd.DataFrame:
-    customer = pd.Index(company.customers["customer_id"])
+    """The spans of journeys with what is known of them on the `day` of each."""
+    customer, row = pd.Index(company.customers["customer_id"]), spans["row"]
     who = customer.get_indexer(table["customer_id"])[row]
+    value = (table["outcome"] == "value").to_numpy()[row]
     fixed = traits(company, customer, fit)
     return pd.DataFrame(
         {
             "customer_id": table["customer_id"].take(row).array,
-            "row": row,
-            "enters": enters,
-            "leaves": leaves,
-            "event": last & (table["outcome"] == "value").to_numpy()[row],
+            **{name: spans[name] for name in ("row", "enters", "leaves")},
+            "event": spans["last"] & value,
             **{name: values[who] for name, values in fixed.items()},
-            **_moving(company, customer, who, day, hours_days, handoff_days),
+            **_moving(company, customer, who, spans["day"], hours_days, handoff_days),
         }
     )
 
@@ -229,13 +194,6 @@ class _History:
     def before(self, who: np.ndarray, day: np.ndarray) -> np.ndarray:
         """How many rows, counted over all customers in order, lie before this customer's `day`."""
         return np.searchsorted(self.key, joint(who, day), side="left")
-
-
-TRUTH_NAMES = {name: f"{name}_on_value" for name in COVARIATES} | {
-    "notes": "notes_win_back",
-    "self_serve": "self_on_value",
-}
-"""Under which name the bundled company's truth publishes each effect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,23 +277,17 @@ def immortal_time(
     >>> bool(table.loc["hours", "wrong"] < 0 < table.loc["hours", "right"])
     True
     """
-    right = regress(
-        episodes(company, start, end, windows=windows), start=start, end=end
-    ).effects.set_index("driver")
-    wrong = regress(hindsight(company, start, end), start=start, end=end).effects.set_index(
-        "driver"
-    )
-    columns = {"effect": "", "low": "_low", "high": "_high"}
-    sides = [
-        table[list(columns)].rename(columns={old: f"{side}{new}" for old, new in columns.items()})
-        for side, table in (("right", right), ("wrong", wrong))
-    ]
-    accrues = [
-        name
-        for name in ("hours", "handoff", "notes")
-        if name in right.index and name in wrong.index
-    ]
-    return pd.concat(sides, axis=1).loc[accrues].reset_index()
+    sides = {
+        "right": episodes(company, start, end, windows=windows),
+        "wrong": hindsight(company, start, end),
+    }
+    parts = []
+    for side, rows in sides.items():
+        found = regress(rows, start=start, end=end).effects.set_index("driver")
+        names = {"effect": side, "low": f"{side}_low", "high": f"{side}_high"}
+        parts.append(found.rename(columns=names)[list(names.values())])
+    both = pd.concat(parts, axis=1, join="inner")
+    return both[both.index.isin(["hours", "handoff", "notes"])].reset_index()
 
 
 def recovered(found: Drivers, effects: pd.DataFrame) -> pd.DataFrame:
@@ -351,7 +303,7 @@ def recovered(found: Drivers, effects: pd.DataFrame) -> pd.DataFrame:
     """
     known = effects.set_index("name")["value"]
     table = found.effects[["driver", "effect", "low", "high"]].copy()
-    table["truth"] = table["driver"].map(TRUTH_NAMES).map(known)
+    table["truth"] = table["driver"].map(_DRIVERS["truth"]).map(known)
     table["covered"] = (table["low"] <= table["truth"]) & (table["truth"] <= table["high"])
     return table
 
@@ -360,55 +312,29 @@ def regress(
     rows: pd.DataFrame, *, start: str, end: str, windows: Windows = WINDOWS, level: float = 0.95
 ) -> Drivers:
     """Cox regression on start-stop rows with the columns of `episodes`."""
-    from statsmodels.duration.hazard_regression import PHReg
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-
     width = z(level)
     known = [name for name in COVARIATES if rows[name].notna().any()]
-    complete = rows[known].notna().all(axis=1)
-    used = rows[complete]
+    used = rows[rows[known].notna().all(axis=1)]
     names = _independent(used[known])
     events = int(used["event"].sum())
-    too_few = (
-        f"{events} journeys with {end} and everything on record are too few to tell {len(names)} "
-        "drivers apart: "
-        "take an earlier milestone, or wait for more customers."
-    )
-    if not names or events <= len(names):
-        raise ValueError(too_few)
-    model = PHReg(
-        used["leaves"].to_numpy(float),
-        used[names].to_numpy(float),
-        status=used["event"].to_numpy(int),
-        # PHReg counts a row as at risk on its day of entry too, when the week before it still is.
-        # Days are whole, so
-        # that half a day later means from the next day on.
-        entry=used["enters"].to_numpy(float) + 0.5,
-        ties="efron",
-    )
-    with warnings.catch_warnings():
-        # A driver that parts all who got there from all who did not has no finite effect.
-        warnings.simplefilter("error", ConvergenceWarning)
-        warnings.simplefilter("error", RuntimeWarning)
-        try:
-            result = model.fit()
-            covariance = np.asarray(result.cov_params())
-            effect, se = np.asarray(result.params), np.sqrt(np.diag(covariance))
-            p_value = chdtrc(1, (effect / se) ** 2)
-        except (np.linalg.LinAlgError, ConvergenceWarning, RuntimeWarning):
-            raise ValueError(too_few) from None
-    if not np.isfinite([effect, se]).all():
-        raise ValueError(too_few)
+    fitted = _fitted(used, names) if names and events > len(names) else None
+    if fitted is None:
+        raise ValueError(
+            f"{events} journeys with {end} and everything on record are too few to tell "
+            f"{len(names)} drivers apart: take an earlier milestone, or wait for more customers."
+        )
+    effect, covariance, residuals = fitted
+    error = np.sqrt(np.diag(covariance))
     table = pd.DataFrame(
         {
             "driver": names,
             "means": [meanings(windows)[name] for name in names],
             "effect": effect,
-            "low": effect - width * se,
-            "high": effect + width * se,
+            "low": effect - width * error,
+            "high": effect + width * error,
             "ratio": np.exp(effect),
-            "p_value": p_value,
-            "changing": _changing(result.schoenfeld_residuals, used, covariance),
+            "p_value": chdtrc(1, (effect / error) ** 2),
+            "changing": _changing(residuals, used, covariance),
         }
     )
     return Drivers(
@@ -421,6 +347,36 @@ def regress(
         left_out=int(rows["row"].nunique() - used["row"].nunique()),
         dropped=tuple(name for name in COVARIATES if name not in names),
     )
+
+
+def _fitted(used: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, ...] | None:
+    """Effects, their covariance, Schoenfeld residuals; None where an effect has no finite estimate.
+
+    A driver that parts all who got there from all who did not has none.
+    """
+    from statsmodels.duration.hazard_regression import PHReg
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    model = PHReg(
+        used["leaves"].to_numpy(float),
+        used[names].to_numpy(float),
+        status=used["event"].to_numpy(int),
+        # PHReg counts a row as at risk on its day of entry too, when the week before it still is.
+        # Days are whole, so that half a day later means from the next day on.
+        entry=used["enters"].to_numpy(float) + 0.5,
+        ties="efron",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            result = model.fit()
+            effect, covariance = np.asarray(result.params), np.asarray(result.cov_params())
+            error = np.sqrt(np.diag(covariance))
+        except (np.linalg.LinAlgError, ConvergenceWarning, RuntimeWarning):
+            return None
+    known = np.isfinite([effect, error]).all() and (error > 0).all()
+    return (effect, covariance, result.schoenfeld_residuals) if known else None
 
 
 def _independent(columns: pd.DataFrame) -> list[str]:

@@ -56,11 +56,7 @@ def steps(company: Company, end: str = "basic_value", *, within: int = 365) -> p
     >>> bool(abs(table["share"].sum() - 1) < 1e-12)
     True
     """
-    if end not in MILESTONES[1:]:
-        raise ValueError(
-            f"end is a milestone after the signing, got {end!r}. There are: "
-            f"{', '.join(MILESTONES[1:])}."
-        )
+    checks.one_of("steps", "end", end, MILESTONES[1:])
     within = checks.count("steps", "within", within, least=1)
     path = MILESTONES[: MILESTONES.index(end) + 1]
     rows = []

@@ -194,20 +194,22 @@ def backtest(
     """
     for kind in kinds:
         checks.one_of("backtest", "kinds", kind, KINDS)
-    learned, known_then = _past(company, LEADS)
-    rows, known = _past(company, [training.lead] if leads is None else leads)
-    rows["quarter"] = rows["day"].dt.to_period("Q").dt.to_timestamp()
-    found = rows.assign(tier=_tier(company, rows), weights=100 - points(known, weights)["score"])
+    leads = [training.lead] if leads is None else list(leads)
+    every, known = _past(company, sorted({*LEADS, *leads}))
+    learned, rows = every[every["lead"].isin(LEADS)], every[every["lead"].isin(leads)]
+    rows = rows.assign(quarter=rows["day"].dt.to_period("Q").dt.to_timestamp())
+    risk = 100 - points(known.loc[rows.index], weights)["score"]
+    found = rows.assign(tier=_tier(company, rows), weights=risk)
     found[list(kinds)] = np.nan
     settled_on = learned["until"] + pd.Timedelta(days=company.grace_days)
     for start in rows["quarter"].unique():
-        before, now = settled_on <= start, rows["quarter"] == start
-        churned = learned[before].drop_duplicates(KEY)["churned"]
+        before, now = learned[settled_on <= start], rows.index[rows["quarter"] == start]
+        churned = before.drop_duplicates(KEY)["churned"]
         if min(churned.sum(), (~churned).sum()) < training.least:
             continue
         for kind in kinds:
-            model = _learn(learned[before], known_then[before], kind, training)
-            found.loc[now, kind] = model.risk(known[now])
+            model = _learn(before, known.loc[before.index], kind, training)
+            found.loc[now, kind] = model.risk(known.loc[now])
     found = found.dropna(subset=["weights", *kinds]).reset_index(drop=True)
     if found.empty:
         raise MissingData(

@@ -25,6 +25,9 @@ worse; empty: it says nothing by itself), bad and good (where 0 and 100 points l
 weights; missing: not in it), days (looked back), kind (use, value, said, people, work, customer),
 evidence (yes: the model learns from it), says. Bands and weights are ours: those of a team that goes by
 how it feels, before it looks at evidence."""
+_TOLD = dict(
+    zip(MEASURES.index, zip(MEASURES["label"], MEASURES["unit"], strict=True), strict=True)
+)
 EVIDENCE = tuple(MEASURES.index[MEASURES["evidence"] == "yes"])
 """The measures that a model learns from, few on purpose: each further one costs churned renewals that
 are not there. Chosen on other made-up companies, never on the bundled one."""
@@ -96,12 +99,17 @@ class _Asked:
 
     def __init__(self, ids: pd.Index, rows: pd.DataFrame):
         self.ids, self.rows = ids, rows
-        self.code, self.day = ids.get_indexer(rows["customer_id"]), days(rows["day"])
+        self.code, self.day = self.codes(rows["customer_id"]), days(rows["day"])
+
+    def codes(self, of: pd.Series) -> np.ndarray:
+        """The place of each customer_id among all; -1 where it is none."""
+        code, names = pd.factorize(of)
+        return np.append(self.ids.get_indexer(names), -1)[code]
 
     def log(self, of: pd.Series, on: pd.Series | np.ndarray) -> _Log:
         """The dated rows of customers, to be asked at these days."""
         on = on if isinstance(on, np.ndarray) else days(on)
-        return _Log(self.ids.get_indexer(of), on, self.code, self.day)
+        return _Log(self.codes(of), on, self.code, self.day)
 
 
 class _Log:
@@ -127,11 +135,11 @@ class _Log:
 
     def total(self, values, back: int) -> np.ndarray:
         """The sum of the values known in the last `back` days."""
-        return self._sums(values, self.place(back), self.place(0))[0]
+        return self._between(self._sums(values), self.place(back), self.place(0))[0]
 
     def mean(self, values, back: int) -> np.ndarray:
         """Their mean; missing where there is none."""
-        total, many = self._sums(values, self.place(back), self.place(0))
+        total, many = self._between(self._sums(values), self.place(back), self.place(0))
         return np.where(many > 0, total / np.maximum(many, 1), np.nan)
 
     def last(self, values, back: int) -> np.ndarray:
@@ -140,29 +148,29 @@ class _Log:
 
     def trend(self, values, back: int) -> np.ndarray:
         """The mean of a customer's last two rows against its best mean of three until then."""
-        recent, three = (self._running(values, many) for many in (2, 3))
-        best = pd.Series(three).groupby(self.of).cummax().to_numpy()
-        return self._last(recent - best, back)
+        sums, means = self._sums(values), []
+        end = np.arange(1, len(self.rows) + 1)
+        size = np.bincount(self.of)
+        begun = np.repeat(size.cumsum() - size, size)
+        for many in (2, 3):
+            total, known = self._between(sums, np.maximum(end - many, begun), end)
+            means.append(np.where(known > 1, total / np.maximum(known, 1), np.nan))
+        best = pd.Series(means[1]).groupby(self.of).cummax().to_numpy()
+        return self._last(means[0] - best, back)
 
     def _last(self, values: np.ndarray, back: int) -> np.ndarray:
         known = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(len(values))))
         place = np.append(known, -1)[self.place(0) - 1]
         return np.where(place >= self.place(back), np.append(values, np.nan)[place], np.nan)
 
-    def _running(self, values, many: int) -> np.ndarray:
-        """The mean of a customer's last so many rows; missing with less than two known."""
-        end = np.arange(1, len(self.rows) + 1)
-        begun = np.searchsorted(self.of, self.of)
-        total, known = self._sums(values, np.maximum(end - many, begun), end)
-        return np.where(known > 1, total / np.maximum(known, 1), np.nan)
-
-    def _sums(self, values, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Sum and number of the values known from place to place."""
+    def _sums(self, values) -> tuple[np.ndarray, np.ndarray]:
+        """The values known up to each place: their sum and their number."""
         values = np.asarray(values, float)[self.rows]
         known = ~np.isnan(values)
-        sums = (np.append(0, np.cumsum(each)) for each in (np.where(known, values, 0), known))
-        total, many = (each[last] - each[first] for each in sums)
-        return total, many
+        return tuple(np.append(0, np.cumsum(each)) for each in (np.where(known, values, 0), known))
+
+    def _between(self, sums: tuple, first: np.ndarray, last: np.ndarray) -> tuple:
+        return tuple(each[last] - each[first] for each in sums)
 
 
 def _back(measure: str) -> int:
@@ -196,7 +204,7 @@ def _value(company: Company, asked: _Asked) -> dict[str, np.ndarray]:
     if not company.has("milestones", "milestone"):
         return {}
     reached = company.milestones[company.milestones["milestone"].isin(VALUE)]
-    of, code = asked.ids.get_indexer(reached["customer_id"]), asked.code
+    of, code = asked.codes(reached["customer_id"]), asked.code
     if "product" in asked.rows and company.has("milestones", "product"):
         product = pd.Index(reached["product"].dropna().unique())
         of = of * (len(product) + 1) + product.get_indexer(reached["product"])
@@ -275,9 +283,9 @@ def shown(measure: str, value: float) -> str:
     >>> shown("active_share", 0.125), shown("active_change", -0.5), shown("value", 0.0)
     ('active users: 12% of seats', 'change of active users: -39%', 'basic value reached: no')
     """
-    if measure not in MEASURES.index:
+    if measure not in _TOLD:
         return f"{measure}: {value}"
-    label, unit = MEASURES.loc[measure, ["label", "unit"]]
+    label, unit = _TOLD[measure]
     if pd.isna(value):
         return f"{label}: not known"
     texts = {

@@ -28,7 +28,7 @@ def leads(
     table : DataFrame
         ``health.judge(predictions, "lead")``.
     limits : mapping, optional
-        What no score can exceed: words, and the AUC, drawn as a line each; the highest first.
+        What no score can exceed: words, and the AUC, drawn as a line each.
     """
     ax = ax if ax is not None else theme.axes(height=4.6)
     for score, rows in table.groupby("score", sort=False):
@@ -36,9 +36,11 @@ def leads(
         color = COLORS[score]
         ax.fill_between(-rows["lead"], rows["low"], rows["high"], color=color, alpha=0.15, lw=0)
         ax.plot(-rows["lead"], rows["auc"], color=color, marker="o", label=NAMES[score])
-    for place, (text, best) in enumerate((limits or {}).items()):
-        ax.axhline(best, color=theme.MUTED, linestyle=(0, (4, 1.5)))
-        theme.note(ax, text, (0, best), (4, -14 if place else 6), xycoords=_ACROSS)
+    if limits:
+        for best in limits.values():
+            ax.axhline(best, color=theme.MUTED, linestyle=(0, (4, 1.5)))
+        told = "; ".join(f"{text} {best:.2f}" for text, best in limits.items())
+        theme.note(ax, f"dashed: {told}", (0, max(limits.values())), (4, 6), xycoords=_ACROSS)
     ax.axhline(0.5, color=theme.FAINT)
     theme.note(ax, "a coin", (0, 0.5), (4, 6), xycoords=_ACROSS)
     days = np.sort(table["lead"].unique())

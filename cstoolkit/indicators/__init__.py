@@ -14,7 +14,6 @@ from cstoolkit.indicators.chain import (
     monthly,
     replay,
     speaks,
-    system_table,
     warnings,
 )
 from cstoolkit.indicators.conventions import Conventions, conventions_table, other_names
@@ -60,7 +59,6 @@ __all__ = [
     "replay",
     "speaks",
     "switches",
-    "system_table",
     "warnings",
 ]
 

@@ -366,7 +366,7 @@ def warnings(company: Company, table: pd.DataFrame | None = None) -> pd.DataFram
     ----------
     company : Company
     table : DataFrame, optional
-        The signs; default: :func:`system_table`. A sign whose measure is not recorded is left out,
+        The signs; default: those of ``systems.csv``. A sign whose measure is not recorded is left out,
         and a system without any sign.
 
     Returns

@@ -11,6 +11,7 @@ import pytest
 from cstoolkit import indicators
 from cstoolkit.data.bundled import load_truth
 from cstoolkit.data.company import Company, MissingData
+from cstoolkit.indicators.chain import system_table
 
 OUTCOMES = ["churn", "expansion", "days_to_churn"]
 
@@ -161,7 +162,7 @@ def test_everybody_is_the_yardstick(company):
 
 def test_usage_speaks_as_early_as_published(company):
     """The first month of fallen usage lies where the truth has active users speak."""
-    table = indicators.system_table()
+    table = system_table()
     row = indicators.replay(company, table[table["measure"] == "usage_change"]).iloc[1]
     published = load_truth().signs.set_index("sign").loc["active_users"]
     assert published["low"] <= row["lead_low"] <= row["lead_high"] <= published["high"]
@@ -177,7 +178,7 @@ def test_the_tables_refer_to_what_is_there(panel):
     table = indicators.indicator_table()
     assert set(table["moves"]) - {""} <= set(table["key"])
     assert table["key"].is_unique
-    signs = indicators.system_table()
+    signs = system_table()
     assert set(signs["measure"]) <= set(panel)
     assert set(signs["side"]) == {"above", "below"}
 

@@ -33,7 +33,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator
 
 BLUE, VERMILION, ORANGE, GREEN = "#0072B2", "#D55E00", "#E69F00", "#2AA57B"
 SKY, PURPLE, DARK = "#7CC5F0", "#9B3F7A", "#333333"
@@ -379,6 +379,8 @@ def label_bars(ax: Axes, spec: str = ",.0f", *, unit: str = "") -> Axes:
 
 def thousands(axis: Axis, *, unit: str = "") -> None:
     """Whole numbers with a separator: 12,000. `unit` follows each."""
+    if isinstance(axis.get_major_locator(), AutoLocator):  # between 0 and 2 there is only 1
+        axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, ",.0f") + unit))
 
 

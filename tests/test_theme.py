@@ -249,3 +249,11 @@ def test_a_cut_name_is_never_wider_than_asked():
     for name in ("", "a", "株", "x" * 40, "日本語の長い名前" * 3, "ab株" * 12):
         wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in theme.cut(name, 12))
         assert wide <= 12 and name.startswith(theme.cut(name, 12).rstrip("…"))
+
+
+def test_whole_numbers_are_never_shown_twice():
+    ax = theme.axes(width=8, height=2)
+    ax.set_xlim(0, 2.3)
+    theme.thousands(ax.xaxis)
+    shown = [ax.xaxis.get_major_formatter()(tick) for tick in ax.get_xticks()]
+    assert len(set(shown)) == len(shown)

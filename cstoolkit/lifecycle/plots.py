@@ -138,9 +138,9 @@ def occupancy(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     year = min(365, last)
     gone = wide.get(CHURNED, pd.Series(0.0, wide.index))
     then = np.interp(year, wide.index, gone)
-    title = (
-        f"{then:.0%} have churned {year:,} days after the start, {gone.iloc[-1]:.0%} after {last:,}"
-    )
+    title = f"{then:.0%} have churned {year:,} days after the start"
+    if last > year:
+        title += f", {gone.iloc[-1]:.0%} after {last:,}"
     return theme.finish(ax, title, x="days since the start of the journey", y="share of journeys")
 
 

@@ -51,8 +51,11 @@ def _customers(ax: Axes, history: pd.DataFrame, table: pd.DataFrame) -> None:
     begins = history[history["stage"] != history["stage"].shift()].iloc[1:]
     ax.scatter(begins["date"], begins["customers"], s=46, color=theme.MAIN, zorder=4)
     left = dates.iloc[0] + 0.15 * (dates.iloc[-1] - dates.iloc[0])
-    for date, count in zip(begins["date"], begins["customers"], strict=True):
-        shift = (8, -5) if date < left else (-7, 7)
+    later = dates.iloc[-1] + (dates.iloc[-1] - dates.iloc[0])
+    for date, count in zip(begins["date"][::-1], begins["customers"][::-1], strict=True):
+        if later - date < 0.13 * (dates.iloc[-1] - dates.iloc[0]):
+            continue  # its name would stand on that of the next one
+        later, shift = date, (8, -5) if date < left else (-7, 7)
         theme.note(ax, f"{date:%b %Y}", (date, count), shift, color=theme.MAIN)
     _name_end(ax, dates.iloc[-1], max(customers.iloc[-1], 1), f"{customers.iloc[-1]:,}", theme.MAIN)
     theme.finish(ax, _customers_title(history), y="live customers", grid="")
@@ -87,7 +90,8 @@ def _people(ax: Axes, history: pd.DataFrame) -> None:
     for border in (low, closed):
         ax.plot(date, border, drawstyle="steps-post", color=theme.MUTED, linewidth=1)
     at = int(len(date) * 0.72)
-    theme.note(ax, "S1's headcount", (date[at], low[at]), (0, -5), color=theme.MUTED)
+    border, shift = (low[at], -5) if low[at] > 0.2 * top else (closed[at], 7)
+    theme.note(ax, "S1's headcount", (date[at], border), (0, shift), color=theme.MUTED)
     ax.set_ylim(0, top)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     title = "Nobody in CS is on record: S1's headcount alone"

@@ -136,7 +136,7 @@ def _offices(company: Company, _: list[str]) -> tuple[bool | None, pd.Timestamp,
     offices = staffed.index[1:][staffed.iloc[1:] >= OFFICE]
     customers = company.snapshot()["region"].value_counts()
     few = [
-        f"{region} ({count:,} customers, {staffed.get(region, 0)} in CS)"
+        f"{region} ({count:,} live, {staffed.get(region, 0)} in CS)"
         for region, count in customers.items()
         if staffed.get(region, 0) < OFFICE
     ]

@@ -107,3 +107,21 @@ def test_the_vacancy_names_the_cheaper_way(arr, says):
     assert says in title(ax) and {"left open", "outsourced"} <= set(words(ax))
     even = drawn(plots.vacancy(stages.vacancy(stages.vacancy_break_even())))
     assert title(even) == "Leaving the post open and outsourcing cost the same"
+
+
+def test_changes_of_stage_close_to_each_other_are_named_once():
+    path = pd.DataFrame(
+        {
+            "date": pd.date_range("2022-01-31", periods=40, freq="ME"),
+            "customers": [5] * 20 + [11, 9, 12, 9] + [13] * 16,
+            "people": 1.0,
+            "against": "inside",
+        }
+    )
+    path["stage"] = stages.stage(path["customers"].to_numpy())
+    bands = stages.table().set_index("stage").loc[path["stage"]].reset_index(drop=True)
+    path[["headcount_low", "headcount_high"]] = bands[["headcount_low", "headcount_high"]].astype(
+        float
+    )
+    upper = plots.timeline(path, stages.table())[0]
+    assert [each for each in words(upper) if "20" in each] == ["Jan 2024"]

@@ -99,7 +99,7 @@ def test_an_office_is_a_second_region_with_two_people(make):
         spans, customers=own, people=people(5, ["North", "North", "North", "South", "South"])
     )
     row = stages.functions(one).set_index("function").loc["regional office"]
-    assert row["verdict"] == "to consider" and "South (400 customers, 1 in CS)" in row["fact"]
+    assert row["verdict"] == "to consider" and "South (400 live, 1 in CS)" in row["fact"]
     assert verdicts(two)["regional office"] == "there"
 
 

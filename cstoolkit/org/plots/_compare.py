@@ -83,7 +83,7 @@ def _dots(ax: Axes, values: pd.Series, about: pd.Series, highlight: str | None) 
     for place in np.flatnonzero(~known):
         theme.note(ax, "not known", (0, places[place]), (5, 0), color=theme.MUTED)
     theme.finish(ax, about.label, x=about.unit, grid="x")
-    most = max(np.nanmax(one) if known.any() else 1.0, 1e-9)
+    most = (np.nanmax(one) if known.any() else 0.0) or 1.0
     ax.set_xlim(-0.03 * most, most * 1.25)
     if about.unit == "share":
         ax.set_xticks([each for each in ax.get_xticks() if 0 <= each <= 1.001])

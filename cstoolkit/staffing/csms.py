@@ -76,10 +76,7 @@ def top_down(
     checks.one_of("top_down", "per", per, ["arr", "customers"])
     answer, _ = _segments(customers)
     segments = answer["segment"].to_list()
-    if isinstance(benchmark, (Mapping, pd.Series)):
-        given = {str(key): value for key, value in benchmark.items()}
-    else:
-        given = dict.fromkeys(segments, benchmark)
+    given = by_segment(benchmark, segments)
     held = answer.loc[answer["customers"] > 0, "segment"]
     say_lacking("no benchmark for the segment", held, given, "there is one for")
     rates = {key: _rate(key, value, per, currency, fx) for key, value in given.items()}
@@ -338,6 +335,13 @@ def _codes(column: pd.Series, fix: str) -> tuple[np.ndarray, list[str]]:
     return code, [str(label) for label in labels]
 
 
+def by_segment(given: Any, segments: Iterable[str]) -> dict[str, Any]:
+    """What was given for each segment; one value is given for all."""
+    if isinstance(given, (Mapping, pd.Series)):
+        return {str(key): value for key, value in given.items()}
+    return dict.fromkeys(segments, given)
+
+
 def say_lacking(
     what: str, names: Iterable[str], given: Mapping[str, Any], those: str = "it has", fix: str = ""
 ) -> None:
@@ -424,7 +428,7 @@ def _start_rate(starts: Any, segments: pd.DataFrame) -> np.ndarray:
     if not isinstance(starts, (Mapping, pd.Series)):
         checks.not_negative("bottom_up", starts=starts)
         return np.full(len(segments), starts / max(count.sum(), 1))
-    given = {str(key): value for key, value in starts.items()}
+    given = by_segment(starts, ())
     held = segments.loc[segments["customers"] > 0, "segment"]
     say_lacking("starts says nothing about the segment", held, given, fix=" 0 is an answer.")
     for segment, value in given.items():

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cstoolkit import assumptions, checks, tables
 from cstoolkit.data.company import Company, checked
-from cstoolkit.staffing.csms import say_lacking
+from cstoolkit.staffing.csms import by_segment, say_lacking
 from cstoolkit.staffing.hours import Capacity
 from cstoolkit.staffing.team import ROLES, SLACK, Cost, Ratios, headcount, priced, roles
 
@@ -188,7 +188,7 @@ def needs(
 
 def _rates(growth: float | Mapping[str, float], segments: list[str]) -> np.ndarray:
     """The growth a month of each segment."""
-    given = dict(growth) if isinstance(growth, Mapping) else dict.fromkeys(segments, growth)
+    given = by_segment(growth, segments)
     say_lacking("growth says nothing about the segment", segments, given)
     for segment, rate in given.items():
         name, fix = f"growth a month of {segment}", "For 2% a month write 0.02."

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cstoolkit import assumptions, checks, stages
+from cstoolkit import assumptions, checks, stages, tables
 from cstoolkit.staffing.csms import TOTAL
 
 SLACK = 1e-9
 """Fractions are sums of floats: 7.000000000001 people are 7."""
 
-ROLES = ("CSM", "CS Ops", "customer marketing", "leader")
+_ROLES = tables.read("staffing", "roles")
+ROLES = tuple(_ROLES["role"])
 """The roles of a headcount, in order."""
 
 ASSUMED_IN = "USD"
@@ -266,16 +267,10 @@ def roles(
     people = [csms, whole / ratios.csms_per_ops, customers / ratios.customers_per_marketing]
     count = [whole, *nearest(people[1:])]
     heads = leaders(sum(count), ratios.reports)
-    frame = pd.DataFrame(
-        {"role": ROLES, "people": [*people, float(heads)], "headcount": [*count, heads]}
-    )
-    frame["rule"] = [
-        "the plan's hours or the benchmark, rounded up once",
-        f"one for {ratios.csms_per_ops:g} CSMs, nearest whole person",
-        f"one for {ratios.customers_per_marketing:g} customers, nearest whole person",
-        f"one for {ratios.reports:g} people, level upon level up to one head",
-    ]
-    frame["source"] = ["S4", "csm_per_cs_ops", "ours", "span_experienced, span_new"]
+    used = asdict(ratios) | {"reports": ratios.reports}
+    frame = _ROLES.assign(rule=[rule.format(**used) for rule in _ROLES["rule"]])
+    frame.insert(1, "people", [*people, float(heads)])
+    frame.insert(2, "headcount", [*count, heads])
     each = [cost.of(role) if cost else np.nan for role in ROLES]
     return frame.assign(cost=frame["headcount"] * each)
 

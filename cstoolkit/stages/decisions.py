@@ -189,6 +189,12 @@ def regional_office(
     if closeness is not None and not np.isnan(closeness["estimate"]):
         saved = np.clip(np.nan_to_num(closeness_keeps(company, closeness)), 0, 1)
     middle, *ends = (replace(office, saved=float(each)) for each in saved)
+    frame = judge_offices(_regions(company, home), middle, *ends)
+    return frame.sort_values("customers", ascending=False, ignore_index=True)
+
+
+def _regions(company: Company, home: str | None) -> pd.DataFrame:
+    """The regions with live customers: who is there, how far they are, how fast they grow."""
     live = company.snapshot().dropna(subset=["region"])
     if live.empty:
         raise MissingData(f"no live customer of {company.name} has a region on record.")
@@ -204,8 +210,7 @@ def regional_office(
     before = company.snapshot(company.as_of - YEAR)["region"].value_counts()
     frame["growth"] = frame["customers"] / before.reindex(frame["region"]).to_numpy(float) - 1
     home = people.index[0] if home is None and len(people) else home
-    frame = judge_offices(frame.assign(home=frame["region"] == home), middle, *ends)
-    return frame.sort_values("customers", ascending=False, ignore_index=True)
+    return frame.assign(home=frame["region"] == home)
 
 
 def _near(company: Company, live: pd.DataFrame) -> pd.Series:

@@ -125,6 +125,7 @@ def balance(
         loads=loads,
         moves=int(assignment["moved"].sum()),
         forced=int((assignment["moved"] & forced).sum()),
+        chosen=int(problem.moved(place).sum()),
         cost=problem.cost(place),
         bound=bound,
     )
@@ -164,8 +165,7 @@ def trade_off(
         report = plan.report().set_index("measure")
         if not rows:
             rows.append(_point(np.nan, 0, 0.0, report["off_before"], 0.0))
-        least = np.ceil(max(plan.least - 1e-6, 0.0))
-        rows.append(_point(scale, plan.moves, least, report["off_after"], plan.gap))
+        rows.append(_point(scale, plan.moves, plan.least, report["off_after"], plan.gap))
     return pd.DataFrame(rows)
 
 

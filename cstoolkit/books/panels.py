@@ -43,8 +43,8 @@ def panel(company: Company, today: books.Today | None = None) -> Panel:
             most=most,
             rounds=ROUNDS,
         )
-        sentence = f"{words.finding(plan, measure)}. {words.left(plan)} {words.gap(plan)}."
-        return pictures.loads(plan, measure), sentence
+        told = [f"{words.finding(plan, measure)}.", words.left(plan), f"{words.gap(plan)}."]
+        return pictures.loads(plan, measure), " ".join(filter(None, told))
 
     top = max(20, min(size // 4, 300))
     return Panel(

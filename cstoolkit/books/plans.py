@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -77,8 +78,10 @@ class Plan:
     moves, forced : int
         Customers that change hands, and how many of them because their owner cannot go on or
         their family is joined.
+    chosen : int
+        Moves that are not forced, each family once.
     cost, bound : float
-        What the plan costs in moves (each family once, forced ones left out), unevenness outside
+        What the plan costs in moves (those chosen), unevenness outside
         the bands at its price included; and what no plan can be below.
     """
 
@@ -86,18 +89,21 @@ class Plan:
     loads: pd.DataFrame
     moves: int
     forced: int
+    chosen: int
     cost: float
     bound: float
 
     @property
-    def least(self) -> float:
-        """Moves that no plan is below which leaves as little uneven and nobody else unplaced."""
-        return max(self.moves - max(self.cost - self.bound, 0.0), self.forced)
+    def least(self) -> int:
+        """Moves that no plan is below which leaves as little uneven and nobody else unplaced; each
+        family counts once.
+        """
+        return self.forced + max(math.ceil(self.chosen - (self.cost - self.bound) - 1e-4), 0)
 
     @property
     def gap(self) -> float:
         """Moves beyond that least, as a share of it (of at least one move)."""
-        return (self.moves - self.least) / max(self.least, 1.0)
+        return (self.forced + self.chosen - self.least) / max(self.least, 1)
 
     @property
     def proven(self) -> bool:
@@ -205,7 +211,7 @@ def compare(plans: Mapping[str, Plan], current: pd.Series | None = None) -> pd.D
     for name, plan in plans.items():
         report = plan.report().set_index("measure")
         fresh = plan.assignment["before"].isna().all()
-        moves, least = plan.moves, np.ceil(max(plan.least - 1e-6, 0.0))
+        moves, least = plan.moves, plan.least
         if fresh and current is not None:
             then = plan.assignment["customer_id"].map(current)
             both = then.notna() & plan.assignment["after"].notna()

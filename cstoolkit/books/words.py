@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from importlib.resources import files
 
@@ -92,7 +91,7 @@ def finding(plan: Plan, measure: str = "hours") -> str:
 def gap(plan: Plan) -> str:
     """How far from proven best a plan is, in a sentence."""
     kind = "best" if plan.proven else "gap"
-    return WORDS["findings"][kind].format(least=math.ceil(plan.least - 1e-6), gap=plan.gap)
+    return WORDS["findings"][kind].format(least=plan.least, gap=plan.gap)
 
 
 def curve_finding(curve: pd.DataFrame) -> str:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cstoolkit.data.contract import TABLES
-
 if TYPE_CHECKING:
     from cstoolkit.data.company import Company
 
@@ -60,15 +58,6 @@ def about() -> dict[str, Any]:
     'USD'
     """
     return json.loads((folder() / ABOUT).read_text(encoding="utf-8"))
-
-
-def read() -> dict[str, pd.DataFrame]:
-    """All tables of the bundled company, fresh copies, by name.
-
-    >>> sorted(read()) == sorted(TABLES)
-    True
-    """
-    return {name: pd.read_parquet(folder() / "parquet" / f"{name}.parquet") for name in TABLES}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cstoolkit.data.company import MONTH_DAYS, Company
+from cstoolkit.data.company import MONTH_DAYS, Company, checked
 from cstoolkit.data.contract import TIERS
 from cstoolkit.days import NEVER, apart, days, joint
 
@@ -57,12 +57,7 @@ class Journeys:
     @classmethod
     def of(cls, company: Company) -> Journeys:
         """The journeys of a company, from ``company.spans``."""
-        if not isinstance(company, Company):
-            raise TypeError(
-                "company is a Company, as cs.load_company() gives it, got "
-                f"{type(company).__name__}."
-            )
-        ids = pd.Index(company.customers["customer_id"])
+        ids = pd.Index(checked(company).customers["customer_id"])
         spans = company.spans
         customer, start = positions(spans["customer_id"], ids), days(spans["starts_on"])
         order = np.argsort(joint(customer, start), kind="stable")

@@ -46,8 +46,9 @@ def test_the_bundled_company_is_the_default(monkeypatch):
     about = bundled.about()
     assert (company.name, company.currency) == (about["name"], about["currency"])
     assert company.as_of == pd.Timestamp(about["as_of"])
-    for name, table in bundled.read().items():
-        assert len(company.tables[name]) == len(table)
+    for name, table in company.tables.items():
+        file = bundled.folder() / "parquet" / f"{name}.parquet"
+        assert len(table) == len(pd.read_parquet(file))
     with pytest.raises(ValueError, match=r'load_company\(\).at\("2024-01-01"\)'):
         cs.load_company(as_of="2024-01-01")
 

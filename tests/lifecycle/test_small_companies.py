@@ -55,7 +55,7 @@ def test_hours_that_are_all_the_same_have_nothing_to_explain():
 
 
 def test_what_is_no_company_and_no_table_of_spells_is_said_in_one_sentence():
-    with pytest.raises(TypeError, match="company is a Company, as cs.load_company"):
+    with pytest.raises(TypeError, match="company is what cs.load_company"):
         lifecycle.phases("a folder")
     for ask in (lifecycle.flows, lifecycle.time_in_phase, lifecycle.occupancy):
         with pytest.raises(TypeError, match="spells is a DataFrame with the columns"):

@@ -22,18 +22,6 @@ from cstoolkit.staffing.team import ASSUMED_IN, SLACK, Cost, headcount, priced, 
 EQUAL, TOO_FEW, MORE, NOBODY = "about equal", "too few", "more than needed", "no customers"
 """The verdicts: the three cases of S4, and a segment without customers."""
 
-LEVERS = (
-    "arr_per_csm",
-    "customers_per_csm",
-    "hours_per_customer",
-    "automation_share",
-    "hours_saved",
-    "tool_cost",
-    "break_even_customers",
-    "people",
-    "people_cost",
-)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reconciliation:
@@ -86,7 +74,7 @@ class Reconciliation:
 
     def lever(self, name: str, segment: str = TOTAL) -> float:
         """The number that closes the gap with that lever, in that segment."""
-        checks.one_of("lever", "name", name, LEVERS)
+        checks.one_of("lever", "name", name, self.levers["lever"].unique())
         checks.one_of("lever", "segment", segment, self.levers["segment"].unique())
         solved = self.levers.set_index(["lever", "segment"])["solved"]
         return float(solved[name, segment])
@@ -299,4 +287,4 @@ def _solved(row: dict, cost: Cost | None, currency: str | None) -> list[tuple]:
         "people": (0.0, ask, "people"),
         "people_cost": (0.0, ask * cost.csm if cost else np.nan, money),
     }
-    return [(row["segment"], lever, *solved[lever]) for lever in LEVERS]
+    return [(row["segment"], lever, *values) for lever, values in solved.items()]

@@ -19,7 +19,6 @@ from cstoolkit.staffing import (
     verdict,
     words,
 )
-from cstoolkit.staffing.gap import LEVERS
 
 CAPACITY = Capacity(hours=160, utilisation=0.65)
 
@@ -84,7 +83,7 @@ def test_differences_agree_with_the_figures_beside_them(bottom):
 def test_every_lever_has_its_sentence(bottom):
     for found in (against(bottom, 0.5), against(bottom, 2.0), against(bottom, 0.5, currency="JPY")):
         shown = levers(found)
-        assert len(shown) == len(LEVERS) * 3
+        assert len(shown) == len(words.WORDS["lever"]) * 3
         assert not shown["says"].str.contains("nan|inf|{").any()
     assert levers(found, "high")["segment"].unique().tolist() == ["high"]
 

@@ -8,6 +8,7 @@ from cstoolkit._lazy import lazy
 from cstoolkit.simulator.backtesting import backtest
 from cstoolkit.simulator.engine import simulate
 from cstoolkit.simulator.flows import expected_wait, queue, workforce
+from cstoolkit.simulator.game import Move, debrief, new_game, resume
 from cstoolkit.simulator.outcomes import MEASURES, Outcomes, compare, precision
 from cstoolkit.simulator.placement import Placement, contenders, place
 from cstoolkit.simulator.reporting import report, script
@@ -21,6 +22,7 @@ __all__ = [
     "WITHOUT_DESIGN",
     "Assumptions",
     "Difference",
+    "Move",
     "Outcomes",
     "Placement",
     "Staffing",
@@ -29,13 +31,16 @@ __all__ = [
     "by_averages",
     "compare",
     "contenders",
+    "debrief",
     "expected_wait",
     "flip",
     "frontier",
+    "new_game",
     "place",
     "precision",
     "queue",
     "report",
+    "resume",
     "screen",
     "script",
     "sentence",

@@ -139,7 +139,7 @@ def simulate(
         range(at, min(at + size, first + replications))
         for at in range(first, first + replications, size)
     ]
-    fast = _has_numba() if fast is None else fast
+    fast = has_numba() if fast is None else fast
     job = partial(_chunk, world, placement, staffing, assumptions, weeks, seed, fast)
     bar = partial(_bar, total=len(chunks), name=placement.design.name) if progress else iter
     done = list(bar(_spread(job, chunks, workers, client)))
@@ -177,7 +177,8 @@ def _bar(done: Iterable, *, total: int, name: str) -> Iterable:
     return tqdm(done, total=total, desc=name)
 
 
-def _has_numba() -> bool:
+def has_numba() -> bool:
+    """Whether runs are compiled here."""
     from importlib.util import find_spec
 
     return find_spec("numba") is not None
@@ -300,6 +301,7 @@ def fixed_rows(world: World, staffing: Staffing) -> np.ndarray:
         fixed[row] = TOUCH.loc[list(TIERS), name].to_numpy()[tier]
     factor = np.array([staffing.factor(name) for name in TIERS])
     fixed[m.PLAN : m.PLAN + 4] = (world.plan * factor[:, None])[tier].T
+    fixed[m.PLAN] *= staffing.onboarding
     return np.ascontiguousarray(fixed.T)
 
 

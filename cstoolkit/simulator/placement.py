@@ -190,9 +190,12 @@ def _seats(world: World, design: OrgDesign, staffing: Staffing, load: np.ndarray
         for name in each.people:
             split[who.index(name), unit] = max(load[unit], 1e-9) / len(each.people)
     split /= split.sum(axis=1, keepdims=True)
-    a_year = world.hired if staffing.hires_a_year is None else staffing.hires_a_year
-    many = int(a_year * world.weeks / 52)
-    opens = np.floor((np.arange(many) + 1) * 52 / max(a_year, 1e-9))
+    if staffing.hires_on is None:
+        a_year = world.hired if staffing.hires_a_year is None else staffing.hires_a_year
+        opens = np.arange(1, int(a_year * world.weeks / 52) + 1) * 52 // max(a_year, 1e-9)
+    else:
+        opens = np.array(staffing.hires_on, dtype="float64")
+    many = len(opens)
     for _ in range(many):
         # The unit, or the group of units that one head now shares, with most work a head.
         a_head = load / np.maximum(split.sum(axis=0), 1e-9)
@@ -204,17 +207,22 @@ def _seats(world: World, design: OrgDesign, staffing: Staffing, load: np.ndarray
 
 def _contacts(unit, hours, split, found: Work, design: OrgDesign, who: list[str]) -> np.ndarray:
     """The seat of every customer and phase: customers of a team are dealt out in the order of their
-    hours, there and back again; today those who have one keep it."""
+    hours, there and back again; whoever is hired later takes an even part of everybody's book; today
+    those who have a contact keep it."""
     seat = np.zeros(unit.shape, np.int64)
     order = np.argsort(-hours.sum(axis=1), kind="stable")
+    hired = np.array([not name for name in who])
     for one in range(split.shape[1]):
-        there = np.flatnonzero(split[:, one] > 0)
+        there = np.flatnonzero((split[:, one] > 0) & ~hired)
+        later = np.flatnonzero((split[:, one] > 0) & hired)
         for phase in range(4):
             mine = order[unit[order, phase] == one]
-            lap, place = np.divmod(np.arange(len(mine)), max(len(there), 1))
+            number = np.arange(len(mine))
+            lap, place = np.divmod(number, max(len(there), 1))
             place = np.where(lap % 2 == 1, len(there) - 1 - place, place)
-            if len(there):
-                seat[mine, phase] = there[place]
+            seat[mine, phase] = there[place] if len(there) else 0
+            for many, new in enumerate(later, start=len(there)):
+                seat[mine[number % (many + 1) == many], phase] = new
     # Phases of one team have one contact: the one dealt for adoption, or the first in line.
     for phase in (0, 2, 3):
         same = unit[:, phase] == unit[:, 1]

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from cstoolkit import theme
 from cstoolkit.simulator import words
+from cstoolkit.simulator.game import QUARTERS, Game
 from cstoolkit.simulator.outcomes import MEASURES, Outcomes
 
 NAMES = {
@@ -140,6 +141,41 @@ def backtest(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     theme.percent(ax.xaxis)
     label = "share (bar: nine of ten futures, stroke: their mean, dot: what came)"
     return theme.finish(ax, words.backtest_finding(table), label, grid="x")
+
+
+@theme.style()
+def game(played: Game, axes: np.ndarray | None = None) -> np.ndarray:
+    """A game so far: ARR with the predictions, the flows of customers, and the people's hours."""
+    axes = axes if axes is not None else theme.axes(1, 3, width=10, height=3.4)
+    rows = played.quarters
+    for ax in axes:
+        ax.set_xlim(0.3, QUARTERS + 0.7)
+        ax.set_xticks([1, 4, 8, 12])
+    if rows.empty:
+        rows = pd.DataFrame({name: [] for name in ("quarter", "arr", "signed", "lost")})
+    axes[0].bar(rows["quarter"], rows["arr"], color=theme.MAIN)
+    told = rows[rows["predicted"].notna()] if "predicted" in rows else rows.head(0)
+    if len(told):
+        expected = told["arr"] / (1 + told["growth"]) * (1 + told["predicted"].astype("float64"))
+        axes[0].plot(told["quarter"], expected, "D", color=theme.CONTRAST, markersize=6)
+        last = told["quarter"].iloc[-1], expected.iloc[-1]
+        theme.note(axes[0], "predicted", last, (-7, 8), color=theme.CONTRAST)
+    theme.millions(axes[0].yaxis)
+    axes[1].bar(rows["quarter"], rows["signed"], color=theme.GOOD)
+    axes[1].bar(rows["quarter"], -rows["lost"], color=theme.BAD)
+    axes[1].axhline(0, color=theme.MUTED, linewidth=1)
+    for name, color in (("hours_in_use", theme.MAIN), ("known", theme.CONTRAST)):
+        if len(played.rows):
+            label = name.replace("_", " ")
+            axes[2].plot(rows["quarter"], rows[name], "o-", color=color, label=label)
+    axes[2].set_ylim(0, 1.15)
+    theme.percent(axes[2].yaxis)
+    if len(played.rows):
+        theme.label_ends(axes[2], side="left" if len(rows) > 6 else "right")
+    theme.finish(axes[0], "ARR", "quarter")
+    theme.finish(axes[1], "Customers: signed, left", "quarter")
+    theme.finish(axes[2], "Hours in use, known", "quarter")
+    return axes
 
 
 @theme.style()

@@ -153,6 +153,8 @@ class Staffing:
     hires_a_year : float, optional
         People added besides successors of those who leave; default: as many as came in net in the
         company's last year.
+    hires_on : tuple of float, optional
+        Instead: the week in which each further seat is filled.
     automation : float
         Share of the planned hours of low and tech touch that tools take over.
     cre, marketing : float, ops : bool, optional
@@ -161,6 +163,8 @@ class Staffing:
         Which work goes first where a team has too few hours.
     touch : mapping, optional
         By tier, a factor on its planned hours.
+    onboarding : float
+        A factor on the planned hours of onboarding.
 
     Raises
     ------
@@ -177,16 +181,18 @@ class Staffing:
     hiring: staffing.Hiring = field(default_factory=staffing.Hiring)
     cost: staffing.Cost | None = None
     hires_a_year: float | None = None
+    hires_on: tuple[float, ...] | None = None
     automation: float = 0.0
     cre: float = 0.0
     marketing: float | None = None
     ops: bool | None = None
     priority: tuple[str, ...] = ("friction", "renewal", "onboarding", "adoption", "expansion")
     touch: Mapping[str, float] = field(default_factory=dict)
+    onboarding: float = 1.0
 
     def __post_init__(self) -> None:
         checks.share("Staffing", "automation", self.automation, zero=True, one=False)
-        checks.not_negative("Staffing", cre=self.cre)
+        checks.not_negative("Staffing", cre=self.cre, onboarding=self.onboarding)
         if self.hires_a_year is not None:
             checks.not_negative("Staffing", hires_a_year=self.hires_a_year)
         if sorted(self.priority) != sorted(WORK):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cstoolkit.simulator.flows import queue
+from cstoolkit.simulator.game import QUARTERS, SCENARIOS, Game
 from cstoolkit.simulator.outcomes import MEASURES, Outcomes
 
 
@@ -136,6 +137,52 @@ def waiting_finding(table: pd.DataFrame) -> str:
         f"People who are busy {load:.0%} of their time on average: work waits "
         f"{at['own books']:.0f} times its own length in own books, {at['pooled']:.1f} times in a pool"
     )
+
+
+def quarter(game: Game) -> str:
+    """What a quarter of the game brought, and what had been predicted."""
+    if not game.rows:
+        return (
+            f"{game.scenario}: {SCENARIOS.loc[game.scenario, 'says']} Decide, predict how ARR will "
+            "grow, and play the first quarter."
+        )
+    row = game.rows[-1]
+    said = (
+        f"Quarter {row['quarter']} of {QUARTERS}: ARR {row['arr'] / 1e6:.1f} million "
+        f"({row['growth']:+.1%}"
+    )
+    if row["predicted"] is not None:
+        apart = 100 * (row["growth"] - row["predicted"])
+        said += f", {abs(apart):.0f} points {'above' if apart > 0 else 'below'} your prediction"
+    said += (
+        f"). {row['signed']} customers signed, {row['lost']} left; {row['people']} people, "
+        f"{row['left']} left; hours in use {row['hours_in_use']:.0%}, {row['waiting']:.0f} hours "
+        f"wait; customers are known to {row['known']:.0%}."
+    )
+    if not game.over:
+        said += f" Next: up to {min(game.allowed, 20)} people may be asked for."
+    return said
+
+
+def debriefing(game: Game, table: pd.DataFrame) -> str:
+    """What explains a game that is over. `table` is that of ``game.debrief``."""
+    rows = game.quarters
+    you, others = table.iloc[0], table.iloc[1:]
+    best = others.sort_values("after_cost").iloc[-1]
+    tight = rows.loc[rows["hours_in_use"] > 0.97, "quarter"].to_list()
+    low = rows.loc[rows["known"].idxmin()]
+    half = len(rows) // 2
+    early, late = rows["lost"].iloc[:half].sum(), rows["lost"].iloc[half:].sum()
+    ahead = "ahead of" if you["after_cost"] > best["after_cost"] else "behind"
+    parts = [
+        f"You end {ahead} the best reference policy ({best['way']}): ARR less the last year's cost "
+        f"{you['after_cost'] / 1e6:.1f} against {best['after_cost'] / 1e6:.1f} million.",
+        f"Hours ran out in {'no quarter' if not tight else 'quarters ' + _listed([str(q) for q in tight])}.",
+        f"Customers were known least in quarter {low['quarter']:.0f} ({low['known']:.0%}).",
+        f"{early} customers left in the first half and {late} in the second: what a quarter costs, "
+        "renewals answer up to a year later.",
+    ]
+    return " ".join(parts)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -65,6 +65,19 @@ def segments(
     ----------
     S3 divides by user traits and does not name its segments (docs/sources.md). Stability: Ben-Hur,
     Elisseeff and Guyon (2002).
+
+    Examples
+    --------
+    Segments as a column of the customers are an axis by which ``org`` can divide the organisation:
+
+    >>> from dataclasses import replace
+    >>> import cstoolkit as cs
+    >>> company = cs.load_company()
+    >>> customers, of = company.customers, segments(company, 2, halves=1).of
+    >>> use = customers["customer_id"].map(of).fillna("not known")
+    >>> divided = replace(company, customers=customers.assign(use=use))
+    >>> set(of) <= set(cs.org.axis(divided, "use").values)
+    True
     """
     if number is not None:
         checks.count("segments", "number", number, least=2, most=MOST)

@@ -17,6 +17,12 @@ def past(company):
 
 
 @pytest.fixture(scope="session")
+def model(company):
+    """What the bundled company's renewals teach."""
+    return health.train(company)
+
+
+@pytest.fixture(scope="session")
 def made():
     """A made-up company of yearly contracts in which few active users mean churn, and nothing else does.
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 import cstoolkit as cs
-from cstoolkit import health
+from cstoolkit import health, stats
 from cstoolkit.data.company import MissingData
 
 
@@ -80,6 +80,28 @@ def test_the_evidence_goes_most_of_the_way_to_what_the_records_allow(company, pa
         assert way["weights"] < way["best"] < health.best_possible(truth["risk"], rows)
         assert way["low"] < way["share"] < way["high"]
         assert way["share"] >= 0.9
+
+
+def test_logins_speak_before_active_users_by_the_weeks_published(company):
+    """How long each had fallen by a third when churn was decided: later than the decline begins, since
+    a fall takes weeks, and apart by the published lags.
+    """
+    leads = np.arange(30, 361, 15)
+    left = health.settled(company, 30).query("churned")
+    rows = pd.concat(
+        [left.assign(day=left["renews_on"] - pd.Timedelta(days=int(lead))) for lead in leads]
+    )
+    known = health.features(company, rows.reset_index(drop=True))
+    lead = {}
+    for measure in ("logins_change", "active_change"):
+        fallen = (known[measure] < np.log(2 / 3)).to_numpy().reshape(len(leads), -1)
+        months = np.cumprod(fallen, axis=0).sum(axis=0)
+        lead[measure] = stats.median_interval(pd.Series(leads[months[months > 0] - 1] - 30.0))
+    signs = cs.load_truth(company)["signs"].set_index("sign")
+    logins, users = lead["logins_change"], lead["active_change"]
+    apart = signs.loc["logins", "lead_days"] - signs.loc["active_users", "lead_days"]
+    assert logins[1] - users[2] <= apart <= logins[2] - users[1]
+    assert users[0] < logins[0] < signs.loc["logins", "lead_days"]
 
 
 def test_average_precision_has_an_interval_that_narrows_with_churned_renewals(past):

@@ -10,10 +10,10 @@ from cstoolkit.stats import auc
 
 
 @pytest.fixture(scope="module")
-def shown(company, past):
+def shown(company, past, model):
     return {
         "weights": panels.weights(company, past[past["lead"] == 90]),
-        "threshold": panels.threshold(company, health.train(company)),
+        "threshold": panels.threshold(company, model),
     }
 
 

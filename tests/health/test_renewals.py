@@ -12,8 +12,8 @@ from cstoolkit import health, ownership
 
 
 @pytest.fixture(scope="module")
-def queue(company):
-    return health.queue(company, health.train(company))
+def queue(company, model):
+    return health.queue(company, model)
 
 
 def test_what_comes_up_is_open_and_not_signed(company, queue):
@@ -91,8 +91,7 @@ def test_the_forecast_is_the_sum_of_the_risks_and_its_interval_covers(queue):
     assert 0.84 < held / 200 < 0.96
 
 
-def test_moves_are_differences_of_two_days(company):
-    model = health.train(company)
+def test_moves_are_differences_of_two_days(company, model):
     table = health.moves(company, model, 60)
     rise = (table["now"] - table["before"]).to_numpy()
     assert (np.diff(rise) <= 1e-12).all()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cstoolkit import tables
 from cstoolkit.days import NEVER
 from cstoolkit.synthesis.effects import Truth
 from cstoolkit.synthesis.state import BASIC, EXCEEDED, FIRST, KICKOFF, LIVE, State
@@ -33,13 +34,7 @@ CAUSES = (
     "problem_not_solved",
     "handoff_without_notes",
 )
-SIGNS = {
-    "decline": None,
-    "logins": "logins_lag",
-    "active_users": "users_lag",
-    "features_used": "features_lag",
-    "voices": "voices_lag",
-}
+SIGNS = tables.read("synthesis", "signs").set_index("sign")
 """What a decline shows in, and the effect that says how many weeks later; the decline
 itself is seen by nobody."""
 PATIENCE_DAYS = 35
@@ -230,7 +225,7 @@ def lead_times(risk: pd.DataFrame, truth: Truth) -> pd.DataFrame:
     rows = risk[risk["churned"] & ~risk["open_ended"] & risk["declining_since"].notna()]
     since = (rows["decided_on"] - rows["declining_since"]).dt.days
     told = []
-    for sign, effect in SIGNS.items():
+    for sign, effect in SIGNS["effect"].items():
         lag = int(getattr(truth, effect)) if effect else 0
         low, middle, high = (since - 7 * lag).quantile([0.25, 0.5, 0.75]).round()
         told.append((sign, lag, middle, low, high, round((since > 7 * lag).mean(), 3)))

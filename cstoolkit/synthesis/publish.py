@@ -171,15 +171,6 @@ def text(world: Synthesis) -> str:
     return template.format_map(values | causes | {"work": work, "world": world})
 
 
-SIGNS = {
-    "decline": "the decline itself",
-    "logins": "logins",
-    "active_users": "active users",
-    "features_used": "features in use",
-    "voices": "what they say",
-}
-
-
 def _leads(world: Synthesis) -> pd.DataFrame:
     signs = world.truth["signs"]
     quartiles = [
@@ -187,7 +178,7 @@ def _leads(world: Synthesis) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "sign": signs["sign"].map(SIGNS),
+            "sign": signs["sign"].map(journey.SIGNS["words"]),
             "weeks after the decline began": signs["lag_weeks"],
             "days before the decision, median": signs["lead_days"].map("{:.0f}".format),
             "quartiles": quartiles,

@@ -47,63 +47,29 @@ def collect(
     """The company's tables as known at the end of day `end`, and those of the truth; rows are in
     the order of their days and keys.
     """
-    people, start = state.people, int(month_of(first))
-    who = ("customer_id", "product")
-    known = people.signed <= end
-    ids = _ids("C", range(len(people)), 4)
-    kinds = {"product": PRODUCTS, "kind": sales.KINDS}
-    contracts = _table(state.contracts, end, "signed_on", *who, "starts_on", **kinds)
-    contracts.insert(0, "contract_id", _ids("K", contracts.index, 5))
-    contracts.insert(6, "stopped_on", contracts.pop("stopped_on"))
-    journeys = {"product": PRODUCTS, "milestone": MILESTONES}
-    kinds = {"kind": work.KINDS, "phase": work.PHASES, "department": work.DEPARTMENTS}
-    done = ("happened_on", "person_id", "customer_id", "kind")
-    activities = _table(state.activities, end, *done, **kinds).round({"hours": 2})
-    activities.insert(0, "activity_id", _ids("A", range(len(activities)), 6))
-    scopes = {"scope": SCOPES, "notes_passed": NOTES}
-    assigned = _table(state.assignments, end, "starts_on", "customer_id", "person_id", **scopes)
+    start, known = int(month_of(first)), state.people.signed <= end
     use = state.usage.known(end, "month", "customer_id")
-    voices = signals.voices(state, use if said else use.iloc[:0], start)
-    voices["customer_id"] = ids[voices["customer_id"].to_numpy(int)]
-    voices["happened_on"] = dates(voices["happened_on"])
-    voices.insert(0, "voice_id", _ids("V", range(len(voices)), 5))
+    voices = _voices(signals.voices(state, use if said else use.iloc[:0], start))
+    journeys = {"product": PRODUCTS, "milestone": MILESTONES}
+    reached = ("happened_on", "customer_id", "product", "milestone")
     tables = {
-        "customers": pd.DataFrame(
-            {
-                "customer_id": ids,
-                "name": names(state.rng["customers"], people),
-                "industry": np.array(list(INDUSTRIES))[people.industry],
-                "employees": people.employees,
-                "region": np.array(list(REGIONS))[people.region],
-                "acquired_on": dates(people.signed),
-                "onboarding": np.array(FORMS)[people.form],
-            }
-        )[known],
-        "contracts": contracts.round({"arr": 2}),
+        "customers": _customers(state)[known],
+        "contracts": _contracts(state, end),
         "tiers": _table(state.tiers, end, "starts_on", "customer_id", tier=TIERS),
-        "deals": _deals(deals, ids, end),
-        "milestones": _table(state.milestones, end, "happened_on", *who, "milestone", **journeys),
+        "deals": _deals(deals, end),
+        "milestones": _table(state.milestones, end, *reached, **journeys),
         "usage": _usage(state, end),
-        "activities": activities,
+        "activities": _activities(state, end),
         **_people(state, end),
-        "assignments": assigned.astype({"notes_passed": "boolean"}),
+        "assignments": _assignments(state, end),
         "voices": voices.drop(columns="topic"),
         "changes": signals.changes(start, end),
     }
-    risk = _table(state.risk, end, "decided_on", *who, product=PRODUCTS)
-    risk = risk.assign(contract=_ids("K", risk["contract"], 5))
-    risk = risk.rename(columns={"contract": "contract_id"})
-    stalls, declines = (
-        _table(ledger, end, "starts_on", "customer_id", cause=causes)
-        for ledger, causes in ((state.stalls, STALL_CAUSES), (state.declines, journey.CAUSES))
-    )
-    order = ["customer_id", "starts_on", "ends_on", "cause"]
+    risk = _risk(state, end)
     truth = {
-        "customers": pd.DataFrame(
-            {"customer_id": ids, "fit": people.fit.round(3), "frailty": people.frailty.round(4)}
-        )[known],
-        "stalls": stalls[order],
-        "declines": declines[order],
+        "customers": _latent(state)[known],
+        "stalls": _spans(state.stalls, end, STALL_CAUSES),
+        "declines": _spans(state.declines, end, journey.CAUSES),
         "risk": risk.round({"engagement": 4, "probability": 6}),
         "effects": state.truth.table(),
         "signs": journey.lead_times(risk, state.truth),
@@ -120,9 +86,74 @@ def _finish(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _deals(deals: pd.DataFrame, ids: np.ndarray, end: int) -> pd.DataFrame:
+def _customers(state: State) -> pd.DataFrame:
+    people = state.people
+    return pd.DataFrame(
+        {
+            "customer_id": _ids("C", range(len(people)), 4),
+            "name": names(state.rng["customers"], people),
+            "industry": np.array(list(INDUSTRIES))[people.industry],
+            "employees": people.employees,
+            "region": np.array(list(REGIONS))[people.region],
+            "acquired_on": dates(people.signed),
+            "onboarding": np.array(FORMS)[people.form],
+        }
+    )
+
+
+def _latent(state: State) -> pd.DataFrame:
+    ids, people = _ids("C", range(len(state)), 4), state.people
+    latent = {"fit": people.fit.round(3), "frailty": people.frailty.round(4)}
+    return pd.DataFrame({"customer_id": ids, **latent})
+
+
+def _contracts(state: State, end: int) -> pd.DataFrame:
+    order = ("signed_on", "customer_id", "product", "starts_on")
+    table = _table(state.contracts, end, *order, product=PRODUCTS, kind=sales.KINDS)
+    table.insert(0, "contract_id", _ids("K", table.index, 5))
+    table.insert(6, "stopped_on", table.pop("stopped_on"))
+    return table.round({"arr": 2})
+
+
+def _activities(state: State, end: int) -> pd.DataFrame:
+    order = ("happened_on", "person_id", "customer_id", "kind")
+    choices = {"kind": work.KINDS, "phase": work.PHASES, "department": work.DEPARTMENTS}
+    table = _table(state.activities, end, *order, **choices)
+    table.insert(0, "activity_id", _ids("A", range(len(table)), 6))
+    return table.round({"hours": 2})
+
+
+def _assignments(state: State, end: int) -> pd.DataFrame:
+    order = ("starts_on", "customer_id", "person_id")
+    table = _table(state.assignments, end, *order, scope=SCOPES, notes_passed=NOTES)
+    return table.astype({"notes_passed": "boolean"})
+
+
+def _voices(said: pd.DataFrame) -> pd.DataFrame:
+    table = said.assign(
+        customer_id=_ids("C", said["customer_id"], 4), happened_on=dates(said["happened_on"])
+    )
+    table.insert(0, "voice_id", _ids("V", range(len(table)), 5))
+    return table
+
+
+def _risk(state: State, end: int) -> pd.DataFrame:
+    """Every decision on a contract: how likely it was to end, and whether it did."""
+    order = ("decided_on", "customer_id", "product")
+    table = _table(state.risk, end, *order, product=PRODUCTS)
+    table["contract"] = _ids("K", table["contract"], 5)
+    return table.rename(columns={"contract": "contract_id"})
+
+
+def _spans(ledger: Ledger, end: int, causes: Sequence[str]) -> pd.DataFrame:
+    table = _table(ledger, end, "starts_on", "customer_id", cause=causes)
+    return table[["customer_id", "starts_on", "ends_on", "cause"]]
+
+
+def _deals(deals: pd.DataFrame, end: int) -> pd.DataFrame:
+    ids = _ids("C", deals["customer"], 4)
     deals = deals.assign(
-        customer=np.where(deals["customer"] >= 0, ids[deals["customer"]], None),
+        customer=np.where(deals["customer"] >= 0, ids, None),
         happened_on=dates(deals["happened_on"]),
         decided_on=dates(deals["decided_on"]),
     ).rename(columns={"customer": "customer_id"})

@@ -97,6 +97,7 @@ def hiring(plan: pd.DataFrame, role: str = "CSM", ax: Axes | None = None) -> Axe
     lines = np.concatenate([rows["on_board"], needed, effective])
     _mark_asks(ax, rows[rows["asked"] > 0], lines.min(), max(lines.max(), 1))
     theme.dates(ax.xaxis)
+    theme.thousands(ax.yaxis)
     theme.finish(ax, words.hiring_finding(plan, role), "", f"{role} (people)")
     return theme.label_ends(ax)
 
@@ -110,8 +111,10 @@ def _mark_asks(ax: Axes, asked: pd.DataFrame, low: float, top: float) -> None:
     ax.set_ylim(strip - 0.1 * (top - floor), top * 1.03)
     place = np.full(len(asked), strip)
     ax.scatter(asked["month"], place, marker="^", s=60, color=theme.INK, zorder=4, clip_on=False)
+    size = theme.TEXT if asked["asked"].max() < 100 else 0.6 * theme.TEXT
     for ask in asked.itertuples():
-        theme.note(ax, f"{ask.asked}", (ask.month, strip), (0, 6), fontweight="bold")
+        told = {"fontweight": "bold", "fontsize": size}
+        theme.note(ax, f"{ask.asked:,}", (ask.month, strip), (0, 6), **told)
     theme.note(ax, "ask for", (0, strip), (-8, 0), xycoords=("axes fraction", "data"))
     whole = [tick for tick in ax.get_yticks() if tick == int(tick)]
     ax.set_yticks([tick for tick in whole if floor <= tick <= top])
@@ -165,8 +168,9 @@ def draws(
     whole = outcome == "headcount"
     edges = np.histogram_bin_edges(values, bins=40)
     if whole:
-        edges = np.arange(values.min() - 0.5, values.max() + 1)
-        ax.set_xlim(edges[0] - 1, edges[-1] + 1)
+        step = max(np.ceil(np.ptp(values) / 40), 1)  # a bar for each number, while they fit
+        edges = np.arange(values.min() - 0.5, values.max() + step, step)
+        ax.set_xlim(edges[0] - step, edges[-1] + step)
     share = np.histogram(values, edges)[0] / len(values)
     middle = (edges[:-1] + edges[1:]) / 2
     color = np.where((middle >= low) & (middle <= high), theme.MAIN, theme.FAINT)

@@ -184,7 +184,7 @@ def hiring_finding(plan: pd.DataFrame, role: str = "CSM") -> str:
         soon = int(asked["asked"].iloc[0])
         said = words["asks"].format(
             people=counted(count, role, words["plural"].get(role, role)),
-            soon="all" if soon == count else soon,
+            soon="all" if soon == count else f"{soon:,}",
             month=asked["month"].iloc[0],
         )
     missing = rows["short"] + rows["outsourced"]

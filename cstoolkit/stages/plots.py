@@ -31,7 +31,8 @@ def timeline(
 
 def _customers(ax: Axes, history: pd.DataFrame, table: pd.DataFrame) -> None:
     """Live customers on a scale of ratios, S1's stages as bands across."""
-    top = max(history["customers"].max(), 12) * 1.6
+    most = max(history["customers"].max(), 12)
+    top = most * (1.6 if most < 5_000 else 3)  # room for its figure, on a scale of ratios
     bands = table[table["customers_low"] <= top]
     for row in bands.itertuples():
         high = np.nanmin([row.customers_high, top])
@@ -150,7 +151,9 @@ def offices(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         staff = "" if np.isnan(row.people) else f", {row.people:.0f} in CS"
         own = ": the head office's" if row.home else ""
         theme.note(ax, f"{row.far:,} of {row.customers:,}{staff}{own}", (row.far, y))
-    ax.set_xlim(0, np.nanmax([*frame["far"], *at, 1]) * 1.45)
+    most = np.nanmax([*frame["far"], *at, 1])
+    ax.set_xlim(0, most * (1.45 if most < 10_000 else 1.8))
+    theme.thousands(ax.xaxis)
     key = "live customers not looked after from there (red mark: an office pays from here on)"
     return theme.finish(ax, _offices_title(frame, at), key, grid="x")
 

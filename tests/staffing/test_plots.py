@@ -156,3 +156,10 @@ def test_the_stage_view_shows_the_band_and_the_answers(request, customers):
 def test_a_picture_can_be_drawn_on_axes_at_hand(bottom):
     ax = theme.axes()
     assert plots.pooling(staffing.pooling(bottom), ax=ax) is ax
+
+
+def test_many_draws_of_a_large_team_share_their_bars():
+    frame = pd.DataFrame({"headcount": np.arange(1_000, 1_600)})
+    bars = plots.draws(frame).patches
+    assert len(bars) <= 41
+    assert sum(bar.get_height() for bar in bars) == pytest.approx(1)

@@ -92,7 +92,8 @@ def cited(source: str) -> str:
 def table(*only: str) -> pd.DataFrame:
     """The figures as a table, one row a figure, all of them or those of the keys `only`.
 
-    >>> table("span_new", "span_experienced")[["key", "high", "unit", "who"]].to_string(index=False).splitlines()[1].split()[:3]
+    >>> spans = table("span_new", "span_experienced")[["key", "high", "unit", "who"]]
+    >>> spans.to_string(index=False).splitlines()[1].split()[:3]
     ['span_new', '6.0', 'people']
     """
     return pd.DataFrame([vars(figure(key)) for key in only or keys()])

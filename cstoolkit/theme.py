@@ -416,7 +416,8 @@ def short(value: float) -> str:
 
 
 def cut(text: object, width: int = 26) -> str:
-    """A name from data that would crowd a picture, cut to `width` letters; Japanese ones are two wide.
+    """A name from data that would crowd a picture, cut to `width` letters; Japanese
+    ones are two wide.
 
     >>> cut("A name of somebody else"), cut("A name that is much longer than that"), cut("株式会社" * 5)
     ('A name of somebody else', 'A name that is much longe…', '株式会社株式会社株式会社…')

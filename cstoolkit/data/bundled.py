@@ -83,8 +83,8 @@ class KnownTruth(Mapping):
         open_ended, engagement (log, 0 or below), declining_since (empty: it does not decline),
         probability, churned.
     recorded : DataFrame
-        The most that the records tell of a renewal: customer_id, product, ends_on, days (before it: 90
-        or 30), probability (of churn, as 40 other companies of the same causes teach it).
+        The most that the records tell of a renewal: customer_id, product, ends_on, days (before it:
+        90 or 30), probability (of churn, as 40 other companies of the same causes teach it).
     signs : DataFrame
         How early each sign of a decline speaks: sign, lag_weeks (after the decline
         began), lead_days (median before the decision), low, high (quartiles), in_time

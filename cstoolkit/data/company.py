@@ -183,7 +183,8 @@ class Company:
         return timeline.renewals(self.levels, self.as_of, self.grace_days)
 
     def kept(self, make: Callable[..., T], *given: Hashable) -> T:
-        """`make(company, *given)`, computed at the first call and kept as long as the company lives.
+        """`make(company, *given)`, computed at the first call and kept as long as
+        the company lives.
 
         For what several figures start from and what takes long to gather. A company wound back or
         otherwise changed is another company, with nothing kept. Nobody changes what is kept.

@@ -8,25 +8,25 @@
     How many CSMs do last year's hours call for in {tier} touch?
     Use staffing.measured_effort(company).
     '''
-    figures = "most_personal"          # optional: a function whose dict fills {tier} in question, why and sample
+    figures = "most_personal"          # optional: its dict fills {tier} in question, why, sample
     hints = ["Three inputs.", "The last hint is nearly the answer."]
     why = "Hours needed divided by the hours one CSM has."
     needs = {activities = ["hours"]}   # optional: tables and columns without which it is not asked
 
     # a number
-    answer = "needed"                  # the function whose result is right; its code is the solution shown
+    answer = "needed"                  # the function that is right; its code is the solution
     unit = "CSMs"
-    tolerance = 0.01                   # optional: a share of the right number; 0 asks for the very number
+    tolerance = 0.01                   # optional: a share of it; 0 asks for the very number
     spec = ",.1f"                      # optional: how numbers are told
-    [exercise.misconceptions]          # a function that makes the mistake -> the sentence that names it
+    [exercise.misconceptions]          # a function that makes the mistake, what to say
     all_hours = "That divides by all working hours."
 
     [[exercise]]
     kind = "choice"                    # also: question, hints, why, figures, needs
-    right = "b"                        # its letter, or a function that finds the letter for this company
+    right = "b"                        # its letter, or a function that finds the letter
     [exercise.options.a]
     text = "Too many."
-    says = "Taking one unit for the other."    # the misconception; for the right one, why it is right
+    says = "Taking one unit for the other."    # the misconception, or why it is right
     [exercise.options.b]
     text = "Too few."
     says = "The plan does not fit the budget."
@@ -41,9 +41,10 @@
     rubric = ["names a number", "gives the reason", "says what follows from a no"]
     sample = "I ask for {people} CSMs ..."     # one good answer, filled by `figures`
 
-Line breaks inside a text are spaces. A brace that is no figure is doubled where ``figures`` is given. The functions
-stand in ``cstoolkit/<topic>/exercises.py``, take the company and nothing else, and are handed to :func:`load`. An
-answer's code is shown as it stands there: write it without annotations, and with only the names that the notebook has.
+Line breaks inside a text are spaces. A brace that is no figure is doubled where ``figures`` is
+given. The functions stand in ``cstoolkit/<topic>/exercises.py``, take the company and nothing else,
+and are handed to :func:`load`. An answer's code is shown as it stands there: write it without
+annotations, and with only the names that the notebook has.
 """
 
 from __future__ import annotations

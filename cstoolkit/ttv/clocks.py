@@ -34,11 +34,11 @@ def durations(
     Returns
     -------
     DataFrame
-        customer_id, product, journey (1, 2 after a reactivation), started_on, days (whole), outcome:
-        "value" (`end` reached after `days`), "churned" (the journey ended first) or "open" (neither
-        is known on `company.as_of`; one whose end may yet turn out a late renewal is open and was
-        followed up to that end, see ``Company.spans``). Journeys without `start` are not in it:
-        their clock has not started.
+        customer_id, product, journey (1, 2 after a reactivation), started_on, days (whole),
+        outcome: "value" (`end` reached after `days`), "churned" (the journey ended first) or "open"
+        (neither is known on `company.as_of`; one whose end may yet turn out a late renewal is open
+        and was followed up to that end, see ``Company.spans``). Journeys without `start` are not in
+        it: their clock has not started.
 
     Raises
     ------

@@ -23,7 +23,8 @@ from cstoolkit.ttv.clocks import durations
 WEEK = 7
 _RULES = assumptions.read("ttv", "Windows")
 _DRIVERS = tables.read("ttv", "drivers").set_index("driver")
-"""What one unit of a driver means, and under which name the bundled company's truth publishes it."""
+"""What one unit of a driver means, and under which name the bundled company's truth
+publishes it."""
 COVARIATES = tuple(_DRIVERS.index)
 """The names of the drivers, in the order of the tables."""
 

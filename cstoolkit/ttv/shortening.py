@@ -216,7 +216,8 @@ def paid_effect(
     paid, free = (rows.loc[rows["paid"] == one, "customer_id"].nunique() for one in (1, 0))
     if min(paid, free) < LEAST:
         raise MissingData(
-            f"{company.name} has too few to compare: customers who paid for onboarding {paid}, who got "
+            f"{company.name} has too few to compare: customers who paid for onboarding {paid}, "
+            "who got "
             f"it free {free}; {LEAST} of each at least."
         )
     last = max(days // PERIOD, 1) - 1

@@ -255,7 +255,7 @@ RULES = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15)
 @given(companies(), RULES)
 def test_phases_are_what_the_rules_say_day_by_day_and_intervals_keep_their_laws(any_company, rules):
     found = lifecycle.phases(any_company, rules)
@@ -274,7 +274,7 @@ def test_phases_are_what_the_rules_say_day_by_day_and_intervals_keep_their_laws(
     assert now["phase"].notna().all() and now["since"].notna().all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10)
 @given(companies(), RULES, st.integers(0, 500))
 def test_what_was_said_of_a_day_does_not_change_but_for_late_renewals(any_company, rules, earlier):
     then = any_company.at(max(any_company.as_of - earlier * DAY, START))
@@ -309,7 +309,7 @@ def test_what_was_said_of_a_day_does_not_change_but_for_late_renewals(any_compan
     }
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10)
 @given(companies(), RULES, st.integers(1, 500), st.integers(0, 2**32 - 1))
 def test_later_rows_and_values_do_not_matter(any_company, rules, earlier, seed):
     date = max(any_company.as_of - earlier * DAY, START)

@@ -355,7 +355,7 @@ def _explained(
             if lock[at]:
                 row |= {"why": "locked", "detail": lock[at]}
         elif held < 0:
-            gone = "new" if before is None else "away" if before in there else "left"
+            gone = "new" if pd.isna(before) else "away" if before in there else "left"
             row["why"] = gone
         elif problem.owner[unit[at]] == now:
             row["why"] = "family"

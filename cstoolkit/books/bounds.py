@@ -21,7 +21,7 @@ integer one over all pairs; and over those that the search has tried (ours: a se
 MANY = 200
 """Units among which one person's moves are counted exactly; with more, measure by measure."""
 
-NODES, FEW_NODES = 300, 20
+NODES, FEW_NODES = 100, 20
 """Branches of an integer program before it gives up, and of one person's: counted, not timed, so
 that each run ends alike."""
 
@@ -245,12 +245,18 @@ def improve(
         The assignment (proven to be the best where both costs agree), and the bound.
     """
     cost, bound = problem.cost(place), counted(problem)
-    every = pairs(problem)
-    if cost - bound > 1e-6 and len(every[0]):
-        few = len(every[0]) <= LINEAR
-        more = solve(problem, *every, whole=False)[0] if few else counted(problem, together=True)
+    free = ~problem.fixed
+    many = int(problem.allowed.sum(axis=1)[problem.kind[free]].sum())
+    every = pairs(problem) if many <= LINEAR + free.sum() else None
+    if cost - bound > 1e-6 and many:
+        more = cost  # where nothing can move
+        if every is None:
+            more = counted(problem, together=True)
+        elif len(every[0]):
+            more, _ = solve(problem, *every, whole=False)
         bound = max(bound, more - 1e-6)
-    for (unit, person), largest in ((tried, TRIED), (every, EXACT)):
+    for found_pairs, largest in ((tried, TRIED), (every, EXACT)):
+        unit, person = found_pairs or (np.zeros(0, int), np.zeros(0, int))
         if not 0 < len(unit) <= largest or cost - bound <= 1e-6:
             continue
         found, x = solve(problem, unit, person, whole=True)

@@ -18,6 +18,10 @@ MONTHS = 12
 SERVES = 0.05
 """A team serves a tier or region that at least this share of its customers is in (ours)."""
 
+BY_NAME = 0.5
+"""A tier is looked after by name if at least this share of its customers has a contact: only then
+does one without a contact miss one (ours)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Locks:
@@ -144,8 +148,8 @@ def today(
     Returns
     -------
     Today
-        `customers` are those looked after in the role, and those that nobody looks after at all:
-        customer_id, name, arr, tier, region, industry, hours, renewals, renews_on (the next
+        `customers` are those looked after in the role, and those that nobody looks after in tiers
+        where most have a contact: customer_id, name, arr, tier, region, industry, hours, renewals, renews_on (the next
         renewal), moved_on, lock, family (the top of its parents, where customers have a column
         parent_id; or their column family). `people` hold the role or a book: person_id, team,
         hours, tiers, regions (what their team looks after today), skills, away (0).
@@ -174,7 +178,11 @@ def today(
     held = given[named == role].sort_values("starts_on", kind="stable")
     held = held.drop_duplicates("customer_id", keep="last").set_index("customer_id")
     elsewhere = given["customer_id"][~given["customer_id"].isin(held.index)]
-    customers = live[~live["customer_id"].isin(elsewhere)].reset_index(drop=True)
+    customers = live[~live["customer_id"].isin(elsewhere)]
+    mine = customers["customer_id"].isin(held.index)
+    by_name = mine.groupby(customers["tier"].astype("str")).transform("mean") >= BY_NAME
+    pooled = int((~mine & ~by_name).sum())
+    customers = customers[mine | by_name].reset_index(drop=True)
     key = customers["customer_id"]
     people = _people(company, role, held["person_id"])
     if len(people) < 2:
@@ -195,6 +203,8 @@ def today(
         basis = "No work is recorded: hours are those of a textbook plan for each tier."
     if not len(company.people):
         basis += " No working hours are known: everybody has those of a textbook."
+    if pooled:
+        basis += f" {pooled:,} customers have no contact of their own, like most of their tier."
     return Today(
         customers=customers, people=people, current=held["person_id"], role=role, basis=basis
     )

@@ -54,7 +54,9 @@ def reasons(plan: Plan, customers: pd.DataFrame, locks: Locks = USUAL) -> pd.Ser
                 WORDS["rules"][rule].format(value=asked.loc[at, RULES.loc[rule, "customer"]])
                 for rule in row["detail"].split(";")
             )
-        values |= {"hours": row["takes"]}
+        off = row["off_from"]
+        much = f"{off:.0%} more" if not off > 3 else "many times more"
+        values |= {"hours": row["takes"], "much": much}
         values["many"] = 0 if np.isnan(row["many"]) else int(row["many"])
         told.append(WORDS["reasons"][row["why"]].format(**values))
     return pd.Series(told, index=plan.assignment["customer_id"], name="reason", dtype="str")
@@ -115,7 +117,9 @@ def left(plan: Plan) -> str:
     if many:
         told.append(WORDS["findings"]["unplaced"].format(many=many))
     if over:
-        told.append(WORDS["findings"]["over"].format(who=", ".join(over[:5]), many=len(over)))
+        told.append(
+            WORDS["findings"]["over"].format(who=", ".join(map(str, over[:5])), many=len(over))
+        )
     return " ".join(told)
 
 

@@ -35,6 +35,22 @@ def test_customers_contracts_assignments_and_people_are_enough():
     assert plan.moves == 1
 
 
+def test_who_has_nobody_counts_where_most_of_its_tier_have_somebody():
+    made = company(staff("Ann", "Bo"))
+    tiers = made.customers[["customer_id"]].assign(
+        tier=["low"] * 4 + ["tech"] * 2, starts_on="2024-01-01"
+    )
+    given = made.assignments[made.assignments["customer_id"].isin(["a", "b", "c"])]
+    given = given.assign(person_id=["Ann", "Ann", "Bo"])
+    tables = made.tables | {"tiers": tiers, "assignments": given}
+    tables = {name: table for name, table in tables.items() if len(table)}
+    found = books.today(Company.from_tables(name="Six", currency="EUR", as_of=made.as_of, **tables))
+    assert found.customers["customer_id"].to_list() == ["a", "b", "c", "d"]
+    assert "2 customers have no contact of their own" in found.basis
+    plan = books.balance(found.customers, found.people, found.current)
+    assert books.reasons(plan, found.customers)["d"].startswith("nobody looked after it")
+
+
 def test_parents_make_families_up_to_the_top():
     found = books.today(company(staff("Ann", "Bo"), parent_id=[None, "a", "b", None, None, None]))
     family = found.customers["family"]

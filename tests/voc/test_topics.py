@@ -27,7 +27,8 @@ HOSTILE = [
 def world():
     """Another vendor of the same making, which no setting was chosen on."""
     made = synthesize(seed=77)
-    company = Company.from_tables(name="Other", currency="USD", as_of="2025-12-31", **made.tables)
+    read = {name: made.tables[name] for name in ("customers", "contracts", "voices", "changes")}
+    company = Company.from_tables(name="Other", currency="USD", as_of="2025-12-31", **read)
     return company, made.truth["voices"]["topic"]
 
 
@@ -43,12 +44,14 @@ def test_without_a_lexicon_the_groups_still_say_much(company):
     table = voc.agreement(voc.discover(company), voc.known_topics(company)).set_index(
         ["language", "measure"]
     )["value"]
-    assert (table[:, "adjusted_rand"] > 0.6).all()
+    assert (table[:, "adjusted_rand"] > 0.65).all()
 
 
 def test_another_world_is_sorted_as_well(world):
     company, truth = world
-    for topics, least in ((voc.assign(company), 0.9), (voc.discover(company), 0.6)):
+    # Worlds differ: the terms give 0.92 to 0.99 in three of them, discovery 0.69 to 0.84; this one
+    # is the lowest of both.
+    for topics, least in ((voc.assign(company), 0.9), (voc.discover(company), 0.65)):
         table = voc.agreement(topics, truth).set_index(["language", "measure"])["value"]
         assert table["both", "adjusted_rand"] > least
 

@@ -143,7 +143,7 @@ def queue(rows: pd.DataFrame, currency: str, top: int = 12, ax: Axes | None = No
     for y, row in zip(place, first.itertuples(index=False), strict=True):
         text = f"{row.risk:.0%} of {theme.short(row.arr)} ({row.band})"
         theme.note(ax, text, (row.at_risk, y), (5, 0))
-    ax.set_xlim(0, max(first["at_risk"].max() if len(first) else 1, 1) * 1.35)
+    ax.set_xlim(0, max(first["at_risk"].max() if len(first) else 1, 1) * 1.55)
     theme.millions(ax.xaxis)
     title = queue_finding(rows)
     return theme.finish(ax, title, f"expected loss (risk x ARR, {currency} a year)", grid="x")

@@ -276,6 +276,7 @@ def new_game(
 
 def resume(company: Company, saved: str) -> Game:
     """A saved game, where it was left: its moves are played again."""
+    checked(company)
     told = json.loads(saved)
     usual = f"{company.kept(_small).as_of:%Y-%m-%d}"
     date = None if told["date"] == usual else told["date"]

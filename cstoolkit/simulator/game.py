@@ -275,14 +275,24 @@ def new_game(
 
 
 def resume(company: Company, saved: str) -> Game:
-    """A saved game, where it was left: its moves are played again."""
+    """A saved game, where it was left: its moves are played again.
+
+    Raises
+    ------
+    ValueError
+        For what `Game.save` has not given.
+    """
     checked(company)
-    told = json.loads(saved)
+    try:
+        told = json.loads(saved)
+        scenario, seed, date = told["scenario"], told["seed"], told["date"]
+        moves = [Move(**move) for move in told["moves"]]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"saved is the text that Game.save() gave, got {saved!r:.80}.") from None
     usual = f"{company.kept(_small).as_of:%Y-%m-%d}"
-    date = None if told["date"] == usual else told["date"]
-    game = new_game(company, told["scenario"], date=date, seed=told["seed"])
-    for move in told["moves"]:
-        game.play(Move(**move))
+    game = new_game(company, scenario, date=None if date == usual else date, seed=seed)
+    for move in moves:
+        game.play(move)
     return game
 
 

@@ -93,3 +93,9 @@ def test_the_panel_is_played_to_its_end_and_resumed(company):
     assert "no saved game" in other.resume("{}")
     other.controls["scenario"].value = "funding boom"
     assert "Fresh money" in other.sentence and not other.buttons["play"].disabled
+
+
+@pytest.mark.parametrize("saved", ["", "{}", "[]", '{"scenario": 1}', None])
+def test_what_no_game_saved_is_refused(company, saved):
+    with pytest.raises(ValueError, match=r"saved is the text that Game.save\(\) gave, got "):
+        simulator.resume(company, saved)

@@ -229,7 +229,7 @@ def slider_for(
     >>> from cstoolkit.staffing import Capacity
     >>> hours = slider_for(Capacity(), "hours")
     >>> hours.description, hours.value, hours.min, hours.max, hours.step
-    ('hours a month', 160, 140, 175, 1)
+    ('hours a month', 160.0, 140.0, 175.0, 1.0)
     """
     fields = {field.name: field for field in assumptions.fields(record)}
     if name not in fields:

@@ -59,7 +59,8 @@ def segments(
     MissingData
         Without usage.
     ValueError
-        For fewer than 30 live customers with known use.
+        For fewer than 30 live customers with known use, or where fewer ways of use than segments
+        are there.
 
     References
     ----------
@@ -88,11 +89,18 @@ def segments(
         raise ValueError(
             f"segments: the use of {len(known)} live customers is known; less than 30 make no segments."
         )
-    scaled = ((known - known.mean()) / known.std().replace(0, 1)).clip(-3, 3)
+    # Rounded: means of the same months may differ in their last digit, which is no way of use.
+    scaled = ((known - known.mean()) / known.std().round(9).replace(0, 1)).clip(-3, 3).round(9)
+    differ = len(np.unique(scaled, axis=0))
+    if differ < (number or 2):
+        raise ValueError(
+            f"segments: among {len(known)} customers {differ} ways of use are there; "
+            f"{number or 2} segments take as many."
+        )
     stability = _stability(scaled.to_numpy(), np.random.default_rng(seed), halves)
     if number is None:
         stable = stability.loc[stability["stable"], "number"]
-        number = int(stable.max() if len(stable) else stability["number"].iloc[0])
+        number = int(stable.max()) if len(stable) else 2
     label = _clusters(scaled.to_numpy(), number).labels_
     means = scaled.groupby(label).mean()
     names = _names(means)
@@ -152,9 +160,7 @@ def _clusters(values: np.ndarray, number: int):
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(
-        1
-    ):  # small data: threads that wait for one another cost more than they do
+    with threadpool_limits(1):  # threads that wait for one another cost more than small data
         return KMeans(number, n_init=10, random_state=0).fit(values)
 
 
@@ -168,10 +174,11 @@ def _stability(values: np.ndarray, rng: np.random.Generator, halves: int) -> pd.
 
     found = []
     cuts = [rng.permutation(len(values)) for _ in range(halves)]
-    for number in range(2, MOST + 1):
+    pairs = [[values[part] for part in np.array_split(order, 2)] for order in cuts]
+    differ = min(len(np.unique(half, axis=0)) for pair in pairs for half in pair)
+    for number in range(2, min(MOST, differ) + 1):
         agree = []
-        for order in cuts:
-            one, other = (values[part] for part in np.array_split(order, 2))
+        for one, other in pairs:
             middles = [_clusters(half, number).cluster_centers_ for half in (one, other)]
             labels = [_nearest(values, centers) for centers in middles]
             agree.append(adjusted_rand_score(*labels))

@@ -39,6 +39,14 @@ def test_the_number_is_the_largest_that_is_stable(planted):
     assert len(found.profile) == stable.max()
 
 
+def test_more_segments_than_ways_of_use_are_refused(planted):
+    alike = planted.usage.assign(active_users=50.0, logins=100.0, features_used=3.0)
+    with pytest.raises(ValueError, match="1 ways of use are there; 2 segments take as many"):
+        health.segments(replace(planted, usage=alike))
+    with pytest.raises(ValueError, match="3 segments take as many"):
+        health.segments(planted, 3)
+
+
 def test_names_are_given_once(company):
     assert health.segments(company, 4, halves=1).profile["segment"].is_unique
 

@@ -65,7 +65,7 @@ def test_the_money_is_arithmetic_of_the_terms(company, evidence):
 
 
 def test_what_cannot_be_told_is_refused(company, evidence):
-    with pytest.raises(ValueError, match="There are: contract_signed, kickoff"):
+    with pytest.raises(ValueError, match="end is one of contract_signed, kickoff"):
         stages.onboarding_forms(company, "golive")
     with pytest.raises(ValueError, match="days is a whole number of at least 1"):
         stages.onboarding_forms(company, days=0)

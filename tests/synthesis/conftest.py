@@ -437,7 +437,7 @@ def _cross_sell(world: Synthesis) -> dict[str, tuple[float, float]]:
     frame = frame[~(frame["second"] < frame["starts"])]
     last = frame[["second", "decided"]].min(axis=1).fillna(world.as_of)
     sold = (frame["second"].notna() & (last == frame["second"])).to_numpy()
-    last = np.where(sold, _days(frame["second"]) + 1, _days(last)).astype("datetime64[D]")
+    last = np.where(sold, _days(frame["second"]) + DAY, _days(last)).astype("datetime64[D]")
     row, monday = _mondays(_days(frame["starts"]) + 89, last)
     who = pd.Series(frame.index[row])
     event = sold[row] & ((_days(frame["second"])[row] - monday).astype("timedelta64[D]") < WEEK)

@@ -183,7 +183,7 @@ def _churn(world: Synthesis) -> dict[str, tuple[float, float]]:
         tolerance=pd.Timedelta(days=30),
     )
     notice = _days(after["ends_on"]) - 30 * DAY
-    monday = notice - (notice.astype(np.int64) + 3) % 7
+    monday = notice - (notice.astype(np.int64) + 3) % 7 * DAY
     who = after["customer_id"]
     basic = (
         _milestone(world, "basic_value")
@@ -438,7 +438,7 @@ def _cross_sell(world: Synthesis) -> dict[str, tuple[float, float]]:
     last = frame[["second", "decided"]].min(axis=1).fillna(world.as_of)
     sold = (frame["second"].notna() & (last == frame["second"])).to_numpy()
     last = np.where(sold, _days(frame["second"]) + DAY, _days(last)).astype("datetime64[D]")
-    row, monday = _mondays(_days(frame["starts"]) + 89, last)
+    row, monday = _mondays(_days(frame["starts"]) + 89 * DAY, last)
     who = pd.Series(frame.index[row])
     event = sold[row] & ((_days(frame["second"])[row] - monday).astype("timedelta64[D]") < WEEK)
     basic = _milestone(world, "basic_value").groupby("customer_id")["happened_on"].min()

@@ -48,6 +48,7 @@ for _function in (
     mechanisms.use,
     mechanisms.leaving,
     mechanisms.renew,
+    mechanisms.between,
     mechanisms.expand,
     mechanisms.before_work,
     mechanisms.after_work,

@@ -249,7 +249,8 @@ def begin(
     state[m.LIVE] = ~new
     state[m.FULFILLED] = 1.0
     tier, form = customers["tier"].to_numpy(), customers["form"].to_numpy()
-    state[m.HOURS] = np.where(new, 0.0, 4 * (world.plan * world.occupancy).sum(axis=1)[tier])
+    hours = a.hours_memory * (world.plan * world.occupancy).sum(axis=1)[tier]
+    state[m.HOURS] = np.where(new, 0.0, hours)
     pace = (
         a.fit_on_value * customers["x60"]
         + a.size_on_value * customers["size"]

@@ -39,7 +39,7 @@ STATES = 20
 """Rows of the state: live (0, 1), ARR, products, weeks since signing, live in use (0, 1), basic
 value (0, 1) and the age at which it came, weeks to the renewal, engagement (0 or below), in a
 decline (0, 1), weeks of friction (0: none), knowledge of the customer (0 to 1), hours of work that
-wait, hours received in four weeks, smoothed share of planned work done, phase, hours asked for this
+wait, hours received, the last weeks counting most, smoothed share of planned work done, phase, hours asked for this
 week, ARR at the year's opening, log-hazard of value, level of use."""
 
 X60, START, TERM, SHIFT, SELLABLE, ANSWERED, REVIEWED, PROPOSED, PLAN = range(9)
@@ -218,8 +218,8 @@ def receive(s, d, a):
     """Hours that reach the customer: specialised ones are worth more (S0), further contacts at once
     cost some; what is not done waits, and fades. Returns the hours used."""
     used = s[BACKLOG] * d[SHARE]
-    s[HOURS] = 0.75 * s[HOURS] + used * d[WORTH]
-    s[FULFILLED] = s[FULFILLED] + 0.125 * (d[SHARE] - s[FULFILLED])
+    s[HOURS] = (1.0 - 1.0 / a.hours_memory) * s[HOURS] + used * d[WORTH]
+    s[FULFILLED] = s[FULFILLED] + (d[SHARE] - s[FULFILLED]) / a.service_memory
     s[BACKLOG] = (s[BACKLOG] - used) * (1.0 - a.work_fades)
     return used
 
@@ -312,7 +312,8 @@ def renew(s, f, usage, proposed, u, u_level, a):
     risk = odds(leaving(s, f, usage, proposed, a))
     leaves, stays = due & (u < risk), due & (u >= risk)
     lower = u_level < odds(a.contraction_base + a.usage_on_contraction * usage)
-    factor = pick(lower, 0.725, pick(u_level > 0.65, 1.03, 1.0))
+    dearer = pick(u_level > 1.0 - a.price_rise_share, 1.0 + a.price_rise, 1.0)
+    factor = pick(lower, a.contraction_level, dearer)
     change = pick(stays, s[ARR] * (factor - 1.0), 0.0)
     lost = pick(leaves, s[ARR], 0.0)
     s[ARR] = pick(leaves, 0.0, s[ARR] + change)
@@ -320,6 +321,12 @@ def renew(s, f, usage, proposed, u, u_level, a):
     s[BACKLOG] = pick(leaves, 0.0, s[BACKLOG])
     out = pick(leaves, 1.0, 0.0), lost, np.maximum(-change, 0.0), np.maximum(change, 0.0)
     return (pick(due, 1.0, 0.0), *out)
+
+
+def between(least, most, u, chance_of):
+    """A size from least to most for those whose number was below the chance: the same number, used
+    again."""
+    return least + (most - least) * u / np.maximum(chance_of, 1e-12)
 
 
 def expand(s, f, d, usage, u_up, u_cross, a):
@@ -330,9 +337,11 @@ def expand(s, f, d, usage, u_up, u_cross, a):
     up, cross = chance(a.upsell_rate * urge), chance(a.cross_sell_rate * urge * d[VISIBLE])
     calm = (s[LIVE] > 0.0) & (s[DUE] > 8.0) & (s[AGE] > 8.0)
     sold = calm & (u_up < up)
-    more = pick(sold, s[ARR] * (0.12 + 0.58 * u_up / np.maximum(up, 1e-12)), 0.0)
+    more = pick(sold, s[ARR] * between(a.upsell_least, a.upsell_most, u_up, up), 0.0)
     second = calm & (f[SELLABLE] > 0.0) & (s[PRODUCTS] < 2.0) & (s[AGE] > 13.0) & (u_cross < cross)
-    also = pick(second, s[ARR] * (0.3 + 0.4 * u_cross / np.maximum(cross, 1e-12)), 0.0)
+    also = pick(
+        second, s[ARR] * between(a.cross_sell_least, a.cross_sell_most, u_cross, cross), 0.0
+    )
     s[PRODUCTS] = pick(second, 2.0, s[PRODUCTS])
     s[ARR] = s[ARR] + more + also
     return more + also

@@ -111,6 +111,15 @@ class Assumptions:
     work_fades: float = _RULES["work_fades"]
     overload_on_leaving: float = _RULES["overload_on_leaving"]
     overload_memory: float = _RULES["overload_memory"]
+    hours_memory: float = _RULES["hours_memory"]
+    service_memory: float = _RULES["service_memory"]
+    contraction_level: float = _RULES["contraction_level"]
+    price_rise: float = _RULES["price_rise"]
+    price_rise_share: float = _RULES["price_rise_share"]
+    upsell_least: float = _RULES["upsell_least"]
+    upsell_most: float = _RULES["upsell_most"]
+    cross_sell_least: float = _RULES["cross_sell_least"]
+    cross_sell_most: float = _RULES["cross_sell_most"]
 
     def __post_init__(self) -> None:
         assumptions.check(self)

@@ -59,8 +59,8 @@ class Customer:
         if not s[m.LIVE]:
             return
         used = s[m.BACKLOG] * share
-        s[m.HOURS] = 0.75 * s[m.HOURS] + used * self.worth[self.phase]
-        s[m.FULFILLED] += 0.125 * (share - s[m.FULFILLED])
+        s[m.HOURS] = (1 - 1 / a.hours_memory) * s[m.HOURS] + used * self.worth[self.phase]
+        s[m.FULFILLED] += (share - s[m.FULFILLED]) / a.service_memory
         s[m.BACKLOG] = (s[m.BACKLOG] - used) * (1 - a.work_fades)
         s[m.KNOWN] += (1 - s[m.KNOWN]) * a.relearning * s[m.FULFILLED] - a.forgetting * s[m.KNOWN]
         help_ = math.log1p(s[m.HOURS])
@@ -90,10 +90,12 @@ class Customer:
             urge = a.usage_on_expansion * usage + a.value_on_expansion * s[m.VALUE]
             urge = math.exp(urge) * (1 - a.proposal_on_expansion * (1 - s[m.FULFILLED]))
             if draw() < 1 - math.exp(-a.upsell_rate * urge):
-                s[m.ARR] *= 1.12 + 0.58 * draw()
+                s[m.ARR] *= 1 + a.upsell_least + (a.upsell_most - a.upsell_least) * draw()
             second = f[m.SELLABLE] and s[m.PRODUCTS] < 2 and s[m.AGE] > 13
             if second and draw() < 1 - math.exp(-a.cross_sell_rate * urge):
-                s[m.ARR] *= 1.3 + 0.4 * draw()
+                s[m.ARR] *= (
+                    1 + a.cross_sell_least + (a.cross_sell_most - a.cross_sell_least) * draw()
+                )
                 s[m.PRODUCTS] = 2.0
 
     def rub(self, help_, unknown, answered):
@@ -137,7 +139,8 @@ class Customer:
             return
         lower = 1 / (1 + math.exp(-(a.contraction_base + a.usage_on_contraction * usage)))
         u = self.draw()
-        s[m.ARR] *= 0.725 if u < lower else 1.03 if u > 0.65 else 1.0
+        dearer = 1 + a.price_rise if u > 1 - a.price_rise_share else 1.0
+        s[m.ARR] *= a.contraction_level if u < lower else dearer
 
 
 def customers(run, fixed, worth, a, seed):

@@ -90,3 +90,22 @@ def test_a_decline_goes_down_to_its_floor_and_comes_back():
     assert s[m.ENGAGEMENT] == -a.decline_floor
     m.cool(s, f, d, 0.0, 0.0, 0.0, 0.0, a)
     assert s[m.DECLINING] == 0 and s[m.ENGAGEMENT] > -a.decline_floor
+
+
+def test_sizes_spread_evenly_between_their_ends():
+    u, sold = draws(0, 0), 0.25
+    sizes = m.between(0.1, 0.5, u[u < sold], sold)
+    assert sizes.min() >= 0.1 and sizes.max() < 0.5
+    assert abs(sizes.mean() - 0.3) < 4 * 0.4 / np.sqrt(12 * len(sizes))
+
+
+@pytest.mark.parametrize(("u", "arr"), [(0.0, 60.0), (0.7, 110.0), (0.3, 100.0)])
+def test_a_renewal_is_lower_dearer_or_as_before(u, arr):
+    a = Assumptions(
+        churn_base=-60, contraction_base=-1, contraction_level=0.6, price_rise=0.1,
+        price_rise_share=0.5,
+    )  # fmt: skip
+    s, f = customer(DUE=0, ARR=100), np.zeros((m.FIXED, 1))
+    f[m.TERM] = 52
+    m.renew(s, f, np.zeros(1), 0.0, np.array([0.5]), np.array([u]), a)
+    assert s[m.ARR] == pytest.approx(arr) and s[m.DUE] == 52

@@ -97,7 +97,7 @@ def effects(table: pd.DataFrame, measure: str, ax: Axes | None = None, most: int
     """Morris's screening as bars. `table` is that of ``sensitivity.screen``."""
     rows = table.head(most)
     ax = ax if ax is not None else theme.axes(height=1.4 + 0.48 * len(rows))
-    place = theme.rows(ax, rows["assumption"].to_list())
+    place = theme.rows(ax, rows["assumption"].str.replace("_", " ").to_list())
     ax.barh(place, rows["effect"], color=theme.MAIN, height=0.6)
     half = rows["error"]
     ax.errorbar(rows["effect"], place, xerr=half, fmt="none", ecolor=theme.INK, capsize=3)
@@ -115,7 +115,8 @@ def flips(tables: Sequence[pd.DataFrame], said: str, ax: Axes | None = None) -> 
         value = table["value"].to_numpy()
         at = (value - value[0]) / max(value[-1] - value[0], 1e-12)
         ax.fill_between(at, table["low"], table["high"], color=color, alpha=0.12, linewidth=0)
-        ax.plot(at, table["difference"], color=color, label=table.attrs["assumption"], linewidth=2)
+        name = table.attrs["assumption"].replace("_", " ")
+        ax.plot(at, table["difference"], color=color, label=name, linewidth=2)
         held = np.interp(table.attrs["value"], value, at)
         here = np.interp(table.attrs["value"], value, table["difference"])
         ax.plot([held], [here], "o", color=color, markersize=8)

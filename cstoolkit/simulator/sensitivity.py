@@ -229,10 +229,10 @@ def sentence(difference: Difference, flips: Sequence[pd.DataFrame]) -> str:
         told = min(turning, key=_way).attrs
         name, unit = told["assumption"], told["unit"]
         return (
-            f"{pair} is decided by {name} ({meanings.get(name, '')}): {told['value']:.3g} is "
+            f"{pair} is decided by {name.replace('_', ' ')} ({meanings.get(name, '')}): {told['value']:.3g} is "
             f"assumed, and the ranking flips at {told['flips_at']:.2g} ({unit})."
         )
-    tried = ", ".join(each.attrs["assumption"] for each in flips)
+    tried = ", ".join(each.attrs["assumption"].replace("_", " ") for each in flips)
     signs = {
         np.sign(row.difference)
         for each in flips

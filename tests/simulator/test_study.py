@@ -65,7 +65,7 @@ def test_the_flip_is_where_the_difference_changes_its_sign():
     table = simulator.flip(Line(), "phase_gain", steps=5)
     assert table.attrs["flips_at"] == pytest.approx(0.13)
     said = simulator.sentence(Line(), [table])
-    assert "is decided by phase_gain" in said and "0.1 is assumed" in said and "0.13" in said
+    assert "is decided by phase gain" in said and "0.1 is assumed" in said and "0.13" in said
 
 
 def test_the_sentence_says_when_nothing_flips(gap):
